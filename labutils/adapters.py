@@ -1,0 +1,78 @@
+"""LoRA: adding an adapter to a model, counting it, loading it back."""
+
+from pathlib import Path
+
+from labutils.errors import LabError
+from labutils.files import read_json
+from labutils.models import check_weights
+
+
+def add_lora(model, settings):
+    """Put trainable low-rank adapters into a model and freeze the rest.
+
+    The model is changed in place (peft#1161); load a fresh one if the original is still needed.
+    B starts at 0, so the output is unchanged until the first training step.
+
+    Args:
+        model: a T5-like model.
+        settings: a LoraSettings.
+
+    Returns:
+        The peft model around it.
+
+    Raises:
+        LabError: a target that names no linear layer of this model.
+    """
+    from peft import LoraConfig, TaskType, get_peft_model
+
+    names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    unknown = sorted(set(settings.targets) - names)
+    if unknown:
+        raise LabError(
+            f"LoraSettings.targets: the model has no layer named {', '.join(unknown)}. "
+            "T5's linear layers are q, k, v, o, wi_0, wi_1 and wo."
+        )
+    return get_peft_model(
+        model,
+        LoraConfig(
+            task_type=TaskType.SEQ_2_SEQ_LM,
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.dropout,
+            target_modules=list(settings.targets),
+        ),
+    )
+
+
+def load_adapter(model, folder, *, trainable=False):
+    """Put a saved adapter onto a freshly loaded base model (changed in place).
+
+    Raises:
+        LabError: no adapter there, cut short, or trained on a base of another shape.
+    """
+    from peft import PeftModel
+
+    folder = Path(folder)
+    if not (folder / "adapter_config.json").is_file():
+        raise LabError(f"{folder} holds no adapter (no adapter_config.json).")
+    check_weights(folder)
+    base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    try:
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable).eval()
+    except (RuntimeError, ValueError) as error:
+        raise LabError(
+            f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and "
+            f"this is {model.config._name_or_path!r}. Load that base, or train an adapter for "
+            "this one."
+        ) from error
+
+
+def lora_parameters(model, settings):
+    """How many parameters a LoRA would add: rank * (in + out) for each target layer."""
+    from torch.nn import Linear
+
+    return sum(
+        settings.rank * (layer.in_features + layer.out_features)
+        for name, layer in model.named_modules()
+        if isinstance(layer, Linear) and name.rpartition(".")[2] in settings.targets
+    )

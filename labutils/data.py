@@ -1,0 +1,198 @@
+"""Dialogues and their human summaries: loading, checking, grouping a test dialogue's references."""
+
+import csv
+import io
+import json
+import random
+import re
+import sys
+from pathlib import Path
+
+from labutils.errors import LabError
+from labutils.files import first_line
+
+COLUMNS = ("id", "dialogue", "summary")
+SPLITS = ("train", "validation", "test")
+SHOWN_ROWS = 5
+
+
+def load_dialogues(track):
+    """The track's dialogues as a DatasetDict.
+
+    "train" and "validation" hold id, dialogue, summary, topic, one row an example. "test" holds
+    id, dialogue, references (a list of summaries), topic, one row a dialogue: the file's three
+    rows of a dialogue (ids test_7_1, test_7_2, test_7_3) are one thing to summarize, with three
+    references to score it against.
+
+    Raises:
+        LabError: missing files or columns, empty texts (rows named), or a failed download.
+    """
+    from datasets import Dataset, DatasetDict
+
+    splits = load_splits(track.dataset)
+    train = subset(splits["train"], track.train_rows, track.seed)
+    test = group_references(splits["test"])[: track.test_dialogues]
+    return DatasetDict(
+        train=Dataset.from_list(train),
+        validation=Dataset.from_list(splits["validation"]),
+        test=Dataset.from_list(test),
+    )
+
+
+def load_splits(source):
+    """Rows of train, validation and test, checked, from a folder or a Hub id."""
+    if Path(source).is_dir():
+        return {split: read_rows(split_file(source, split)) for split in SPLITS}
+    from datasets import load_dataset
+
+    try:
+        downloaded = load_dataset(source)
+    except Exception as error:
+        raise LabError(
+            f"The dataset {source!r} could not be loaded from the Hub "
+            f"({type(error).__name__}: {first_line(error)}). Check the id and the network and "
+            "run the cell again (finished files are kept), or use the offline track: "
+            "LAB_TRACK=tiny."
+        ) from error
+    missing = [split for split in SPLITS if split not in downloaded]
+    if missing:
+        raise LabError(f"The dataset {source!r} has no split {', '.join(missing)}.")
+    return {split: checked(downloaded[split].to_list(), f"{source} {split}") for split in SPLITS}
+
+
+def split_file(folder, split):
+    """The split's .csv or .jsonl in a folder."""
+    for ending in (".csv", ".jsonl"):
+        if (path := Path(folder) / f"{split}{ending}").is_file():
+            return path
+    raise LabError(f"{folder} holds neither {split}.csv nor {split}.jsonl.")
+
+
+def read_rows(path):
+    """Rows of a CSV or JSONL file with the columns id, dialogue, summary and perhaps topic.
+
+    Returns:
+        A list of dicts of strings.
+
+    Raises:
+        LabError: not there, not UTF-8, no such columns, empty, or rows without a text.
+    """
+    path = Path(path)
+    readers = {".csv": _read_csv, ".jsonl": _read_jsonl}
+    if path.suffix not in readers:
+        raise LabError(f"{path.name}: cannot read {path.suffix or 'this'}; use .csv or .jsonl.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise LabError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise LabError(
+            f"{path.name} is not UTF-8 (line {line}, byte {error.start}). "
+            "Save it as UTF-8 in your editor or spreadsheet."
+        ) from error
+    return checked(readers[path.suffix](text, path), path.name)
+
+
+def _read_csv(text, path):
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def _read_jsonl(text, path):
+    rows = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise LabError(f"{path.name}, line {number}: not JSON ({error.msg}).") from error
+    return rows
+
+
+def checked(rows, where):
+    """The rows, if they have every column and every dialogue and summary is a text; else LabError.
+
+    Row numbers in messages start at 1 and do not count a CSV's header.
+    """
+    if not rows:
+        raise LabError(f"{where} has no rows.")
+    strays = [number for number, row in enumerate(rows, 1) if not isinstance(row, dict)]
+    if strays:
+        raise LabError(f"{where}: not an object with columns: {_row_numbers(strays)}.")
+    missing = [name for name in COLUMNS if name not in rows[0]]
+    if missing:
+        raise LabError(
+            f"{where} lacks the column {', '.join(missing)}; it has {', '.join(map(str, rows[0]))}."
+        )
+    for name in COLUMNS:
+        faulty = [number for number, row in enumerate(rows, 1) if not _is_text(row.get(name))]
+        if faulty:
+            raise LabError(
+                f"{where}: {name} is empty or not a text in {_row_numbers(faulty)}. "
+                "Fill in the rows or delete them."
+            )
+    kept = (*COLUMNS, "topic")
+    return [{"topic": "", **{name: row[name] for name in kept if name in row}} for row in rows]
+
+
+def _is_text(value):
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _row_numbers(numbers):
+    shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
+    more = len(numbers) - SHOWN_ROWS
+    plural = "s" if len(numbers) > 1 else ""
+    return f"row{plural} {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def subset(rows, count, seed):
+    """`count` rows drawn by seed, in their old order; all of them if count is None or larger."""
+    if count is None or count >= len(rows):
+        return rows
+    return [rows[i] for i in sorted(random.Random(seed).sample(range(len(rows)), count))]
+
+
+def group_references(rows):
+    """One row a dialogue, with all its summaries as `references`.
+
+    Rows belong together when their ids are the same up to a last _1, _2, ... (DialogSum's
+    test_7_1, test_7_2, test_7_3); a row whose id has no such ending stands alone.
+
+    Raises:
+        LabError: rows of one id disagree about the dialogue.
+    """
+    grouped = {}
+    for row in rows:
+        name = dialogue_id(row["id"])
+        first = grouped.setdefault(
+            name,
+            {"id": name, "dialogue": row["dialogue"], "references": [], "topic": row["topic"]},
+        )
+        if first["dialogue"] != row["dialogue"]:
+            raise LabError(f"The rows of {name!r} hold different dialogues; give them other ids.")
+        first["references"].append(row["summary"])
+    return list(grouped.values())
+
+
+def dialogue_id(row_id):
+    """The dialogue that a row belongs to: test_7_2 -> test_7; train_7 stays."""
+    return re.sub(r"^(.+_\d+)_\d+$", r"\1", row_id)
+
+
+def turns(dialogue):
+    """[(speaker, text), ...] of a dialogue with one `speaker: text` a line.
+
+    A line without a speaker goes on with the turn before it.
+    """
+    found = []
+    for line in dialogue.splitlines():
+        match = re.match(r"\s*(#?\w+#?):\s*(.*)", line)
+        if match:
+            found.append([match[1], match[2]])
+        elif found:
+            found[-1][1] += f"\n{line}"
+        elif line.strip():
+            found.append(["", line])
+    return [tuple(turn) for turn in found]

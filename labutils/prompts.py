@@ -1,0 +1,87 @@
+"""The prompt: one template for training, generation and evaluation, whose end is never cut off."""
+
+import string
+
+from labutils.errors import LabError
+
+TEMPLATES = {
+    "conversation": "Summarize the following conversation.\n\n{dialogue}\n\nSummary:",
+    "what happened": "{dialogue}\n\nWhat was that dialogue about?",
+    "brief": "Dialogue:\n{dialogue}\n\nWrite a brief summary of the dialogue above.",
+    "no instruction": "{dialogue}",
+}
+DEFAULT_TEMPLATE = TEMPLATES["conversation"]
+
+
+def check_template(template):
+    """Return the template if its only field is {dialogue}, once; otherwise raise LabError."""
+    try:
+        found = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except (ValueError, TypeError) as error:
+        raise LabError(f"The template {template!r} is not a valid format text: {error}.") from error
+    if found != ["dialogue"]:
+        raise LabError(
+            f"The template {template!r} has the fields {found}; it must contain {{dialogue}} "
+            "exactly once and no other field, or the model never sees the dialogue."
+        )
+    return template
+
+
+def build_prompt(dialogue, template=DEFAULT_TEMPLATE, examples=()):
+    """The text that the model reads.
+
+    Args:
+        dialogue: what to summarize.
+        template: a text with {dialogue}.
+        examples: (dialogue, summary) pairs shown before it: none is zero-shot, one is one-shot.
+    """
+    check_template(template)
+    shots = [f"{template.format(dialogue=shown)} {summary}\n\n\n" for shown, summary in examples]
+    return "".join(shots) + template.format(dialogue=dialogue)
+
+
+def fit_prompt(dialogue, tokenizer, *, template=DEFAULT_TEMPLATE, examples=(), max_tokens=512):
+    """`build_prompt`, with the dialogue's end cut until the prompt fits into `max_tokens` tokens.
+
+    Cutting the finished prompt instead would drop the instruction's last words ("Summary:"),
+    which follow the dialogue, and the model would no longer know what to do.
+
+    Raises:
+        LabError: the template and the examples alone do not fit.
+    """
+    prompt = build_prompt(dialogue, template, examples)
+    if _fits(prompt, tokenizer, max_tokens):
+        return prompt
+    frame = len(tokenizer(build_prompt("", template, examples))["input_ids"])
+    room = max_tokens - frame
+    if room < 1:
+        raise LabError(
+            f"The template and its {len(examples)} examples take {frame} tokens and leave no room "
+            f"for the dialogue in {max_tokens}; shorten them or give fewer examples."
+        )
+    ends = _token_ends(dialogue, tokenizer)
+    while True:
+        cut = dialogue[: ends[min(room, len(ends)) - 1]]
+        prompt = build_prompt(cut, template, examples)
+        # At the seams tokens may merge or split, so the estimate can be off by a few.
+        if room == 1 or _fits(prompt, tokenizer, max_tokens):
+            return prompt
+        room -= 1
+
+
+def fit_prompts(dialogues, tokenizer, **options):
+    """`fit_prompt` for each dialogue."""
+    return [fit_prompt(dialogue, tokenizer, **options) for dialogue in dialogues]
+
+
+def _fits(prompt, tokenizer, max_tokens):
+    # A token holds at least one character's start, so a short text need not be tokenized.
+    if len(prompt.encode()) < max_tokens:
+        return True
+    return len(tokenizer(prompt)["input_ids"]) <= max_tokens
+
+
+def _token_ends(text, tokenizer):
+    """The character position at which each token of the text ends."""
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    return [end for _, end in encoded["offset_mapping"]] or [0]

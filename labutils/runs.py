@@ -1,0 +1,158 @@
+"""Run records: one JSON a run with what it was, what it cost and what it reached."""
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from labutils.errors import LabError
+from labutils.files import fingerprint, first_line, read_json, write_json, write_text
+from labutils.scoring import METRICS
+
+PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
+
+
+@dataclass
+class Run:
+    """A finished run, as read from its folder.
+
+    Attributes:
+        folder: holds run.json, predictions.jsonl and perhaps model/.
+        record: the content of run.json.
+        items: a DataFrame with one test dialogue a row, in the test split's order: id,
+            prediction, and its ROUGE scores.
+    """
+
+    folder: Path
+    record: dict
+    items: pd.DataFrame
+
+    @property
+    def name(self):
+        """The system's name, such as "lora"."""
+        return self.record["name"]
+
+    @property
+    def predictions(self):
+        """One text for each test dialogue."""
+        return self.items["prediction"].tolist()
+
+    @property
+    def scores(self):
+        """ROUGE of each test dialogue, shape (dialogues, 4), 0-1."""
+        return self.items[list(METRICS)]
+
+    @property
+    def model_folder(self):
+        """Where the trained checkpoint or adapter lies."""
+        return self.folder / "model"
+
+
+def run_folder(track, name, settings):
+    """The folder of a run: its name and a digest of all that decides its outcome.
+
+    Runs with other settings lie side by side, so none is overwritten or mistaken for another.
+    """
+    text = json.dumps(identity(track, settings), sort_keys=True)
+    return track.artifacts / "runs" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def identity(track, settings):
+    """What decides a run's outcome, as plain JSON values."""
+    return {
+        "track": track.name,
+        "model": track.model_name,
+        "dataset": track.dataset_name,
+        "contents": {"model": fingerprint(track.model), "dataset": fingerprint(track.dataset)},
+        "device": track.device,
+        "seed": track.seed,
+        "train_rows": track.train_rows,
+        "test_dialogues": track.test_dialogues,
+        "max_prompt_tokens": track.max_prompt_tokens,
+        "max_summary_tokens": track.max_summary_tokens,
+        "settings": plain(settings),
+    }
+
+
+def plain(settings):
+    """Settings (dataclasses, or dicts of them) as JSON values."""
+    if isinstance(settings, dict):
+        return {key: plain(value) for key, value in settings.items()}
+    values = asdict(settings) if hasattr(settings, "__dataclass_fields__") else settings
+    return json.loads(json.dumps(values))
+
+
+def save_run(folder, record, items):
+    """Write predictions.jsonl, then run.json, whose presence says that the run is finished."""
+    folder = Path(folder)
+    lines = [json.dumps(item, ensure_ascii=False) for item in items.to_dict("records")]
+    write_text(folder / "predictions.jsonl", "\n".join(lines) + "\n")
+    write_json(folder / "run.json", {**record, "versions": versions()})
+    return load_run(folder)
+
+
+def load_run(folder):
+    """The finished run in a folder, or None if there is none.
+
+    Raises:
+        LabError: its files cannot be read.
+    """
+    folder = Path(folder)
+    if not (folder / "run.json").is_file():
+        return None
+    record = read_json(folder / "run.json")
+    try:
+        lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
+        items = pd.DataFrame([json.loads(line) for line in lines if line])
+        items[["id", "prediction", *METRICS]]
+    except (OSError, ValueError, KeyError) as error:
+        raise LabError(
+            f"The run in {folder} is damaged ({first_line(error)}). Delete the folder, and it is "
+            "made again."
+        ) from error
+    return Run(folder, record, items)
+
+
+def report(track, runs, *, seconds):
+    """The comparison of finished runs as one object: artifacts/<track>/report.json.
+
+    Args:
+        track: the Track.
+        runs: Run objects of systems scored on the same dialogues.
+        seconds: what the whole lab took.
+    """
+    record = runs[0].record
+    return {
+        **{key: record[key] for key in ("track", "model", "dataset", "seed", "device", "scorer")},
+        "test_dialogues": record["test_dialogues"],
+        "references_per_dialogue": record["references_per_dialogue"],
+        "seconds": round(seconds, 1),
+        "systems": [
+            {
+                **{key: run.record[key] for key in REPORTED},
+                "run": str(run.folder.relative_to(track.artifacts)),
+            }
+            for run in runs
+        ],
+    }
+
+
+REPORTED = (
+    "name",
+    "rouge",
+    "trainable_parameters",
+    "total_parameters",
+    "train_rows",
+    "train_seconds",
+    "peak_memory_mib",
+    "saved_mib",
+)
+
+
+def versions():
+    """{package: version} of what computes the numbers, and Python's."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

@@ -1,0 +1,106 @@
+"""Settings of one training run: frozen, validated on creation, written into every run record."""
+
+from dataclasses import dataclass, field, fields
+
+from labutils.errors import LabError
+
+PRECISIONS = ("fp32", "bf16")
+
+
+def check_number(name, value, *, minimum, above=False, maximum=None, whole=False):
+    """Raise LabError unless `value` is a number (an integer if `whole`) within the limits.
+
+    `above` makes the minimum exclusive; the maximum is inclusive.
+    """
+    kinds = (int,) if whole else (int, float)
+    wanted = ("a whole number" if whole else "a number") + (
+        f" above {minimum}" if above else f" of at least {minimum}"
+    )
+    if maximum is not None:
+        wanted += f" and at most {maximum}"
+    good = isinstance(value, kinds) and not isinstance(value, bool) and value == value
+    if good:
+        good = value > minimum if above else value >= minimum
+    if good and maximum is not None:
+        good = value <= maximum
+    if not good:
+        raise LabError(f"{name} is {value!r}; it must be {wanted}.")
+
+
+def limited(minimum, *, above=False, maximum=None, whole=False, default):
+    """A dataclass field that `check_fields` holds to these limits."""
+    limits = dict(minimum=minimum, above=above, maximum=maximum, whole=whole)
+    return field(default=default, metadata=limits)
+
+
+def check_fields(settings):
+    """Hold every `limited` field of a dataclass to its limits; LabError names field and value."""
+    for item in fields(settings):
+        if item.metadata:
+            name = f"{type(settings).__name__}.{item.name}"
+            check_number(name, getattr(settings, item.name), **item.metadata)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a model is trained.
+
+    Attributes:
+        epochs: passes over the training rows.
+        batch_size: examples a forward and backward pass.
+        accumulation: batches whose gradients are added up before one optimizer step, so the
+            effective batch is batch_size * accumulation.
+        learning_rate: the peak, reached after the warm-up, then falling linearly to zero.
+        warmup_share: share of all steps spent rising to the peak, 0-1.
+        weight_decay: AdamW's.
+        precision: "fp32", or "bf16" for autocast with fp32 master weights. Never fp16: T5's
+            activations overflow in it (transformers#5651, #23918).
+        validations: how often to validate (and keep a checkpoint) over the whole training.
+        seed: shuffling and dropout.
+
+    Raises:
+        LabError: a value out of its range, named.
+    """
+
+    epochs: float = limited(0, above=True, default=3)
+    batch_size: int = limited(1, whole=True, default=16)
+    accumulation: int = limited(1, whole=True, default=1)
+    learning_rate: float = limited(0, above=True, maximum=1, default=1e-3)
+    warmup_share: float = limited(0, maximum=1, default=0.05)
+    weight_decay: float = limited(0, maximum=1, default=0.0)
+    precision: str = "fp32"
+    validations: int = limited(1, whole=True, default=3)
+    seed: int = limited(0, whole=True, default=42)
+
+    def __post_init__(self):
+        check_fields(self)
+        if self.precision not in PRECISIONS:
+            raise LabError(
+                f"TrainingSettings.precision is {self.precision!r}; "
+                "it must be fp32 or bf16 (T5 overflows in fp16)."
+            )
+
+
+@dataclass(frozen=True)
+class LoraSettings:
+    """Where low-rank adapters go and how large they are (LoRA, arXiv 2106.09685).
+
+    Attributes:
+        rank: the inner width r of B (out, r) @ A (r, in).
+        alpha: the update is scaled by alpha / rank.
+        dropout: on the adapter's input, 0-1.
+        targets: names of the linear layers that get an adapter.
+
+    Raises:
+        LabError: a value out of its range, named.
+    """
+
+    rank: int = limited(1, whole=True, default=16)
+    alpha: float = limited(0, above=True, default=32)
+    dropout: float = limited(0, maximum=0.9, default=0.05)
+    targets: tuple[str, ...] = ("q", "k", "v", "o")
+
+    def __post_init__(self):
+        check_fields(self)
+        if not self.targets:
+            raise LabError("LoraSettings.targets is empty; name at least one layer, such as 'q'.")

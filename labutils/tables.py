@@ -1,0 +1,115 @@
+"""Tables of finished runs. Every number in them comes from a run record."""
+
+from html import escape
+from itertools import combinations
+
+import pandas as pd
+
+from labutils.errors import LabError
+from labutils.scoring import Interval, paired_difference
+
+
+def comparison_table(runs):
+    """One system a row: ROUGE with 95 % intervals (0-1), and what it cost.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+
+    Returns:
+        A DataFrame whose attrs["caption"] tells the protocol (`protocol`).
+
+    Raises:
+        LabError: no runs, or runs over different test sets.
+    """
+    _check_comparable(runs)
+    rows = {}
+    for run in runs:
+        record = run.record
+        total, trained = record["total_parameters"], record["trainable_parameters"]
+        rows[run.name] = {
+            **{name: str(Interval(**record["rouge"][name])) for name in ("rouge1", "rouge2")},
+            **{name: str(Interval(**record["rouge"][name])) for name in ("rougeL", "rougeLsum")},
+            "trained parameters": f"{trained:,} ({trained / total:.2%})",
+            "training rows": f"{record['train_rows']:,}",
+            "training": f"{record['train_seconds']:.0f} s" if trained else "none",
+            "peak memory": f"{record['peak_memory_mib']:,.0f} MiB",
+            "saved": f"{record['saved_mib']:.2f} MiB" if trained else "nothing",
+        }
+    return _captioned(pd.DataFrame(rows).T.rename_axis("system"), protocol(runs))
+
+
+def difference_table(runs, metrics=("rouge1", "rouge2", "rougeL")):
+    """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
+
+    A difference whose interval excludes zero is marked with a star.
+    """
+    _check_comparable(runs)
+    rows = {}
+    for earlier, later in combinations(runs, 2):
+        row = {}
+        for metric in metrics:
+            difference = paired_difference(
+                later.scores[metric], earlier.scores[metric], seed=later.record["seed"]
+            )
+            mark = " *" if difference.excludes_zero else ""
+            row[metric] = (
+                f"{difference.mean:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]{mark}"
+            )
+        rows[f"{later.name} minus {earlier.name}"] = row
+    return _captioned(
+        pd.DataFrame(rows).T.rename_axis("difference"),
+        f"Paired by dialogue; * the 95 % interval excludes zero. {protocol(runs)}",
+    )
+
+
+def failure_table(runs):
+    """How often each system's summaries visibly fail, and their mean length in words."""
+    _check_comparable(runs)
+    rows = {run.name: run.record["failures"] for run in runs}
+    table = pd.DataFrame(rows).T.rename_axis("system").drop(columns="n")
+    counts = [name for name in table.columns if name != "words"]
+    table = table.astype({name: int for name in counts}).round({"words": 1})
+    return _captioned(table, f"Summaries that ..., of {runs[0].record['test_dialogues']}.")
+
+
+def protocol(runs):
+    """What stands beside every score: sample size, references, scorer, seed, model and device."""
+    record = runs[0].record
+    return (
+        f"{record['test_dialogues']} test dialogues of {record['dataset']} x "
+        f"{record['references_per_dialogue']} references; {record['scorer']}; 95 % bootstrap "
+        f"interval by dialogue; seed {record['seed']}; {record['model']} on "
+        f"{record['device_name']}."
+    )
+
+
+def show(table):
+    """Display a table with its caption. Texts are escaped, so none is run as HTML."""
+    from IPython.display import HTML, display
+
+    caption = table.attrs.get("caption", "")
+    style = "caption-side: bottom; text-align: left; max-width: 60em; padding-top: .5em"
+    body = table.to_html(escape=True, border=0, max_rows=60).replace(
+        ">", f">\n<caption style='{style}'>{escape(caption)}</caption>", 1
+    )
+    display(HTML(f"<div style='overflow-x: auto'>{body}</div>"))
+
+
+def print_table(table):
+    """Print a table with its caption, for a terminal."""
+    with pd.option_context("display.width", 200, "display.max_columns", None):
+        print(f"\n{table}\n{table.attrs.get('caption', '')}\n")
+
+
+def _captioned(table, caption):
+    table.attrs["caption"] = caption
+    return table
+
+
+def _check_comparable(runs):
+    if not runs:
+        raise LabError("No runs to compare. Run the notebooks first: make lab.")
+    tested = {tuple(run.items["id"]) for run in runs}
+    if len(tested) != 1:
+        names = ", ".join(run.name for run in runs)
+        raise LabError(f"{names} were tested on different dialogues and cannot be compared.")

@@ -1,0 +1,280 @@
+"""What runs where: the tiny track (embedded, offline, CPU) or the full one (Hub, FLAN-T5-base)."""
+
+import os
+import socket
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlparse
+
+from labutils.errors import LabError
+from labutils.settings import (
+    LoraSettings,
+    TrainingSettings,
+    check_fields,
+    limited,
+)
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DATA = REPOSITORY / "data"
+DRIVE = Path("/content/drive/MyDrive")
+NAMES = ("tiny", "full")
+
+
+@dataclass(frozen=True)
+class Track:
+    """Everything that tells one run of the lab from another.
+
+    Attributes:
+        name: "tiny" or "full".
+        model: a Hub id, or a folder holding a T5-like checkpoint.
+        dataset: a Hub id, or a folder with {train,validation,test}.csv or .jsonl.
+        device: "cpu" or "cuda".
+        reason: why this track was chosen, one clause.
+        train_rows: rows to train on, a seeded subset; None means all.
+        test_dialogues: dialogues to test on, the first ones; None means all.
+        validation_dialogues: dialogues summarized at each validation.
+        max_prompt_tokens, max_summary_tokens: limits in tokens.
+        generation_batch: dialogues summarized at once.
+        seed: of subsets, shuffling, dropout, sampling and the bootstrap.
+        full, lora: how each fine-tuning is trained; adapter: the LoRA that is added.
+        duration: what one fine-tuning takes, in words.
+    """
+
+    name: str
+    model: str
+    dataset: str
+    device: str
+    reason: str
+    full: TrainingSettings
+    lora: TrainingSettings
+    adapter: LoraSettings
+    duration: str
+    train_rows: int | None = None
+    test_dialogues: int | None = None
+    validation_dialogues: int = limited(1, whole=True, default=100)
+    max_prompt_tokens: int = limited(16, whole=True, default=512)
+    max_summary_tokens: int = limited(4, whole=True, default=128)
+    generation_batch: int = limited(1, whole=True, default=32)
+    seed: int = limited(0, whole=True, default=42)
+
+    def __post_init__(self):
+        check_fields(self)
+
+    @property
+    def model_name(self):
+        """The model without the folders it lies in, for tables and records."""
+        return Path(self.model).name if Path(self.model).is_dir() else self.model
+
+    @property
+    def dataset_name(self):
+        """The dataset without the folders it lies in, for tables and records."""
+        return Path(self.dataset).name if Path(self.dataset).is_dir() else self.dataset
+
+    @property
+    def artifacts(self):
+        """The folder that takes this track's runs, figures and report."""
+        return artifacts_folder() / self.name
+
+    def __str__(self):
+        return (
+            f"{self.name} track: {self.model_name} on {self.dataset_name}, "
+            f"{device_name(self.device)}, {self.full.precision} ({self.reason})"
+        )
+
+
+def artifacts_folder():
+    """LAB_ARTIFACTS if set; on Colab with Drive mounted, a folder there; else artifacts/ here."""
+    if chosen := os.environ.get("LAB_ARTIFACTS"):
+        return Path(chosen).expanduser().resolve()
+    if DRIVE.is_dir():
+        return DRIVE / "fine-tuning-lab"
+    return REPOSITORY / "artifacts"
+
+
+def device_name(device):
+    """What a person calls the device: the GPU's name, or the number of CPU cores."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.get_device_name()
+    return f"CPU with {cpu_cores()} cores"
+
+
+def cpu_cores():
+    """The cores this process may use (a container may offer fewer than the machine has)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def hub_reachable(seconds=2.0):
+    """Whether a connection to the Hub opens within `seconds`.
+
+    Asked before the Hub's own client, whose retries take 25-45 s offline.
+    """
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
+        return False
+    address = urlparse(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname, port), timeout=seconds).close()
+    except OSError:
+        return False
+    return True
+
+
+def precision_of(device):
+    """bf16 where the card computes in it (capability 8.0 or later; a T4 is 7.5), else fp32."""
+    if device == "cuda":
+        import torch
+
+        if torch.cuda.get_device_capability() >= (8, 0):
+            return "bf16"
+    return "fp32"
+
+
+def tiny_track():
+    """The embedded model and data: no network, no GPU."""
+    return Track(
+        name="tiny",
+        model=str(DATA / "tiny-flan-t5"),
+        dataset=str(DATA / "support_chats"),
+        device="cpu",
+        reason="as asked",
+        full=TrainingSettings(epochs=3, batch_size=16, learning_rate=2e-3),
+        lora=TrainingSettings(epochs=3, batch_size=16, learning_rate=5e-3),
+        adapter=LoraSettings(rank=16, alpha=32, dropout=0.0),
+        duration="about 2 minutes on 2 CPU cores",
+        validation_dialogues=50,
+        max_summary_tokens=64,
+        generation_batch=50,
+    )
+
+
+def full_track(device):
+    """FLAN-T5-base on DialogSum. Sized so that full fine-tuning fits a T4 (15 GiB, fp32)."""
+    small_card = device == "cpu" or gpu_memory_gib() < 20
+    precision = precision_of(device)
+    batch = dict(batch_size=4, accumulation=4) if small_card else dict(batch_size=16)
+    return Track(
+        name="full",
+        model="google/flan-t5-base",
+        dataset="knkarthick/dialogsum",
+        device=device,
+        reason="as asked",
+        full=TrainingSettings(epochs=2, learning_rate=1e-4, precision=precision, **batch),
+        lora=TrainingSettings(epochs=2, learning_rate=1e-3, precision=precision, **batch),
+        adapter=LoraSettings(rank=32, alpha=32, targets=("q", "v")),
+        duration="minutes on a GPU, hours on a CPU; the bar tells after a few steps",
+        generation_batch=16 if small_card else 64,
+    )
+
+
+def gpu_memory_gib():
+    """Memory of the first GPU in GiB."""
+    import torch
+
+    return torch.cuda.get_device_properties(0).total_memory / 2**30
+
+
+def choose_track(
+    name=None,
+    *,
+    model=None,
+    dataset=None,
+    train_rows=None,
+    test_dialogues=None,
+    seed=None,
+):
+    """Decide what this machine runs. Each argument falls back to its LAB_ variable.
+
+    Args:
+        name: "tiny" or "full" (LAB_TRACK); by default full where a GPU and the Hub are there.
+        model: a Hub id or folder (LAB_MODEL) instead of the track's own.
+        dataset: a Hub id or folder (LAB_DATASET) instead of the track's own.
+        train_rows: train on so many rows (LAB_TRAIN_ROWS); default all.
+        test_dialogues: test on so many dialogues (LAB_TEST_DIALOGUES); default all.
+        seed: LAB_SEED; default 42.
+
+    Raises:
+        LabError: an unknown track, a size below one, or a full track without a way to the Hub.
+    """
+    name = name or os.environ.get("LAB_TRACK") or None
+    if name not in (None, *NAMES):
+        raise LabError(f"Unknown track {name!r}; it must be one of: {', '.join(NAMES)}.")
+    track = _named_track(name) if name else _track_of_this_machine()
+    chosen = {
+        "model": model or os.environ.get("LAB_MODEL"),
+        "dataset": dataset or os.environ.get("LAB_DATASET"),
+        "train_rows": _whole_number("LAB_TRAIN_ROWS", train_rows, minimum=1),
+        "test_dialogues": _whole_number("LAB_TEST_DIALOGUES", test_dialogues, minimum=1),
+        "seed": _whole_number("LAB_SEED", seed, minimum=0),
+    }
+    track = replace(track, **{key: value for key, value in chosen.items() if value is not None})
+    track = replace(
+        track,
+        full=replace(track.full, seed=track.seed),
+        lora=replace(track.lora, seed=track.seed),
+    )
+    _check_sources(track)
+    return track
+
+
+def _named_track(name):
+    if name == "tiny":
+        return tiny_track()
+    import torch
+
+    return full_track("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _track_of_this_machine():
+    import torch
+
+    if not torch.cuda.is_available():
+        return replace(tiny_track(), reason="no GPU here")
+    if not hub_reachable():
+        return replace(tiny_track(), reason="a GPU, but no way to the Hugging Face Hub")
+    return replace(full_track("cuda"), reason="a GPU and the Hub are here")
+
+
+def _whole_number(variable, value, minimum):
+    """The argument, or the environment variable's value, as an integer; None if neither."""
+    if value is None and (text := os.environ.get(variable)):
+        value = int(text) if text.lstrip("-").isdigit() else text
+    if value is not None:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if not is_whole or value < minimum:
+            name = variable.removeprefix("LAB_").lower()
+            raise LabError(
+                f"{name} is {value!r}; it must be a whole number of at least {minimum} "
+                f"(argument, --{name.replace('_', '-')}, or the variable {variable})."
+            )
+    return value
+
+
+def _check_sources(track):
+    """Refuse early what would fail after minutes: a missing folder, or a Hub out of reach."""
+    for kind in ("model", "dataset"):
+        source = getattr(track, kind)
+        if Path(source).is_dir():
+            continue
+        if source.startswith((".", "/", "~")) or source.count("/") != 1:
+            raise LabError(
+                f"The {kind} {source!r} is neither a folder here nor a Hub id such as "
+                f"'{'google/flan-t5-base' if kind == 'model' else 'knkarthick/dialogsum'}'."
+            )
+        if not hub_reachable() and not _cached(source, kind):
+            raise LabError(
+                f"The {kind} {source!r} is not in the local cache and the Hugging Face Hub does "
+                "not answer. Check the network, or choose the offline track: LAB_TRACK=tiny."
+            )
+
+
+def _cached(source, kind):
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repositories = scan_cache_dir().repos
+    except CacheNotFound:
+        return False
+    return any(found.repo_id == source and found.repo_type == kind for found in repositories)

@@ -1,0 +1,279 @@
+"""Fine-tuning: labels without pads, batches of like length, the best checkpoint, resumable."""
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+from labutils.cost import measure_cost
+from labutils.errors import LabError
+from labutils.files import write_json
+from labutils.models import check_weights, parameter_counts, save_model
+from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
+
+IGNORED = -100
+"""The label that PyTorch's cross-entropy leaves out of the loss."""
+
+LOGS_A_RUN = 40
+
+
+def encode_examples(
+    rows,
+    tokenizer,
+    *,
+    template=DEFAULT_TEMPLATE,
+    max_prompt_tokens=512,
+    max_summary_tokens=128,
+):
+    """Tokenize (dialogue, summary) rows once, without padding.
+
+    Returns:
+        A Dataset of input_ids (prompt tokens), attention_mask and labels (summary tokens, ending
+        in </s>), each row as long as its own text.
+    """
+    from datasets import Dataset
+
+    prompts = fit_prompts(
+        list(rows["dialogue"]), tokenizer, template=template, max_tokens=max_prompt_tokens
+    )
+    encoded = tokenizer(prompts)
+    targets = tokenizer(
+        text_target=list(rows["summary"]), max_length=max_summary_tokens, truncation=True
+    )
+    return Dataset.from_dict(
+        {
+            "input_ids": encoded["input_ids"],
+            "attention_mask": encoded["attention_mask"],
+            "labels": targets["input_ids"],
+        }
+    )
+
+
+def batch_examples(tokenizer):
+    """The function that makes a batch: inputs and labels padded to the longest row of their own.
+
+    Labels are padded with -100, which the loss leaves out; padded with the tokenizer's 0 instead
+    they would teach the model to write pads.
+    """
+    from transformers import DataCollatorForSeq2Seq
+
+    return DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=IGNORED)
+
+
+def fine_tune(
+    model,
+    tokenizer,
+    train,
+    validation,
+    settings,
+    folder,
+    *,
+    validate=None,
+    watch=None,
+    device="cpu",
+):
+    """Train a model (or the adapter on it) in place and save its best checkpoint.
+
+    Run again with the same folder after a crash or a lost session, it goes on from the last
+    checkpoint there.
+
+    Args:
+        model: a T5-like model, or a peft model around one.
+        tokenizer: its tokenizer.
+        train, validation: datasets from `encode_examples`.
+        settings: a TrainingSettings.
+        folder: takes checkpoints/ while training, training.json and model/ at the end.
+        validate: called as validate(model) at each validation, returns {name: score}. The
+            checkpoint with the best "rougeL" is kept; without it, that with the lowest loss.
+        watch: called as watch(history) after each logged step, to draw a live curve.
+        device: "cpu" or "cuda".
+
+    Returns:
+        A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
+        steps, resumed_from_step (0: from the start), seconds, peak_memory_mib,
+        trainable_parameters, total_parameters. The model is left in eval mode with the best
+        weights.
+
+    Raises:
+        LabError: the loss turned NaN or infinite, or the folder already holds a finished model.
+    """
+    folder = Path(folder)
+    if (folder / "model").exists():
+        raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
+    trainer = _trainer(model, tokenizer, train, validation, settings, folder, validate, device)
+    trainer.add_callback(_callback(settings, watch))
+    checkpoint = last_whole_checkpoint(folder / "checkpoints")
+    start = _step_of(checkpoint) if checkpoint else 0
+    trainable, total = parameter_counts(model)
+    if checkpoint:
+        print(f"Found a checkpoint of step {start}; going on from there.")
+    with measure_cost(device) as cost:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    # The Trainer switches the cache off and leaves dropout on: both would spoil generation.
+    model.config.use_cache = True
+    model.eval()
+    result = {
+        "history": training_history(trainer.state.log_history),
+        "steps": trainer.state.global_step,
+        "resumed_from_step": start,
+        "seconds": round(cost.seconds, 2),
+        "peak_memory_mib": round(cost.peak_memory_mib, 1),
+        "trainable_parameters": trainable,
+        "total_parameters": total,
+    }
+    write_json(folder / "training.json", result)
+    save_model(model, tokenizer, folder / "model")
+    shutil.rmtree(folder / "checkpoints")
+    return result
+
+
+def _trainer(model, tokenizer, train, validation, settings, folder, validate, device):
+    import torch
+    from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
+    from transformers.trainer_callback import PrinterCallback
+    from transformers.trainer_pt_utils import LengthGroupedSampler
+
+    class DialogueTrainer(Seq2SeqTrainer):
+        """Seq2SeqTrainer, with batches of like length and generation scores at validation."""
+
+        def _get_train_sampler(self, *_):
+            lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
+            return LengthGroupedSampler(
+                settings.batch_size * settings.accumulation,
+                lengths=lengths,
+                generator=torch.Generator().manual_seed(settings.seed),
+            )
+
+        def evaluate(self, *args, **options):
+            metrics = super().evaluate(*args, **options)
+            if validate is not None:
+                scores = {f"eval_{name}": value for name, value in validate(self.model).items()}
+                self.log(scores)
+                metrics.update(scores)
+            return metrics
+
+    steps = total_steps(len(train), settings)
+    interval = math.ceil(steps / settings.validations)
+    arguments = Seq2SeqTrainingArguments(
+        output_dir=str(folder / "checkpoints"),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=2 * settings.batch_size,
+        gradient_accumulation_steps=settings.accumulation,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=round(settings.warmup_share * steps),
+        weight_decay=settings.weight_decay,
+        optim="adamw_torch_fused",
+        bf16=settings.precision == "bf16",
+        use_cpu=device == "cpu",
+        seed=settings.seed,
+        eval_strategy="steps",
+        eval_steps=interval,
+        save_strategy="steps",
+        save_steps=interval,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="rougeL" if validate else "loss",
+        greater_is_better=validate is not None,
+        logging_steps=max(1, steps // LOGS_A_RUN),
+        # A loss that turns NaN must show; by default the Trainer logs its last finite value.
+        logging_nan_inf_filter=False,
+        dataloader_pin_memory=device == "cuda",
+        label_names=["labels"],
+        disable_tqdm=True,
+        report_to="none",
+    )
+    trainer = DialogueTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=validation,
+        data_collator=batch_examples(tokenizer),
+        processing_class=tokenizer,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def total_steps(rows, settings):
+    """Optimizer steps of a training on so many rows."""
+    batches = math.ceil(rows / settings.batch_size)
+    return math.ceil(math.ceil(batches / settings.accumulation) * settings.epochs)
+
+
+def _callback(settings, watch):
+    from tqdm.auto import tqdm
+    from transformers import TrainerCallback
+
+    class Progress(TrainerCallback):
+        """A bar with loss and time left; stops on NaN; a validation after the last step."""
+
+        def on_train_begin(self, args, state, control, **_):
+            self.bar = tqdm(
+                total=state.max_steps, initial=state.global_step, desc="training", leave=False
+            )
+
+        def on_step_end(self, args, state, control, **_):
+            self.bar.update(state.global_step - self.bar.n)
+            if state.global_step == state.max_steps:
+                control.should_evaluate = control.should_save = True
+
+        def on_log(self, args, state, control, logs=None, **_):
+            loss = (logs or {}).get("loss")
+            if loss is not None:
+                if not math.isfinite(float(loss)):
+                    self.bar.close()
+                    raise LabError(
+                        f"The training loss is {loss} at step {state.global_step}. Checkpoints up "
+                        "to there are kept. Usual causes: a learning rate that is too high (it is "
+                        f"{settings.learning_rate}), or half precision (it is "
+                        f"{settings.precision})."
+                    )
+                self.bar.set_postfix(loss=f"{float(loss):.3f}")
+            if watch is not None:
+                watch(training_history(state.log_history))
+
+        def on_train_end(self, args, state, control, **_):
+            self.bar.close()
+
+    return Progress()
+
+
+def training_history(log_history):
+    """The Trainer's log as one entry a step, with names a reader knows.
+
+    Returns:
+        [{"step": 10, "loss": 2.1}, {"step": 50, "validation_loss": 1.9, "rougeL": 0.3}, ...]
+    """
+    steps = {}
+    for entry in log_history:
+        found = steps.setdefault(entry["step"], {"step": entry["step"]})
+        for name, value in entry.items():
+            if name == "loss":
+                found["loss"] = float(value)
+            elif name == "eval_loss":
+                found["validation_loss"] = float(value)
+            elif name.startswith("eval_rouge"):
+                found[name.removeprefix("eval_")] = float(value)
+    return [steps[step] for step in sorted(steps) if len(steps[step]) > 1]
+
+
+def last_whole_checkpoint(folder):
+    """The newest checkpoint-N in the folder that was written to its end, or None.
+
+    A killed run can leave the newest one cut short; the one before it is still good.
+    """
+    for path in sorted(Path(folder).glob("checkpoint-*"), key=_step_of, reverse=True):
+        try:
+            json.loads((path / "trainer_state.json").read_text("utf-8"))
+            check_weights(path)
+        except (OSError, ValueError):
+            print(f"{path.name} is cut short; looking for an older one.")
+        else:
+            return path
+    return None
+
+
+def _step_of(checkpoint):
+    return int(Path(checkpoint).name.rpartition("-")[2])
