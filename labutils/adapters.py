@@ -1,5 +1,7 @@
 """LoRA: adding an adapter to a model, counting it, loading it back."""
 
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -32,16 +34,15 @@ def add_lora(model, settings):
             f"LoraSettings.targets: the model has no layer named {', '.join(unknown)}. "
             "T5's linear layers are q, k, v, o, wi_0, wi_1 and wo."
         )
-    return get_peft_model(
-        model,
-        LoraConfig(
-            task_type=TaskType.SEQ_2_SEQ_LM,
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=settings.dropout,
-            target_modules=list(settings.targets),
-        ),
+    config = LoraConfig(
+        task_type=TaskType.SEQ_2_SEQ_LM,
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.targets),
     )
+    with _without_future_warnings():
+        return get_peft_model(model, config)
 
 
 def load_adapter(model, folder, *, trainable=False):
@@ -58,13 +59,22 @@ def load_adapter(model, folder, *, trainable=False):
     check_weights(folder)
     base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
     try:
-        return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable).eval()
+        with _without_future_warnings():
+            return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable).eval()
     except (RuntimeError, ValueError) as error:
         raise LabError(
             f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and "
             f"this is {model.config._name_or_path!r}. Load that base, or train an adapter for "
             "this one."
         ) from error
+
+
+@contextmanager
+def _without_future_warnings():
+    """peft 0.21 still reads a name that transformers 5 will drop in version 6."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def lora_parameters(model, settings):

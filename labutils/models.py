@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
 from labutils.errors import LabError
-from labutils.files import first_line
+from labutils.files import first_line, read_json, write_json
 
 
 def load_tokenizer(source):
@@ -49,7 +51,12 @@ class _loading:
         self.kind, self.source = kind, source
 
     def __enter__(self):
-        return self
+        from transformers.utils import logging
+
+        # Its bar for reading a local file, and its remark that FLAN-T5's lm_head is untied (which
+        # is right, see save_model), would stand in every notebook. Errors still show.
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
 
     def __exit__(self, kind, error, trace):
         if isinstance(error, Exception) and not isinstance(error, LabError):
@@ -63,8 +70,6 @@ class _loading:
 
 def check_weights(folder):
     """Raise LabError if a safetensors file in the folder is cut short; a Hub id passes."""
-    from safetensors import SafetensorError, safe_open
-
     for path in sorted(Path(folder).glob("*.safetensors")):
         try:
             with safe_open(path, framework="pt"):
@@ -77,12 +82,44 @@ def check_weights(folder):
 
 
 def save_model(model, tokenizer, folder):
-    """Write the model (or the adapter) and tokenizer to a new folder, whole or not at all."""
+    """Write the model (or the adapter) and tokenizer to a new folder, whole or not at all.
+
+    Raises:
+        LabError: the folder is there already, cannot be written, or the disk is full.
+    """
     folder = Path(folder)
+    if folder.exists():
+        raise LabError(f"{folder} is there already; choose another folder or delete it.")
     unfinished = folder.with_name(f"{folder.name}.unfinished")
-    model.save_pretrained(unfinished)
-    tokenizer.save_pretrained(unfinished)
-    unfinished.rename(folder)
+    try:
+        model.save_pretrained(unfinished)
+        tokenizer.save_pretrained(unfinished)
+        if not hasattr(model, "peft_config") and not head_is_tied(model):
+            _write_untied(unfinished / "config.json")
+        unfinished.rename(folder)
+    except (OSError, SafetensorError) as error:
+        raise LabError(
+            f"Cannot write {folder} ({first_line(error)}). Free some space, or choose another "
+            "folder with the variable LAB_ARTIFACTS."
+        ) from error
+
+
+def head_is_tied(model):
+    """Whether the output layer is the embedding itself. FLAN-T5 (T5 v1.1) has its own."""
+    embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
+    return embedding.weight.data_ptr() == head.weight.data_ptr()
+
+
+def _write_untied(config_file):
+    """Say in a saved config what the weights are, as FLAN-T5's own config on the Hub does.
+
+    transformers 5 writes tie_word_embeddings as true whatever the model is, and transformers 4
+    would then tie the head to the embedding and scale its input.
+    """
+    config = read_json(config_file)
+    config["tie_word_embeddings"] = False
+    config.pop("scale_decoder_outputs", None)
+    write_json(config_file, config)
 
 
 def parameter_counts(model):

@@ -1,0 +1,117 @@
+"""What this machine has: packages, device, memory, disk; and installing what Colab lacks."""
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+
+from packaging.requirements import Requirement
+
+from labutils.errors import LabError
+from labutils.tracks import (
+    REPOSITORY,
+    artifacts_folder,
+    choose_track,
+    device_name,
+    gpu_memory_gib,
+    precision_of,
+)
+
+NOT_ON_COLAB = {"jupyterlab"}
+DISK_GIB = 2
+
+
+def requirements():
+    """The packages that the lab needs, as Requirement objects from pyproject.toml."""
+    text = (REPOSITORY / "pyproject.toml").read_text("utf-8")
+    return [Requirement(line) for line in tomllib.loads(text)["project"]["dependencies"]]
+
+
+def package_check(requirement):
+    """(ok, message) for one package: installed, and in the supported range."""
+    try:
+        found = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return False, f"{requirement.name} is not installed (needs {requirement.specifier})"
+    if not requirement.specifier.contains(found, prereleases=True):
+        return False, f"{requirement.name} {found} (supported: {requirement.specifier})"
+    return True, f"{requirement.name} {found}"
+
+
+def install_missing():
+    """On Colab, install the packages that its image lacks, and only those.
+
+    What is there stays as it is: another torch would not fit Colab's CUDA. Elsewhere nothing is
+    installed (`make lab` or requirements.txt does that).
+
+    Raises:
+        LabError: pip failed.
+    """
+    if "google.colab" not in sys.modules:
+        return
+    missing = [
+        str(requirement)
+        for requirement in requirements()
+        if requirement.name not in NOT_ON_COLAB and not _installed(requirement.name)
+    ]
+    if not missing:
+        return
+    print(f"Installing {', '.join(missing)} ...")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", *missing]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise LabError(f"pip could not install {', '.join(missing)}:\n{done.stderr[-800:]}")
+
+
+def _installed(name):
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def diagnose():
+    """Every check as (ok, message), in the order in which they are printed."""
+    checks = [(sys.version_info >= (3, 11), f"python {sys.version.split()[0]} (needs 3.11)")]
+    checks += [package_check(requirement) for requirement in requirements()]
+    if not _installed("torch"):
+        return checks
+    checks += _device_checks()
+    folder = artifacts_folder()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free / 2**30
+    checks.append((free >= DISK_GIB, f"disk: {free:.1f} GiB free for {folder}"))
+    checks.append((os.access(there, os.W_OK), f"artifacts folder can be written: {folder}"))
+    try:
+        checks.append((True, f"it would choose the {choose_track()}"))
+    except LabError as error:
+        checks.append((False, str(error)))
+    return checks
+
+
+def _device_checks():
+    import psutil
+    import torch
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    memory = psutil.virtual_memory().total / 2**30
+    checks = [
+        (True, f"device: {device_name(device)}"),
+        (memory >= 3, f"memory: {memory:.1f} GiB (the tiny track needs 3)"),
+    ]
+    if device == "cuda":
+        checks.append((True, f"GPU memory: {gpu_memory_gib():.1f} GiB"))
+    uses = precision_of(device)
+    checks.append((True, f"precision: {uses} ({'bf16 here' if uses == 'bf16' else 'no bf16'})"))
+    return checks
+
+
+def print_diagnosis():
+    """Print [OK] or [FAIL] a line; return whether all is well."""
+    checks = diagnose()
+    for ok, message in checks:
+        print(f"[{'OK' if ok else 'FAIL'}] {message}")
+    return all(ok for ok, _ in checks)

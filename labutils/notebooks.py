@@ -1,0 +1,152 @@
+"""Running the notebooks from top to bottom, cleaning them, and pointing their badges."""
+
+import re
+import time
+from pathlib import Path
+
+from labutils.errors import LabError
+from labutils.files import write_text
+from labutils.tracks import REPOSITORY
+
+NOTEBOOKS = REPOSITORY / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+
+def find_notebooks(numbers=None):
+    """Paths of the numbered notebooks, in order; of those in `numbers` ("01", ...) if given.
+
+    Raises:
+        LabError: a number without a notebook.
+    """
+    found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))}
+    unknown = [number for number in numbers or [] if number not in found]
+    if unknown:
+        raise LabError(f"There is no notebook {', '.join(unknown)}; there are {', '.join(found)}.")
+    return [found[number] for number in numbers or found]
+
+
+def execute(path, target):
+    """Run a notebook in a fresh kernel, showing progress, and write the executed copy.
+
+    Args:
+        path: the notebook, which stays as it is.
+        target: takes the executed copy, also when a cell fails.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        LabError: a cell failed; the notebook, the cell and its error are named.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from tqdm import tqdm
+
+    book = nbformat.read(path, as_version=4)
+    code = [i for i, cell in enumerate(book.cells) if cell.cell_type == "code"]
+    bar = tqdm(total=len(code), desc=path.stem, unit="cell")
+    reached = {"cell": 0}
+
+    def note_start(cell, cell_index):
+        reached["cell"] = cell_index
+        bar.set_postfix_str(cell_title(cell), refresh=True)
+
+    client = NotebookClient(
+        book,
+        timeout=None,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=note_start,
+        on_cell_executed=lambda cell, cell_index, **_: bar.update(cell_index in code),
+    )
+    start = time.perf_counter()
+    try:
+        client.execute()
+    except (CellExecutionError, DeadKernelError) as error:
+        number = code.index(reached["cell"]) + 1
+        raise LabError(
+            f"{path.name}, code cell {number} of {len(code)} "
+            f"({cell_title(book.cells[reached['cell']])}): {_short(error)}\n"
+            f"The copy with all output up to there: {target}"
+        ) from error
+    finally:
+        bar.close()
+        write_text(target, nbformat.writes(book) + "\n")
+    return time.perf_counter() - start
+
+
+def cell_title(cell):
+    """The first line of a cell that says something, at most 50 characters."""
+    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
+    return (lines or ["(empty)"])[0][:50]
+
+
+def _short(error):
+    name, value = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", error)
+    return f"{name}: {value}"
+
+
+def cleaned(book):
+    """An executed notebook as it is committed: no widget state, no machine's names.
+
+    Widget views are left out because without a kernel they show nothing, and
+    metadata.widgets without state breaks GitHub's rendering (huggingface/cookbook#342).
+    """
+    book.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(book.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output for output in cell.outputs if WIDGET_VIEW not in output.get("data", {})
+            ]
+    return book
+
+
+def store(executed, path):
+    """Write an executed copy, cleaned, over the notebook it was made from."""
+    import nbformat
+
+    write_text(path, nbformat.writes(cleaned(nbformat.read(executed, as_version=4))) + "\n")
+
+
+def badge(repository, branch, path):
+    """The Markdown of the badge that opens a notebook on Colab."""
+    address = f"https://colab.research.google.com/github/{repository}/blob/{branch}"
+    return f"[![Open in Colab]({BADGE_IMAGE})]({address}/{path})"
+
+
+ADDRESSES = (
+    (r"(https://colab\.research\.google\.com/github/)[^/\s]+/[^/\s]+(/blob/)[^/\s]+(/)",
+     r"\g<1>{repository}\g<2>{branch}\g<3>"),
+    (r'(REPOSITORY, BRANCH = \\?")[^"\\]+(\\?", \\?")[^"\\]+(\\?")',
+     r"\g<1>{repository}\g<2>{branch}\g<3>"),
+    (r"(git clone https://github\.com/)[^/\s]+/[^/\s]+?(\.git|\s)", r"\g<1>{repository}\g<2>"),
+)  # fmt: skip
+
+
+def point_badges(repository, branch="main"):
+    """Rewrite every badge and clone address of README and notebooks; return the changed files.
+
+    Raises:
+        LabError: not of the form OWNER/NAME, or a branch with a slash or a space.
+    """
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise LabError(f"The repository is {repository!r}; it must be OWNER/NAME.")
+    if not re.fullmatch(r"[\w.-]+", branch):
+        raise LabError(f"The branch is {branch!r}; Colab needs one without slashes or spaces.")
+    changed = []
+    for path in [REPOSITORY / "README.md", *sorted(NOTEBOOKS.glob("*.ipynb"))]:
+        old = Path(path).read_text("utf-8")
+        new = old
+        for pattern, replacement in ADDRESSES:
+            new = re.sub(pattern, replacement.format(repository=repository, branch=branch), new)
+        if new != old:
+            write_text(path, new)
+            changed.append(path)
+    return changed
