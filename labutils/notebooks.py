@@ -50,8 +50,9 @@ def execute(path, target):
     reached = {"cell": 0}
 
     def note_start(cell, cell_index):
-        reached["cell"] = cell_index
-        bar.set_postfix_str(cell_title(cell), refresh=True)
+        if cell.cell_type == "code":
+            reached["cell"] = cell_index
+            bar.set_postfix_str(cell_title(cell))
 
     client = NotebookClient(
         book,

@@ -1,0 +1,50 @@
+# make lab      run notebooks 01-03 and print the comparison (installs first)
+# make test     style, unit tests, every notebook under nbval (installs first)
+# make jupyter  open the first notebook in JupyterLab
+# make notebooks, make data: for maintainers, see README
+
+PYTHON ?= python3
+VENV ?= .venv
+REQUIREMENTS ?= requirements.txt
+BIN := $(VENV)/bin
+# nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs.
+TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
+
+.PHONY: lab test unit nbval jupyter notebooks data clean help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(VENV)/installed: $(REQUIREMENTS) pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+lab: $(VENV)/installed
+	$(BIN)/python -m labutils run
+
+test: $(VENV)/installed unit nbval
+
+unit: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest tests --durations=10
+
+nbval: $(VENV)/installed
+	rm -rf $(TEST_ARTIFACTS)
+	LAB_TRACK=tiny LAB_ARTIFACTS=$(TEST_ARTIFACTS) $(BIN)/pytest --nbval-lax --nbval-current-env \
+	  --nbval-cell-timeout=900 --durations=10 -p no:cacheprovider notebooks
+
+jupyter: $(VENV)/installed
+	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/01_zero_shot_baseline.ipynb
+
+notebooks: $(VENV)/installed
+	$(BIN)/python -m labutils run --track tiny --fresh --store
+
+data: $(VENV)/installed
+	$(BIN)/python data/support_chats/generate.py
+
+clean:
+	rm -rf artifacts $(VENV)
