@@ -39,7 +39,8 @@ def parser():
     run.add_argument(
         "--store",
         action="store_true",
-        help="for maintainers: write the executed notebooks, cleaned, over notebooks/",
+        help="for maintainers: write the executed notebooks, cleaned, over notebooks/, and the "
+        "results into README and docs/",
     )
 
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")
@@ -52,7 +53,7 @@ def parser():
 
 def run(args):
     """Execute the notebooks, then build report.json and the figure from the run records."""
-    from labutils import notebooks, plots, runs, systems, tables
+    from labutils import notebooks, plots, publishing, runs, systems, tables
     from labutils.files import check_writable, write_json
     from labutils.tracks import choose_track
 
@@ -67,7 +68,6 @@ def run(args):
     # The notebooks' kernels read these.
     os.environ.update({key: str(value) for key, value in chosen.items() if value is not None})
     track = choose_track()
-    os.environ["LAB_TRACK"] = track.name
     print(track)
     check_writable(track.artifacts)
     if args.fresh:
@@ -86,6 +86,8 @@ def run(args):
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
         tables.print_table(tables.comparison_table(done))
         tables.print_table(tables.difference_table(done))
+        if args.store:
+            publishing.store_results(track, done)
     print(f"{seconds:.0f} s. Executed notebooks, figures and report.json: {track.artifacts}")
 
 

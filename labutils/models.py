@@ -1,5 +1,6 @@
 """Loading a T5-like model and its tokenizer, and counting what is in it."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -91,16 +92,26 @@ def save_model(model, tokenizer, folder):
     if folder.exists():
         raise LabError(f"{folder} is there already; choose another folder or delete it.")
     unfinished = folder.with_name(f"{folder.name}.unfinished")
-    try:
+    with saving(folder):
         model.save_pretrained(unfinished)
         tokenizer.save_pretrained(unfinished)
         if not hasattr(model, "peft_config") and not head_is_tied(model):
             _write_untied(unfinished / "config.json")
         unfinished.rename(folder)
-    except (OSError, SafetensorError) as error:
+
+
+@contextmanager
+def saving(folder):
+    """Turns a full disk or an unwritable folder into one message."""
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        # torch.save reports a full disk as a RuntimeError of its stream writer.
+        if isinstance(error, RuntimeError) and "StreamWriter" not in str(error):
+            raise
         raise LabError(
-            f"Cannot write {folder} ({first_line(error)}). Free some space, or choose another "
-            "folder with the variable LAB_ARTIFACTS."
+            f"Cannot write to {folder} ({first_line(error)}). Free some space, or choose another "
+            "folder with the variable LAB_ARTIFACTS; what was finished before is kept."
         ) from error
 
 

@@ -75,9 +75,6 @@ def fit_prompts(dialogues, tokenizer, **options):
 
 
 def _fits(prompt, tokenizer, max_tokens):
-    # A token holds at least one character's start, so a short text need not be tokenized.
-    if len(prompt.encode()) < max_tokens:
-        return True
     return len(tokenizer(prompt)["input_ids"]) <= max_tokens
 
 

@@ -138,11 +138,15 @@ def _trained(name, track, settings, prepare, dialogues, watch):
     folder = run_folder(track, name, settings)
     if run := _found(folder):
         return run
+    import torch
+
     check_writable(folder)
     dialogues = dialogues or load_dialogues(track)
     if not (folder / "model").is_dir():
         print(f"{name}: training now; {track.duration}.")
         tokenizer = load_tokenizer(track.model)
+        # Before the adapter, whose A is drawn at random.
+        torch.manual_seed(settings["training"].seed)
         fine_tune(
             prepare(load_model(track.model, track.device)),
             tokenizer,

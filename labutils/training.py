@@ -8,7 +8,7 @@ from pathlib import Path
 from labutils.cost import measure_cost
 from labutils.errors import LabError
 from labutils.files import write_json
-from labutils.models import check_weights, parameter_counts, save_model
+from labutils.models import check_weights, parameter_counts, save_model, saving
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 
 IGNORED = -100
@@ -95,7 +95,8 @@ def fine_tune(
         weights.
 
     Raises:
-        LabError: the loss turned NaN or infinite, or the folder already holds a finished model.
+        LabError: the loss turned NaN or infinite, the disk is full, or the folder already holds a
+            finished model.
     """
     folder = Path(folder)
     if (folder / "model").exists():
@@ -107,7 +108,7 @@ def fine_tune(
     trainable, total = parameter_counts(model)
     if checkpoint:
         print(f"Found a checkpoint of step {start}; going on from there.")
-    with measure_cost(device) as cost:
+    with measure_cost(device) as cost, saving(folder):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     # The Trainer switches the cache off and leaves dropout on: both would spoil generation.
     model.config.use_cache = True
