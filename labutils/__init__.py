@@ -3,9 +3,48 @@
 tracks -> data -> prompts -> models -> training -> adapters -> generation -> scoring -> runs
 -> systems -> tables, plots, demo. No module imports a later one.
 
-    from labutils import data, prompts, tracks
-
+The notebooks import from the modules, because that says where a thing is taught. For your own
+scripts the names below can also be had from here: `from labutils import choose_track, lora`.
 Importing the package costs nothing: torch and transformers load when a function first needs them.
 """
 
+from importlib import import_module
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "LabError": "errors",
+    "TrainingSettings": "settings",
+    "LoraSettings": "settings",
+    "choose_track": "tracks",
+    "load_dialogues": "data",
+    "fit_prompts": "prompts",
+    "load_model": "models",
+    "load_tokenizer": "models",
+    "encode_examples": "training",
+    "fine_tune": "training",
+    "add_lora": "adapters",
+    "load_adapter": "adapters",
+    "merge_adapter": "adapters",
+    "generate": "generation",
+    "rouge_scores": "scoring",
+    "bootstrap_interval": "scoring",
+    "paired_difference": "scoring",
+    "zero_shot": "systems",
+    "full": "systems",
+    "lora": "systems",
+    "load_system": "systems",
+    "comparison_table": "tables",
+    "difference_table": "tables",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(import_module(f"labutils.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'labutils' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

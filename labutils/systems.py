@@ -7,6 +7,7 @@ or else made now, so that every notebook can be opened first.
 from dataclasses import asdict
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from labutils.adapters import add_lora, load_adapter
@@ -137,6 +138,8 @@ def _trained(name, track, settings, prepare, dialogues, watch):
     settings = {"template": DEFAULT_TEMPLATE, **settings}
     folder = run_folder(track, name, settings)
     if run := _found(folder):
+        if watch is not None:
+            watch(run.record["history"])
         return run
     import torch
 
@@ -207,6 +210,9 @@ def _tested(name, track, model, tokenizer, dialogues, settings, folder, training
             metric: asdict(interval)
             for metric, interval in rouge_intervals(scores, seed=track.seed).items()
         },
+        "reference_words": float(
+            np.mean([len(text.split()) for texts in test["references"] for text in texts])
+        ),
         "failures": count_failures(predictions, test["dialogue"]),
     }
     items = pd.DataFrame({"id": test["id"], "prediction": predictions}).join(scores)

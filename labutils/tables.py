@@ -6,11 +6,13 @@ from itertools import combinations
 import pandas as pd
 
 from labutils.errors import LabError
-from labutils.scoring import Interval, paired_difference
+from labutils.scoring import METRICS, Interval, paired_difference
+
+METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS}
 
 
 def comparison_table(runs):
-    """One system a row: ROUGE with 95 % intervals (0-1), and what it cost.
+    """One system a column: ROUGE with 95 % intervals (0-1), and what it cost.
 
     Args:
         runs: Run objects over the same test dialogues.
@@ -22,20 +24,20 @@ def comparison_table(runs):
         LabError: no runs, or runs over different test sets.
     """
     _check_comparable(runs)
-    rows = {}
+    columns = {}
     for run in runs:
         record = run.record
         total, trained = record["total_parameters"], record["trainable_parameters"]
-        rows[run.name] = {
-            **{name: str(Interval(**record["rouge"][name])) for name in ("rouge1", "rouge2")},
-            **{name: str(Interval(**record["rouge"][name])) for name in ("rougeL", "rougeLsum")},
-            "trained parameters": f"{trained:,} ({trained / total:.2%})",
+        columns[run.name] = {
+            **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in METRICS},
+            "parameters": f"{total:,}",
+            "trained": f"{trained:,} ({trained / total:.1%})" if trained else "none",
             "training rows": f"{record['train_rows']:,}",
-            "training": f"{record['train_seconds']:.0f} s" if trained else "none",
+            "training": f"{record['train_seconds']:.0f} s",
             "peak memory": f"{record['peak_memory_mib']:,.0f} MiB",
-            "saved": f"{record['saved_mib']:.2f} MiB" if trained else "nothing",
+            "to keep": f"{record['saved_mib']:.2f} MiB" if trained else "nothing",
         }
-    return _captioned(pd.DataFrame(rows).T.rename_axis("system"), protocol(runs))
+    return _captioned(pd.DataFrame(columns), protocol(runs))
 
 
 def difference_table(runs, metrics=("rouge1", "rouge2", "rougeL")):
@@ -52,12 +54,12 @@ def difference_table(runs, metrics=("rouge1", "rouge2", "rougeL")):
                 later.scores[metric], earlier.scores[metric], seed=later.record["seed"]
             )
             mark = " *" if difference.excludes_zero else ""
-            row[metric] = (
+            row[METRIC_NAMES[metric]] = (
                 f"{difference.mean:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]{mark}"
             )
         rows[f"{later.name} minus {earlier.name}"] = row
     return _captioned(
-        pd.DataFrame(rows).T.rename_axis("difference"),
+        pd.DataFrame(rows).T,
         f"Paired by dialogue; * the 95 % interval excludes zero. {protocol(runs)}",
     )
 
@@ -66,10 +68,22 @@ def failure_table(runs):
     """How often each system's summaries visibly fail, and their mean length in words."""
     _check_comparable(runs)
     rows = {run.name: run.record["failures"] for run in runs}
-    table = pd.DataFrame(rows).T.rename_axis("system").drop(columns="n")
-    counts = [name for name in table.columns if name != "words"]
-    table = table.astype({name: int for name in counts}).round({"words": 1})
-    return _captioned(table, f"Summaries that ..., of {runs[0].record['test_dialogues']}.")
+    table = pd.DataFrame(
+        {
+            name: {
+                "continues the dialogue": str(found["continues_dialogue"]),
+                "is empty": str(found["empty"]),
+                "is copied word for word": str(found["copied"]),
+                "words, on average": f"{found['words']:.1f}",
+            }
+            for name, found in rows.items()
+        }
+    )
+    return _captioned(
+        table,
+        f"Summaries that fail, of {runs[0].record['test_dialogues']}, and the length of all; the "
+        f"references have {runs[0].record['reference_words']:.1f} words on average.",
+    )
 
 
 def protocol(runs):
@@ -88,11 +102,11 @@ def show(table):
     from IPython.display import HTML, display
 
     caption = table.attrs.get("caption", "")
-    style = "caption-side: bottom; text-align: left; max-width: 60em; padding-top: .5em"
+    style = "caption-side: bottom; text-align: left; white-space: normal; padding-top: .5em"
     body = table.to_html(escape=True, border=0, max_rows=60).replace(
         ">", f">\n<caption style='{style}'>{escape(caption)}</caption>", 1
     )
-    display(HTML(f"<div style='overflow-x: auto'>{body}</div>"))
+    display(HTML(f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"))
 
 
 def print_table(table):
