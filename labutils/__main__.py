@@ -40,7 +40,7 @@ def parser():
         "--store",
         action="store_true",
         help="for maintainers: write the executed notebooks, cleaned, over notebooks/, and the "
-        "results into README and docs/",
+        "results into README and data/results",
     )
 
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")

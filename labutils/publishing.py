@@ -6,10 +6,10 @@ from labutils.errors import LabError
 from labutils.files import read_json, write_json, write_text
 from labutils.plots import plot_comparison
 from labutils.scoring import Interval
-from labutils.tracks import REPOSITORY
+from labutils.tracks import DATA, REPOSITORY
 
 README = REPOSITORY / "README.md"
-RESULTS = REPOSITORY / "docs"
+RESULTS = DATA / "results"
 BLOCK = r"(<!-- results -->\n).*?(\n<!-- end of results -->)"
 
 
@@ -49,7 +49,7 @@ def results_block(text):
 
 
 def store_results(track, runs):
-    """Put the report and the comparison plot of finished runs into docs/ and README."""
+    """Put the report and the comparison plot of finished runs into data/results and README."""
     report = read_json(track.artifacts / "report.json")
     write_json(RESULTS / "report.json", report)
     plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
