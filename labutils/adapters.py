@@ -54,8 +54,9 @@ def load_adapter(model, folder, *, trainable=False):
     from peft import PeftModel
 
     folder = Path(folder)
-    if not (folder / "adapter_config.json").is_file():
-        raise LabError(f"{folder} holds no adapter (no adapter_config.json).")
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (folder / name).is_file():
+            raise LabError(f"{folder} holds no adapter (no {name}).")
     check_weights(folder)
     base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
     try:

@@ -132,8 +132,10 @@ def checked(rows, where):
                 f"{where}: {name} is empty or not a text in {_row_numbers(faulty)}. "
                 "Fill in the rows or delete them."
             )
-    kept = (*COLUMNS, "topic")
-    return [{"topic": "", **{name: row[name] for name in kept if name in row}} for row in rows]
+    return [
+        {**{name: row[name] for name in COLUMNS}, "topic": str(row.get("topic") or "")}
+        for row in rows
+    ]
 
 
 def _is_text(value):

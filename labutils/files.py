@@ -43,7 +43,7 @@ def write_text(path, text):
 def check_writable(folder):
     """Raise LabError unless files can be made in the folder: better now than after training."""
     probe = Path(folder) / "writable"
-    write_text(probe, "")
+    write_text(probe, "yes\n")  # an empty file still fits on a full disk
     probe.unlink()
 
 

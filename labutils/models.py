@@ -41,7 +41,14 @@ def load_model(source, device="cpu"):
         )
     check_weights(source)
     with _loading("model", source):
-        model = AutoModelForSeq2SeqLM.from_pretrained(source, config=config, use_safetensors=True)
+        model, found = AutoModelForSeq2SeqLM.from_pretrained(
+            source, config=config, use_safetensors=True, output_loading_info=True
+        )
+    if found["missing_keys"]:
+        raise LabError(
+            f"The model {str(source)!r} lacks weights ({', '.join(sorted(found['missing_keys']))}"
+            "), which would stay random. Use another checkpoint, or fetch this one again."
+        )
     return model.float().to(device).eval()
 
 

@@ -16,7 +16,11 @@ DEFAULT_TEMPLATE = TEMPLATES["conversation"]
 def check_template(template):
     """Return the template if its only field is {dialogue}, once; otherwise raise LabError."""
     try:
-        found = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        found = [
+            name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            for _, name, form, conversion in string.Formatter().parse(template)
+            if name is not None
+        ]
     except (ValueError, TypeError) as error:
         raise LabError(f"The template {template!r} is not a valid format text: {error}.") from error
     if found != ["dialogue"]:

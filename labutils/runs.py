@@ -74,6 +74,7 @@ def identity(track, settings):
         "test_dialogues": track.test_dialogues,
         "max_prompt_tokens": track.max_prompt_tokens,
         "max_summary_tokens": track.max_summary_tokens,
+        "validation_dialogues": track.validation_dialogues,
         "settings": plain(settings),
     }
 
@@ -109,6 +110,8 @@ def load_run(folder):
         lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
         items = pd.DataFrame([json.loads(line) for line in lines if line])
         items[["id", "prediction", *METRICS]]
+        if len(items) != record["test_dialogues"]:
+            raise ValueError(f"{len(items)} predictions, not {record['test_dialogues']}")
     except (OSError, ValueError, KeyError) as error:
         raise LabError(
             f"The run in {folder} is damaged ({first_line(error)}). Delete the folder, and it is "

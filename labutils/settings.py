@@ -1,10 +1,13 @@
 """Settings of one training run: frozen, validated on creation, written into every run record."""
 
+import math
 from dataclasses import dataclass, field, fields
 
 from labutils.errors import LabError
 
 PRECISIONS = ("fp32", "bf16")
+LARGEST_SEED = 2**32 - 1
+"""NumPy takes no larger one, and the Trainer seeds NumPy too."""
 
 
 def check_number(name, value, *, minimum, above=False, maximum=None, whole=False):
@@ -18,7 +21,7 @@ def check_number(name, value, *, minimum, above=False, maximum=None, whole=False
     )
     if maximum is not None:
         wanted += f" and at most {maximum}"
-    good = isinstance(value, kinds) and not isinstance(value, bool) and value == value
+    good = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
     if good:
         good = value > minimum if above else value >= minimum
     if good and maximum is not None:
@@ -70,7 +73,7 @@ class TrainingSettings:
     weight_decay: float = limited(0, maximum=1, default=0.0)
     precision: str = "fp32"
     validations: int = limited(1, whole=True, default=3)
-    seed: int = limited(0, whole=True, default=42)
+    seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
     def __post_init__(self):
         check_fields(self)
@@ -102,5 +105,9 @@ class LoraSettings:
 
     def __post_init__(self):
         check_fields(self)
-        if not self.targets:
-            raise LabError("LoraSettings.targets is empty; name at least one layer, such as 'q'.")
+        names = [] if isinstance(self.targets, str) else list(self.targets)
+        if not names or not all(isinstance(name, str) for name in names):
+            raise LabError(
+                f"LoraSettings.targets is {self.targets!r}; it must be a tuple of at least one "
+                "layer's name, such as ('q', 'v')."
+            )

@@ -40,6 +40,7 @@ def zero_shot(track, *, dialogues=None):
     folder = run_folder(track, "zero-shot", settings)
     if run := _found(folder):
         return run
+    check_writable(folder)
     dialogues = dialogues or load_dialogues(track)
     model, tokenizer = load_model(track.model, track.device), load_tokenizer(track.model)
     return _tested("zero-shot", track, model, tokenizer, dialogues, settings, folder)

@@ -8,9 +8,11 @@ from urllib.parse import urlparse
 
 from labutils.errors import LabError
 from labutils.settings import (
+    LARGEST_SEED,
     LoraSettings,
     TrainingSettings,
     check_fields,
+    check_number,
     limited,
 )
 
@@ -55,10 +57,13 @@ class Track:
     max_prompt_tokens: int = limited(16, whole=True, default=512)
     max_summary_tokens: int = limited(4, whole=True, default=128)
     generation_batch: int = limited(1, whole=True, default=32)
-    seed: int = limited(0, whole=True, default=42)
+    seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
     def __post_init__(self):
         check_fields(self)
+        for name in ("train_rows", "test_dialogues"):
+            if (value := getattr(self, name)) is not None:
+                check_number(f"Track.{name}", value, minimum=1, whole=True)
 
     @property
     def model_name(self):
@@ -213,6 +218,10 @@ def choose_track(
         track,
         full=replace(track.full, seed=track.seed),
         lora=replace(track.lora, seed=track.seed),
+        # Whoever asks for a small test wants to be done soon.
+        validation_dialogues=min(
+            track.validation_dialogues, track.test_dialogues or track.validation_dialogues
+        ),
     )
     _check_sources(track)
     return track
@@ -239,7 +248,10 @@ def _track_of_this_machine():
 def _whole_number(variable, value, minimum):
     """The argument, or the environment variable's value, as an integer; None if neither."""
     if value is None and (text := os.environ.get(variable)):
-        value = int(text) if text.lstrip("-").isdigit() else text
+        try:
+            value = int(text)
+        except ValueError:
+            value = text
     if value is not None:
         is_whole = isinstance(value, int) and not isinstance(value, bool)
         if not is_whole or value < minimum:
@@ -254,7 +266,7 @@ def _whole_number(variable, value, minimum):
 def _check_sources(track):
     """Refuse early what would fail after minutes: a missing folder, or a Hub out of reach."""
     for kind in ("model", "dataset"):
-        source = getattr(track, kind)
+        source = str(getattr(track, kind))
         if Path(source).is_dir():
             continue
         if source.startswith((".", "/", "~")) or source.count("/") != 1:

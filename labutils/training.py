@@ -134,12 +134,18 @@ def _trainer(model, tokenizer, train, validation, settings, folder, validate, de
     from transformers.trainer_callback import PrinterCallback
     from transformers.trainer_pt_utils import LengthGroupedSampler
 
+    class EpochSampler(LengthGroupedSampler):
+        """Draws each epoch's order by its number, so that a resumed training meets the same."""
+
+        def set_epoch(self, epoch):
+            self.generator.manual_seed(settings.seed + epoch)
+
     class DialogueTrainer(Seq2SeqTrainer):
         """Seq2SeqTrainer, with batches of like length and generation scores at validation."""
 
         def _get_train_sampler(self, *_):
             lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
-            return LengthGroupedSampler(
+            return EpochSampler(
                 settings.batch_size * settings.accumulation,
                 lengths=lengths,
                 generator=torch.Generator().manual_seed(settings.seed),
@@ -221,17 +227,19 @@ def _callback(settings, watch):
                 control.should_evaluate = control.should_save = True
 
         def on_log(self, args, state, control, logs=None, **_):
-            loss = (logs or {}).get("loss")
-            if loss is not None:
-                if not math.isfinite(float(loss)):
+            logs = logs or {}
+            for name in ("loss", "eval_loss"):
+                if name in logs and not math.isfinite(float(logs[name])):
                     self.bar.close()
+                    kind = "training" if name == "loss" else "validation"
                     raise LabError(
-                        f"The training loss is {loss} at step {state.global_step}. Checkpoints up "
+                        f"The {kind} loss is {logs[name]} at step {state.global_step}. Checkpoints up "
                         "to there are kept. Usual causes: a learning rate that is too high (it is "
                         f"{settings.learning_rate}), or half precision (it is "
                         f"{settings.precision})."
                     )
-                self.bar.set_postfix(loss=f"{float(loss):.3f}")
+            if "loss" in logs:
+                self.bar.set_postfix(loss=f"{float(logs['loss']):.3f}")
             if watch is not None:
                 watch(training_history(state.log_history))
 
