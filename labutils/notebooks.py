@@ -40,14 +40,15 @@ def execute(path, target):
         LabError: a cell failed; the notebook, the cell and its error are named.
     """
     import nbformat
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError
     from tqdm import tqdm
 
     book = nbformat.read(path, as_version=4)
     code = [i for i, cell in enumerate(book.cells) if cell.cell_type == "code"]
     bar = tqdm(total=len(code), desc=path.stem, unit="cell")
-    reached = {"cell": 0}
+    reached = {"cell": code[0]}
 
     def note_start(cell, cell_index):
         if cell.cell_type == "code":
@@ -65,7 +66,8 @@ def execute(path, target):
     start = time.perf_counter()
     try:
         client.execute()
-    except (CellExecutionError, DeadKernelError) as error:
+    except (CellExecutionError, NoSuchKernel, RuntimeError) as error:
+        # A kernel that does not start, or dies, is a RuntimeError.
         number = code.index(reached["cell"]) + 1
         raise LabError(
             f"{path.name}, code cell {number} of {len(code)} "

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from labutils.models import saving
 from labutils.scoring import METRICS
 
 # Okabe and Ito's palette, in an order whose greys differ too.
@@ -150,6 +151,7 @@ def plot_ranks(runs, metric="rouge1"):
 def save_figure(figure, track, name):
     """Write a figure to artifacts/<track>/figures/<name>.png and return its path."""
     path = Path(track.artifacts) / "figures" / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    with saving(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=150)
     return path

@@ -21,7 +21,9 @@ def check_number(name, value, *, minimum, above=False, maximum=None, whole=False
     )
     if maximum is not None:
         wanted += f" and at most {maximum}"
-    good = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, kinds) and not isinstance(value, bool)
+    if isinstance(value, float):
+        good = good and math.isfinite(value)
     if good:
         good = value > minimum if above else value >= minimum
     if good and maximum is not None:

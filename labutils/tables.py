@@ -28,12 +28,14 @@ def comparison_table(runs):
     for run in runs:
         record = run.record
         total, trained = record["total_parameters"], record["trainable_parameters"]
+        resumed = record.get("resumed_from_step")
+        since = f" (from step {resumed} on)" if resumed else ""
         columns[run.name] = {
             **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in METRICS},
             "parameters": f"{total:,}",
             "trained": f"{trained:,} ({trained / total:.1%})" if trained else "none",
             "training rows": f"{record['train_rows']:,}",
-            "training": f"{record['train_seconds']:.0f} s",
+            "training": f"{record['train_seconds']:.0f} s{since}",
             "peak memory": f"{record['peak_memory_mib']:,.0f} MiB",
             "to keep": f"{record['saved_mib']:.2f} MiB" if trained else "nothing",
         }

@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlparse
+from urllib.request import getproxies, proxy_bypass
 
 from labutils.errors import LabError
 from labutils.settings import (
@@ -118,6 +119,8 @@ def hub_reachable(seconds=2.0):
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
         return False
     address = urlparse(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname):
+        address = urlparse(proxy)
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
         socket.create_connection((address.hostname, port), timeout=seconds).close()

@@ -233,9 +233,9 @@ def _callback(settings, watch):
                     self.bar.close()
                     kind = "training" if name == "loss" else "validation"
                     raise LabError(
-                        f"The {kind} loss is {logs[name]} at step {state.global_step}. Checkpoints up "
-                        "to there are kept. Usual causes: a learning rate that is too high (it is "
-                        f"{settings.learning_rate}), or half precision (it is "
+                        f"The {kind} loss is {logs[name]} at step {state.global_step}. Checkpoints "
+                        "up to there are kept. Usual causes: a learning rate that is too high (it "
+                        f"is {settings.learning_rate}), or half precision (it is "
                         f"{settings.precision})."
                     )
             if "loss" in logs:

@@ -78,8 +78,9 @@ def broken_promises(tables: dict[str, list[dict]]) -> Iterator[str]:
             yield f"{row['id']}: length of the summary"
     known = tables["train"] + tables["validation"]
     text = "\n".join(f"{row['dialogue']}\n{row['summary']}" for row in known)
+    seen = set(re.findall(r"\w+", text.lower()))
     for name in sorted(pool_words("test")):
-        if re.search(rf"\b{name}\b", text, re.IGNORECASE):
+        if name.lower() in seen:
             yield f"{name}: a name of the test pool in training"
     dialogues = {split: [row["dialogue"] for row in table] for split, table in tables.items()}
     for split, texts in dialogues.items():

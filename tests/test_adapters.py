@@ -1,0 +1,97 @@
+"""Adapters: adding one changes nothing, switching it off brings the base back."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import random_t5
+
+from labutils import models, systems
+from labutils.adapters import add_lora, load_adapter, lora_parameters, merge_adapter
+from labutils.errors import LabError
+from labutils.prompts import fit_prompts
+from labutils.settings import LoraSettings
+
+
+def logits(model, tokenizer):
+    batch = tokenizer(["#Person1#: Hi there.", "#Person2#: No."], padding=True, return_tensors="pt")
+    start = torch.zeros(2, 1, dtype=torch.long)
+    with torch.inference_mode():
+        return model.eval()(
+            input_ids=batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            decoder_input_ids=start,
+        ).logits
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [LoraSettings(), LoraSettings(rank=3, targets=("q", "v")), LoraSettings(targets=("wi_0",))],
+)
+def test_a_fresh_adapter_changes_no_logit_and_trains_what_the_formula_says(
+    model, tokenizer, settings
+):
+    before, predicted = logits(model, tokenizer), lora_parameters(model, settings)
+    total = models.parameter_counts(model)[1]
+    adapted = add_lora(model, settings)
+    assert torch.equal(logits(adapted, tokenizer), before)
+    assert models.parameter_counts(adapted) == (predicted, total + predicted)
+
+
+def test_a_layer_that_does_not_exist_is_named(model):
+    with pytest.raises(LabError, match="no layer named c_attn, query.*q, k, v, o, wi_0"):
+        add_lora(model, LoraSettings(targets=("q", "query", "c_attn")))
+
+
+def test_merged_saved_and_reloaded_it_answers_as_the_adapter_did(lab):
+    adapted, tokenizer = systems.load_system(lab.track, lab.runs["lora"])
+    with_adapter = logits(adapted, tokenizer)
+    with adapted.disable_adapter():
+        assert not torch.allclose(logits(adapted, tokenizer), with_adapter, atol=1e-3)
+    plain = merge_adapter(adapted)
+    assert not any("lora" in name for name, _ in plain.named_modules())
+    assert torch.allclose(logits(plain, tokenizer), with_adapter, atol=1e-4)
+
+
+def test_the_adapter_switched_off_is_exactly_the_baseline(lab):
+    adapted, tokenizer = systems.load_system(lab.track, lab.runs["lora"])
+    prompts = fit_prompts(lab.dialogues["test"]["dialogue"], tokenizer)
+    base = models.load_model(lab.track.model)
+    switched_on = systems.summarize(lab.track, adapted, tokenizer, prompts)
+    with adapted.disable_adapter():
+        assert torch.equal(logits(adapted, tokenizer), logits(base, tokenizer))
+        switched_off = systems.summarize(lab.track, adapted, tokenizer, prompts)
+    assert switched_off == lab.runs["zero-shot"].predictions
+    assert switched_on == lab.runs["lora"].predictions != switched_off
+
+
+@pytest.mark.parametrize(
+    "file, spoil, message",
+    [
+        ("adapter_config.json", Path.unlink, "holds no adapter .no adapter_config.json"),
+        ("adapter_config.json", lambda p: p.write_text("{"), "cannot be read as JSON"),
+        ("adapter_model.safetensors", Path.unlink, "holds no adapter .no adapter_model.safetens"),
+        ("adapter_model.safetensors", lambda p: os.truncate(p, 900), "damaged .* cut short"),
+    ],
+)
+def test_a_folder_without_a_whole_adapter_is_refused(lab, model, tmp_path, file, spoil, message):
+    folder = shutil.copytree(lab.runs["lora"].model_folder, tmp_path / "adapter")
+    spoil(folder / file)
+    with pytest.raises(LabError, match=message) as caught:
+        load_adapter(model, folder)
+    assert str(folder) in str(caught.value)
+
+
+def test_an_adapter_of_another_base_is_refused_with_both_names(lab, tokenizer, tmp_path):
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    wider = random_t5(T5Config, T5ForConditionalGeneration, width=48)
+    models.save_model(wider, tokenizer, tmp_path / "wider")
+    folder = lab.runs["lora"].model_folder
+    trained_on = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
+    with pytest.raises(LabError, match="does not fit") as caught:
+        load_adapter(models.load_model(tmp_path / "wider"), folder)
+    assert trained_on in str(caught.value) and str(tmp_path / "wider") in str(caught.value)

@@ -1,0 +1,169 @@
+"""The environment: one list of packages everywhere, imports that cost nothing, a doctor."""
+
+import ast
+import importlib.metadata
+import subprocess
+import sys
+import tomllib
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from conftest import ROOT
+from packaging.requirements import Requirement
+
+from labutils import doctor
+from labutils.errors import LabError
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+RANGES = {
+    required.name: required.specifier
+    for required in map(
+        Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    )
+}
+COLAB = {
+    "transformers": "5.15.0", "datasets": "4.0.0", "peft": "0.20.0", "accelerate": "1.14.0",
+    "pandas": "2.2.3", "numpy": "2.1.3", "matplotlib": "3.10.0", "ipywidgets": "7.7.1",
+    "torch": "2.11.0",
+}  # fmt: skip
+
+
+def pins(path):
+    """{package: version} of the lines `package==version`."""
+    lines = [line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines()]
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def test_every_list_of_packages_names_the_same_ones():
+    required = pins(ROOT / "requirements.txt")
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
+    installed = next(part["pip"] for part in conda if isinstance(part, dict))
+    assert dict(line.split("==") for line in installed if "==" in line) == required
+    assert required.keys() == RANGES.keys()
+
+
+VERSIONS = ROOT / "tests" / "versions"
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "requirements.txt", VERSIONS / "colab.txt", VERSIONS / "oldest.txt"]
+)
+def test_pinned_versions_are_supported_ones(path):
+    found = pins(path)
+    assert [name for name in RANGES if found[name] not in RANGES[name]] == []
+
+
+def test_colabs_versions_are_supported_and_broken_ones_are_not():
+    tested = pins(VERSIONS / "colab.txt")
+    for name, version in COLAB.items():
+        assert version in RANGES[name] and tested[name] == version
+    for broken in ("4.47.1", "4.49.0", "5.0.0", "6.0.0"):
+        assert broken not in RANGES["transformers"]
+
+
+def test_each_requirement_has_its_reason():
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    for line in lines:
+        assert line.startswith("#") or len(line.partition("#")[2].split()) >= 1, line
+
+
+ORDER = (
+    "errors settings tracks files data prompts models cost training adapters generation scoring "
+    "runs systems tables plots demo"
+).split()
+
+
+def test_no_module_imports_a_later_one_and_none_is_long():
+    for path in sorted((ROOT / "labutils").glob("*.py")):
+        assert len(path.read_text("utf-8").splitlines()) <= 300, path
+    for place, name in enumerate(ORDER):
+        tree = ast.parse((ROOT / "labutils" / f"{name}.py").read_text("utf-8"))
+        imported = {
+            alias.name if node.module == "labutils" else node.module.removeprefix("labutils.")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "labutils"
+            for alias in node.names
+        }
+        assert imported <= set(ORDER[:place]), (name, imported)
+
+
+def test_importing_the_library_loads_neither_torch_nor_transformers():
+    code = (
+        "import sys, labutils\n"
+        "from labutils import data, prompts, tracks, scoring, settings, __main__\n"
+        "print({'torch', 'transformers', 'datasets', 'peft'} & set(sys.modules))\n"
+        "[getattr(labutils, name) for name in labutils.__all__]"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "set()\n"), done.stderr
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Pretend that the newest supported versions are installed, but for the ones given."""
+    versions = pins(ROOT / "requirements.txt")
+
+    def find(name):
+        if versions[name] is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", find)
+    return versions
+
+
+def test_the_doctor_reports_every_package_and_fails_for_a_bad_one(installed, capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "choose_track", lambda: "tiny track")
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=9 * 2**30))
+    assert doctor.print_diagnosis()
+    healthy = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("[OK] ") for line in healthy)
+    for name in (requirement.name for requirement in doctor.requirements()):
+        assert f"[OK] {name} {installed[name]}" in healthy
+    for piece in ("device:", "memory:", "precision: fp32", "disk:", "artifacts", "tiny track"):
+        assert any(piece in line for line in healthy)
+    installed.update(peft=None, transformers="4.49.0")
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**30))
+    assert not doctor.print_diagnosis()
+    failing = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[FAIL] ")]
+    expected = ("transformers 4.49.0 (supported:", "peft is not installed", "disk: 1.0 GiB")
+    assert len(failing) == len(expected)
+    assert all(piece in line for line, piece in zip(failing, expected))
+
+
+@pytest.fixture
+def pip(monkeypatch):
+    """Note what would be run instead of running it."""
+    calls = []
+
+    def run(command, **_):
+        calls.append(command)
+        return SimpleNamespace(returncode=pip_status["code"], stderr="no matching distribution")
+
+    pip_status = {"code": 0}
+    monkeypatch.setattr(subprocess, "run", run)
+    return SimpleNamespace(calls=calls, status=pip_status)
+
+
+def test_nothing_is_installed_outside_colab(installed, pip):
+    installed.update({"evaluate": None, "torch": None})
+    doctor.install_missing()
+    assert pip.calls == []
+
+
+def test_on_colab_only_missing_packages_are_installed_and_torch_stays(installed, pip, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    doctor.install_missing()
+    assert pip.calls == []
+    installed.update({"evaluate": None, "rouge-score": None, "jupyterlab": None, **COLAB})
+    doctor.install_missing()
+    (command,) = pip.calls
+    assert command[:4] == [sys.executable, "-m", "pip", "install"]
+    asked = [Requirement(word) for word in command[4:] if not word.startswith("-")]
+    assert {each.name: each.specifier for each in asked} == {
+        name: RANGES[name] for name in ("evaluate", "rouge-score")
+    }
+    pip.status["code"] = 1
+    with pytest.raises(LabError, match="could not install evaluate.*\n.*no matching"):
+        doctor.install_missing()

@@ -1,0 +1,157 @@
+"""The notebooks: readable, executed in order, free of machines' names, all from one repository."""
+
+import json
+import re
+import shutil
+from statistics import median
+
+import nbformat
+import pytest
+from conftest import ROOT
+from nbformat import v4
+
+from labutils import notebooks
+from labutils.errors import LabError
+
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work|tmp|mnt|opt)/|[A-Z]:\\\\|site-packages")
+BADGE = re.compile(r"research\.google\.com/github/([^/\s]+/[^/\s]+)/blob/([^/\s]+)/([^)\s]+)")
+SETUP = re.compile(r'REPOSITORY, BRANCH = "([^"]+)", "([^"]+)"')
+CLONE = re.compile(r"git clone \S*github\.com/([^/\s]+/[^/\s]+?)(?:\.git|\s)")
+
+
+@pytest.fixture(params=PATHS, ids=[path.stem for path in PATHS])
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def book(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture
+def code(book):
+    return [cell for cell in book.cells if cell.cell_type == "code"]
+
+
+def test_the_lessons_are_there():
+    assert [path.name[:2] for path in PATHS][:3] == ["01", "02", "03"]
+    assert notebooks.find_notebooks(["03", "01"]) == [PATHS[2], PATHS[0]]
+    assert notebooks.find_notebooks() == PATHS
+
+
+def test_a_notebook_opens_everywhere(path, book):
+    """Valid, small enough for GitHub, and without the widget state that breaks its rendering."""
+    nbformat.validate(book)
+    assert path.stat().st_size <= 150_000
+    assert "widgets" not in book.metadata and "widget-view+json" not in path.read_text("utf-8")
+
+
+def test_a_notebook_is_cut_into_readable_cells(code):
+    lengths = [len(cell.source.splitlines()) for cell in code]
+    assert 20 <= len(lengths) <= 40
+    assert median(lengths) <= 8 and max(lengths) <= 40
+
+
+def test_a_notebook_was_run_once_from_top_to_bottom_without_errors(code):
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    errors = [out for cell in code for out in cell.outputs if out.output_type == "error"]
+    assert errors == []
+
+
+def test_no_machines_paths_are_in_a_notebook(book):
+    for cell in book.cells:
+        text = cell.source + json.dumps(cell.get("outputs", []), ensure_ascii=False)
+        assert not MACHINE.search(text), MACHINE.search(text)
+
+
+def addresses(path):
+    """{(repository, branch)} of the badges and setup cells in a file."""
+    text = path.read_text("utf-8").replace('\\"', '"')
+    found = {(badge[0], badge[1]) for badge in BADGE.findall(text)} | set(SETUP.findall(text))
+    return found | {(clone, "main") for clone in CLONE.findall(text)}
+
+
+def test_a_badge_opens_its_own_notebook(path, book):
+    (badge,) = BADGE.findall(book.cells[0].source)
+    assert badge[2] == f"notebooks/{path.name}"
+    assert notebooks.badge(*badge) in book.cells[0].source
+
+
+def test_the_setup_cell_is_the_same_everywhere():
+    books = [nbformat.read(path, as_version=4) for path in PATHS]
+    setups = {next(c.source for c in book.cells if c.cell_type == "code") for book in books}
+    assert len(setups) == 1 and SETUP.search(*setups) and "install_missing()" in setups.pop()
+
+
+def test_readme_and_notebooks_point_to_one_repository():
+    readme = ROOT / "README.md"
+    assert len(set.union(*map(addresses, [readme, *PATHS]))) == 1
+    text = readme.read_text("utf-8")
+    assert CLONE.search(text)
+    assert {badge[2] for badge in BADGE.findall(text)} == {f"notebooks/{p.name}" for p in PATHS}
+
+
+def test_badges_lead_to_the_fork_after_pointing_them_there(monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    shutil.copy(ROOT / "README.md", tmp_path)
+    monkeypatch.setattr(notebooks, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path / "notebooks")
+    files = [tmp_path / "README.md", *(tmp_path / "notebooks" / path.name for path in PATHS)]
+    assert notebooks.point_badges("someone/a-fork.2", "main") == files
+    for file in files:
+        assert addresses(file) == {("someone/a-fork.2", "main")}
+    before = [file.read_bytes() for file in files]
+    assert notebooks.point_badges("someone/a-fork.2", "main") == []
+    assert [file.read_bytes() for file in files] == before
+    for old, file in zip(PATHS, files[1:]):
+        nbformat.validate(nbformat.read(file, as_version=4))
+        assert abs(len(old.read_text("utf-8")) - len(file.read_text("utf-8"))) < 100
+    notebooks.point_badges("someone/a-fork.2", "2026-autumn")
+    assert ("someone/a-fork.2", "2026-autumn") in addresses(files[1])
+
+
+@pytest.mark.parametrize("target", [("nobody",), ("a/b/c",), ("a/b", "x/y"), ("a/b", "x y")])
+def test_badges_are_not_pointed_to_what_colab_cannot_open(target):
+    with pytest.raises(LabError, match=re.escape(repr(target[-1]))):
+        notebooks.point_badges(*target)
+
+
+def test_a_failing_notebook_names_its_cell_and_leaves_its_output(tmp_path):
+    cells = [
+        v4.new_markdown_cell("# A lesson"),
+        v4.new_code_cell("print('so far so good')"),
+        v4.new_code_cell("\n# The broken one\nraise ValueError('no such dialogue')"),
+        v4.new_code_cell("print('never')"),
+    ]
+    path, target = tmp_path / "09_lesson.ipynb", tmp_path / "deep" / "executed.ipynb"
+    nbformat.write(v4.new_notebook(cells=cells), path)
+    before = path.read_bytes()
+    with pytest.raises(LabError) as caught:
+        notebooks.execute(path, target)
+    for piece in (path.name, "cell 2 of 3", "# The broken one", "ValueError: no such dialogue"):
+        assert piece in str(caught.value)
+    assert path.read_bytes() == before
+    copy = target.read_text("utf-8")
+    assert "so far so good\\n" in copy and "no such dialogue" in copy
+
+
+def test_a_stored_notebook_keeps_its_results_and_loses_widgets_and_machine_names(tmp_path):
+    view = {"model_id": "abc", "version_major": 2, "version_minor": 0}
+    outputs = [
+        v4.new_output("display_data", {notebooks.WIDGET_VIEW: view, "text/plain": "VBox()"}),
+        v4.new_output("stream", text="0.42"),
+    ]
+    cell = v4.new_code_cell("1", execution_count=1, outputs=outputs)
+    cell.metadata = {"execution": {"iopub.status.busy": "now"}, "tags": ["slow"]}
+    book = v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}})
+    book.metadata.kernelspec = {"name": "my-venv", "display_name": "my venv", "language": "python"}
+    nbformat.write(book, tmp_path / "executed.ipynb")
+    notebooks.store(tmp_path / "executed.ipynb", tmp_path / "01.ipynb")
+    text = (tmp_path / "01.ipynb").read_text("utf-8")
+    stored = nbformat.reads(text, as_version=4)
+    nbformat.validate(stored)
+    assert [output.output_type for output in stored.cells[0].outputs] == ["stream"]
+    assert "0.42" in text and "widget" not in text and "my-venv" not in text and "busy" not in text
+    assert stored.cells[0].metadata == {"tags": ["slow"]} and stored.cells[0].execution_count == 1

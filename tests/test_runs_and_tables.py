@@ -1,0 +1,266 @@
+"""Runs and tables: every number comes from a record, nothing is lost, nothing is mixed up."""
+
+import errno
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import MARKUP
+
+from labutils import files, plots, publishing, runs, systems, tables
+from labutils.errors import LabError
+from labutils.scoring import METRICS, Interval
+from labutils.settings import LoraSettings
+
+NAMES = ["zero-shot", "full", "lora"]
+
+
+def change_record(folder, changed):
+    record = files.read_json(folder / "run.json") | changed
+    (folder / "run.json").write_text(json.dumps(record), "utf-8")
+
+
+SCORES = {"mean": 0.987, "low": 0.985, "high": 0.989}
+COSTS = {"trainable_parameters": 1234, "train_seconds": 4321.0, "train_rows": 5678}
+FAILURES = {"n": 6, "continues_dialogue": 171, "empty": 172, "copied": 173, "words": 17.46}
+PROTOCOL = {"references_per_dialogue": 17, "seed": 313, "scorer": "a scorer", "model": "a-model"}
+COMPARED, FAILED, DIFFERENT = tables.comparison_table, tables.failure_table, tables.difference_table
+
+
+@pytest.mark.parametrize(
+    "make, changed, shown",
+    [
+        (COMPARED, {"rouge": dict.fromkeys(METRICS, SCORES)}, ["0.987 [0.985, 0.989]"]),
+        (COMPARED, COSTS, ["1,234", "4321 s", "5,678"]),
+        (COMPARED, {"peak_memory_mib": 765.4, "saved_mib": 3.21}, ["765 MiB", "3.21 MiB"]),
+        (COMPARED, PROTOCOL, ["x 17", "seed 313", "a scorer", "a-model"]),
+        (DIFFERENT, PROTOCOL, ["x 17", "seed 313", "a scorer", "a-model"]),
+        (FAILED, {"failures": FAILURES}, ["171", "172", "173", "17.5"]),
+    ],
+)
+def test_a_number_changed_in_a_record_changes_the_table(lab, make, changed, shown):
+    def text():
+        table = make([runs.load_run(lab.runs[name].folder) for name in NAMES])
+        return table.to_string() + table.attrs["caption"]
+
+    before = text()
+    for name in NAMES:
+        change_record(lab.runs[name].folder, changed)
+    after = text()
+    for piece in shown:
+        assert piece not in before and piece in after
+
+
+def test_differences_are_those_of_the_predictions_scores(lab):
+    path = lab.runs["lora"].folder / "predictions.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    baseline = lab.runs["zero-shot"].scores["rouge1"].tolist()
+    for row, score in zip(rows, baseline):
+        row["rouge1"] = score + 0.125
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    table = tables.difference_table([runs.load_run(lab.runs[name].folder) for name in NAMES])
+    assert list(table.index) == ["full minus zero-shot", "lora minus zero-shot", "lora minus full"]
+    assert table.loc["lora minus zero-shot"].iloc[0] == "+0.125 [+0.125, +0.125] *"
+
+
+def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
+    report = json.loads(json.dumps(runs.report(lab.track, list(lab.runs.values()), seconds=12.34)))
+    assert list(report) == [
+        "track", "model", "dataset", "seed", "device", "scorer", "test_dialogues",
+        "references_per_dialogue", "seconds", "systems",
+    ]  # fmt: skip
+    assert (report["track"], report["model"], report["dataset"]) == ("tiny", "random-t5", "chats")
+    assert (report["test_dialogues"], report["references_per_dialogue"]) == (6, 3)
+    assert (report["seconds"], report["device"], report["seed"]) == (12.3, "cpu", 42)
+    assert [system["name"] for system in report["systems"]] == NAMES
+    for system in report["systems"]:
+        assert list(system) == [
+            "name", "rouge", "trainable_parameters", "total_parameters", "train_rows",
+            "train_seconds", "peak_memory_mib", "saved_mib", "run",
+        ]  # fmt: skip
+        assert list(system["rouge"]) == ["rouge1", "rouge2", "rougeL", "rougeLsum"]
+        assert all(list(found) == ["mean", "low", "high"] for found in system["rouge"].values())
+        record = json.loads((lab.track.artifacts / system["run"] / "run.json").read_text("utf-8"))
+        assert all(record[key] == system[key] for key in system if key != "run")
+
+
+def test_the_readmes_results_are_those_of_its_record():
+    report = files.read_json(publishing.RESULTS / "report.json")
+    block = publishing.results_block(publishing.README.read_text("utf-8"))
+    assert publishing.results_table(report) in block[0]
+
+
+def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, tmp_path):
+    monkeypatch.setattr(publishing, "README", tmp_path / "README.md")
+    monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
+    found = list(lab.runs.values())
+    files.write_json(lab.track.artifacts / "report.json", runs.report(lab.track, found, seconds=1))
+    markers = ("before\n<!-- results -->\n", "\n<!-- end of results -->\nafter")
+    publishing.README.write_text("old numbers".join(markers))
+    publishing.store_results(lab.track, found)
+    text = publishing.README.read_text("utf-8")
+    assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
+    for run in found:
+        assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
+    publishing.README.write_text("no markers")
+    with pytest.raises(LabError, match="has lost its <!-- results -->"):
+        publishing.store_results(lab.track, found)
+
+
+def test_costs_of_the_systems_are_told_apart(lab):
+    zero, full, lora = (lab.runs[name].record for name in NAMES)
+    assert zero["trainable_parameters"] == zero["train_rows"] == zero["saved_mib"] == 0
+    assert full["trainable_parameters"] == full["total_parameters"] == zero["total_parameters"]
+    assert 0 < lora["trainable_parameters"] < full["trainable_parameters"]
+    assert 0 < lora["saved_mib"] < full["saved_mib"]
+    assert full["train_rows"] == lora["train_rows"] == 24
+    for name in NAMES:
+        run = lab.runs[name]
+        assert run.record["rouge"]["rouge1"]["mean"] == pytest.approx(run.scores["rouge1"].mean())
+
+
+DAMAGE = {
+    "cut in a line": lambda content: content[:-40],
+    "cut between lines": lambda content: content[: content[:-1].rindex(b"\n") + 1],
+    "not UTF-8": lambda content: b"\xff" + content,
+    "without scores": lambda content: content.replace(b"rougeL", b"other"),
+    "empty": lambda content: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=list(DAMAGE))
+def test_damaged_predictions_are_not_shown_as_results(lab, damage):
+    path = lab.runs["full"].folder / "predictions.jsonl"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(LabError, match="is damaged .*Delete the folder") as caught:
+        systems.full(lab.track)
+    assert str(lab.runs["full"].folder) in str(caught.value)
+
+
+def test_a_record_that_is_no_json_is_named(lab):
+    (lab.runs["full"].folder / "run.json").write_text("{")
+    with pytest.raises(LabError, match="run.json cannot be read as JSON"):
+        systems.full(lab.track)
+
+
+def test_runs_with_other_settings_lie_in_other_folders(lab, base, chats, tmp_path):
+    import shutil
+
+    track, settings = lab.track, {"lora": LoraSettings()}
+    other_data, other_model = tmp_path / "a" / chats.name, tmp_path / "b" / base.name
+    shutil.copytree(chats, other_data)
+    shutil.copytree(base, other_model)
+    same = runs.run_folder(replace(track, dataset=str(other_data), model=str(other_model)), "x", {})
+    assert same == runs.run_folder(track, "x", {})
+    with open(other_data / "test.csv", "a", encoding="utf-8") as file:
+        file.write("test_9_1,a,b,c\n")
+    (other_model / "tokenizer.json").write_text("{}")
+    changed = [
+        replace(track, dataset=str(other_data)),
+        replace(track, model=str(other_model)),
+        replace(track, seed=1),
+        replace(track, train_rows=3),
+        replace(track, test_dialogues=3),
+        replace(track, max_prompt_tokens=100),
+        replace(track, max_summary_tokens=10),
+        replace(track, validation_dialogues=1),
+        replace(track, device="cuda"),
+    ]
+    folders = [runs.run_folder(each, "x", settings) for each in [track, *changed]]
+    folders.append(runs.run_folder(track, "x", {"lora": LoraSettings(rank=2)}))
+    folders.append(runs.run_folder(track, "y", settings))
+    assert len(set(folders)) == len(folders)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_finished_system_is_loaded_not_made_again(monkeypatch, lab, no_training, name):
+    monkeypatch.setattr(systems, "generate", lambda *_, **__: pytest.fail("it generated"))
+    system = getattr(systems, name.replace("-", "_"))
+    assert system(lab.track).record == lab.runs[name].record
+
+
+def test_a_model_trained_but_not_yet_tested_is_tested_without_training_again(lab, no_training):
+    before = lab.runs["full"]
+    (before.folder / "run.json").unlink()
+    again = systems.full(lab.track)
+    assert again.predictions == before.predictions
+    assert again.record["train_seconds"] == before.record["train_seconds"] > 0
+
+
+@pytest.mark.parametrize("system", [systems.zero_shot, systems.full, systems.lora])
+def test_an_unwritable_artifacts_folder_is_found_before_the_work(
+    monkeypatch, track, tmp_path, no_training, system
+):
+    (tmp_path / "artifacts").write_text("a file where the folder should be")
+    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    with pytest.raises(LabError, match="Cannot write.*LAB_ARTIFACTS"):
+        system(track)
+    assert (tmp_path / "artifacts").read_text() == "a file where the folder should be"
+
+
+def full_disk(path, text, *_):
+    if text:  # an empty file still fits on a full disk
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("system", [systems.zero_shot, systems.full])
+def test_a_full_disk_is_found_before_the_work(monkeypatch, lab, no_training, system):
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    with pytest.raises(LabError, match="No space left.*Free some space"):
+        system(replace(lab.track, seed=7))
+    monkeypatch.undo()
+    for run in lab.runs.values():
+        assert runs.load_run(run.folder).record == run.record
+
+
+@pytest.mark.parametrize("target, name", [(Path, "write_text"), (files.os, "replace")])
+def test_a_file_keeps_its_old_content_when_writing_fails(monkeypatch, tmp_path, target, name):
+    def half(self, *args):
+        if name == "write_text":
+            Path.write_bytes(self, b"ha")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "report.json"
+    files.write_json(path, {"old": "안녕 🎉"})
+    with monkeypatch.context() as patch, pytest.raises(LabError, match="report.json.*No space"):
+        patch.setattr(target, name, half)
+        files.write_json(path, {"new": 1})
+    assert files.read_json(path) == {"old": "안녕 🎉"}
+
+
+def test_runs_over_different_dialogues_are_not_compared(lab):
+    other = systems.zero_shot(replace(lab.track, test_dialogues=2))
+    for table in (tables.comparison_table, tables.difference_table, tables.failure_table):
+        with pytest.raises(LabError, match="different dialogues"):
+            table([lab.runs["full"], other])
+        with pytest.raises(LabError, match="No runs"):
+            table([])
+
+
+def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    change_record(lab.runs["full"].folder, {"name": MARKUP})
+    table = tables.comparison_table([runs.load_run(lab.runs["full"].folder)])
+    table.loc[MARKUP] = MARKUP
+    table.attrs["caption"] += MARKUP
+    tables.show(table)
+    page = shown[0].data
+    assert "<img" not in page and "<script" not in page
+    assert page.count("&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;") == 4
+
+
+def test_figures_show_the_records_numbers(lab):
+    found = list(lab.runs.values())
+    figure = plots.plot_comparison(found)
+    heights = [round(bar.get_height(), 9) for bar in figure.axes[0].patches]
+    names = ("rouge1", "rouge2", "rougeL")
+    means = [run.record["rouge"][name]["mean"] for run in found for name in names]
+    assert heights == pytest.approx(means)
+    curve = plots.plot_history(lab.runs["full"].record["history"])
+    lines = {line.get_label(): list(line.get_xdata()) for line in curve.axes[0].get_lines()}
+    assert lines == {"loss": [1, 2, 3, 4, 5, 6], "validation loss": [2, 4, 6]}
+    assert plots.plot_history([]).axes and plots.plot_ranks([lab.runs["lora"]]).axes
+    assert plots.save_figure(figure, lab.track, "comparison").is_file()

@@ -1,0 +1,179 @@
+"""Which track a machine gets, and that a bad setting is named before anything runs."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from labutils import tracks
+from labutils.errors import LabError
+from labutils.tracks import choose_track
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretend to have a GPU (None: no GPU) and the Hub."""
+
+    def build(capability=None, hub=True, gib=15):
+        memory = SimpleNamespace(total_memory=gib * 2**30)
+        for name, value in {
+            "is_available": capability is not None,
+            "get_device_capability": capability,
+            "get_device_properties": memory,
+            "get_device_name": "A card",
+        }.items():
+            monkeypatch.setattr(torch.cuda, name, lambda *_, value=value: value)
+        monkeypatch.setattr(tracks, "hub_reachable", lambda *_: hub)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    "capability, hub, name, device, precision, reason",
+    [
+        (None, True, "tiny", "cpu", "fp32", "no GPU"),
+        ((7, 5), False, "tiny", "cpu", "fp32", "no way to the Hugging Face Hub"),
+        ((7, 5), True, "full", "cuda", "fp32", "a GPU and the Hub"),
+        ((8, 0), True, "full", "cuda", "bf16", "a GPU and the Hub"),
+        ((12, 0), True, "full", "cuda", "bf16", "a GPU and the Hub"),
+    ],
+)
+def test_a_machine_gets_the_track_it_can_run(
+    machine, capability, hub, name, device, precision, reason
+):
+    machine(capability, hub)
+    track = choose_track()
+    assert (track.name, track.device) == (name, device) and reason in track.reason
+    assert track.full.precision == track.lora.precision == precision
+    for piece in (name, track.model_name, track.dataset_name, precision, reason):
+        assert piece in str(track)
+
+
+def test_the_full_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machine):
+    machine((7, 5), gib=15)
+    small = choose_track("full")
+    machine((8, 0), gib=80)
+    large = choose_track("full")
+    assert (small.model, small.dataset) == ("google/flan-t5-base", "knkarthick/dialogsum")
+    assert small.full.batch_size < large.full.batch_size
+    assert small.generation_batch < large.generation_batch
+    effective = {
+        settings.batch_size * settings.accumulation
+        for track in (small, large)
+        for settings in (track.full, track.lora)
+    }
+    assert len(effective) == 1
+
+
+def test_variables_choose_and_arguments_overrule_them(monkeypatch, base, chats):
+    for name, value in {
+        "TRACK": "tiny",
+        "MODEL": base,
+        "DATASET": chats,
+        "TRAIN_ROWS": 7,
+        "TEST_DIALOGUES": 3,
+        "SEED": 5,
+    }.items():
+        monkeypatch.setenv(f"LAB_{name}", str(value))
+    track = choose_track()
+    assert (track.name, track.model_name, track.dataset_name) == ("tiny", "random-t5", "chats")
+    assert (track.train_rows, track.test_dialogues) == (7, 3)
+    assert track.seed == track.full.seed == track.lora.seed == 5
+    other = choose_track(train_rows=2, seed=0)
+    assert (other.train_rows, other.test_dialogues, other.full.seed) == (2, 3, 0)
+
+
+@pytest.mark.parametrize("name", ["train_rows", "test_dialogues", "seed"])
+@pytest.mark.parametrize("text", ["-1", "1.5", "many", "--5", "²", "nan", "1e3"])
+def test_a_bad_size_in_a_variable_is_named(monkeypatch, base, chats, name, text):
+    variable = f"LAB_{name.upper()}"
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(LabError, match="whole number") as caught:
+        choose_track("tiny", model=str(base), dataset=str(chats))
+    assert variable in str(caught.value) and text in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["train_rows", "test_dialogues"])
+@pytest.mark.parametrize("value", [0, -3, 2.0, True, "7"])
+def test_a_bad_size_as_an_argument_is_named(base, chats, name, value):
+    with pytest.raises(LabError, match=f"{name} is {value!r}"):
+        choose_track("tiny", model=str(base), dataset=str(chats), **{name: value})
+
+
+BAD = {
+    "epochs": [0, -1, float("nan"), float("inf"), "3", None, True],
+    "batch_size": [0, -4, 2.5, "16", True],
+    "accumulation": [0, 1.5],
+    "learning_rate": [0, -1e-3, 2, float("nan"), "1e-3"],
+    "warmup_share": [-0.1, 1.1],
+    "weight_decay": [-1, float("nan")],
+    "precision": ["fp16", "float16", "", None],
+    "validations": [0, 2.5],
+    "seed": [-1, 0.5, 2**32],
+    "rank": [0, -1, 2.5, "16"],
+    "alpha": [0, -2, float("inf")],
+    "dropout": [-0.1, 0.95, float("nan")],
+    "targets": [(), "q", ("q", 7)],
+    "max_prompt_tokens": [0, 15, 100.0],
+    "max_summary_tokens": [0, -1],
+    "generation_batch": [0],
+    "validation_dialogues": [0],
+    "train_rows": [0, 1.5],
+    "test_dialogues": [-1],
+}
+
+
+@pytest.mark.parametrize("name, value", [(name, bad) for name in BAD for bad in BAD[name]])
+def test_a_bad_setting_is_named_with_its_value(track, name, value):
+    settings = next(s for s in (track.full, track.adapter, track) if hasattr(s, name))
+    with pytest.raises(LabError) as caught:
+        replace(settings, **{name: value})
+    message = str(caught.value)
+    assert f"{type(settings).__name__}.{name}" in message and repr(value) in message
+
+
+def test_an_unknown_track_is_refused(monkeypatch):
+    with pytest.raises(LabError, match="Unknown track 'huge'; it must be one of: tiny, full"):
+        choose_track("huge")
+    monkeypatch.setenv("LAB_TRACK", "TINY")
+    with pytest.raises(LabError, match="'TINY'"):
+        choose_track()
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset"])
+@pytest.mark.parametrize("source", ["nowhere", "./nowhere", "a/b/c", "~/a", Path("/no/where")])
+def test_a_source_that_is_neither_folder_nor_hub_id_is_refused(kind, source, base, chats):
+    with pytest.raises(LabError, match=f"The {kind} '.*neither a folder here nor a Hub id"):
+        choose_track("tiny", **{"model": str(base), "dataset": str(chats), kind: source})
+
+
+def test_a_full_track_without_a_way_to_the_hub_is_refused_at_once(monkeypatch):
+    """Before the Hub's own client, whose retries take half a minute."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    with pytest.raises(LabError, match="'google/flan-t5-base'.*does not answer.*LAB_TRACK=tiny"):
+        choose_track("full")
+
+
+@pytest.mark.parametrize("offline, expected", [("1", False), ("0", True)])
+def test_the_hub_is_asked_at_its_endpoint_unless_switched_off(monkeypatch, offline, expected):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setenv("HF_HUB_OFFLINE", offline)
+        assert tracks.hub_reachable() is expected
+
+
+def test_runs_are_kept_on_drive_when_it_is_mounted(monkeypatch, tmp_path):
+    assert tracks.artifacts_folder() == tmp_path / "artifacts"
+    monkeypatch.delenv("LAB_ARTIFACTS")
+    assert tracks.artifacts_folder() == tracks.REPOSITORY / "artifacts"
+    monkeypatch.setattr(tracks, "DRIVE", tmp_path)
+    assert tracks.artifacts_folder() == tmp_path / "fine-tuning-lab"
+    assert os.listdir(tmp_path) == []
