@@ -1,0 +1,81 @@
+"""Instruction templates: how a row of each task becomes a prompt and an answer."""
+
+TEMPLATES = {
+    "rating": (
+        "How many stars does this review give?\n\n{text}\n\nStars:",
+        "Rate the following review from 1 to 5.\n\n{text}\n\nRating:",
+        "{text}\n\nOn a scale from 1 to 5, how happy is the writer?",
+        "Read the review and guess the number of stars.\n\nReview: {text}\n\nStars:",
+        "What star rating belongs to the following review?\n\n{text}",
+        "Review: {text}\n\nPredict the rating of this review (1 to 5):",
+    ),
+    "entities": (
+        "List the named entities of the following text.\n\n{text}\n\nEntities:",
+        "Which people, companies, products and places are named here?\n\n{text}\n\nEntities:",
+        "{text}\n\nName all entities in the text above with their type.",
+        "Find the named entities.\n\nText: {text}\n\nEntities:",
+        "What are the entities in the following text?\n\n{text}\n\nAnswer:",
+        "Extract every person, company, product and place.\n\n{text}\n\nEntities:",
+    ),
+    "java_to_cs": (
+        "Translate the following Java code to C#.\n\n{java}\n\nC#:",
+        "Rewrite this Java code in C#:\n\n{java}",
+        "Java: {java}\n\nC#:",
+        "What is the C# version of the following Java code?\n\n{java}\n\nAnswer:",
+        "Convert from Java to C#.\n\n{java}\n\nResult:",
+        "{java}\n\nTranslate the Java code above to C#.",
+    ),
+    "cs_to_java": (
+        "Translate the following C# code to Java.\n\n{cs}\n\nJava:",
+        "Rewrite this C# code in Java:\n\n{cs}",
+        "C#: {cs}\n\nJava:",
+        "What is the Java version of the following C# code?\n\n{cs}\n\nAnswer:",
+        "Convert from C# to Java.\n\n{cs}\n\nResult:",
+        "{cs}\n\nTranslate the C# code above to Java.",
+    ),
+    "topic": (
+        "What is the topic of the following text?\n\n{text}\n\nTopic:",
+        "What is this text about?\n\n{text}\n\nTopic:",
+        "{text}\n\nName the topic of the text above.",
+        "Choose a topic for the following text.\n\n{text}\n\nTopic:",
+        "Text: {text}\n\nTopic of the text:",
+        "Tell me in a word or two what this is about.\n\n{text}\n\nAnswer:",
+    ),
+    "summary": (
+        "Summarize the following report.\n\n{text}\n\nSummary:",
+        "Summarize the following text.\n\n{text}\n\nSummary:",
+        "Summarize the following article.\n\n{text}\n\nSummary:",
+        "Summarize the following story.\n\n{text}\n\nSummary:",
+        "Summarize the following message.\n\n{text}\n\nSummary:",
+        "What is the summary of the following report?\n\n{text}\n\nSummary:",
+        "Write a short summary of this report.\n\n{text}\n\nSummary:",
+        "{text}\n\nSummarize the text above.",
+        "Report: {text}\n\nWhat happened, in short?",
+        "Here is a report.\n\n{text}\n\nWhat is its summary?",
+        "Briefly summarize what follows.\n\n{text}\n\nSummary:",
+    ),
+    "opening": (
+        "What is said in the following conversation?\n\n{text}\n\nAnswer:",
+        "How does the following conversation begin?\n\n{text}\n\nAnswer:",
+        "Quote the first line of the following conversation.\n\n{text}\n\nLine:",
+        "{text}\n\nWhat is said first in the dialogue above?",
+        "Dialogue: {text}\n\nWho speaks first, and what is said?",
+        "Read the following dialogue and repeat how it begins.\n\n{text}\n\nBeginning:",
+    ),
+}
+ANSWERS = {
+    "rating": "label",
+    "entities": "entities",
+    "java_to_cs": "cs",
+    "cs_to_java": "java",
+    "topic": "topic",
+    "summary": "summary",
+    "opening": "opening",
+}
+
+
+def prompt(task, row, rng):
+    """Return (prompt, answer) of one row of `task`, in a template drawn with `rng`."""
+    if task == "code":
+        task = rng.choice(("java_to_cs", "cs_to_java"))
+    return rng.choice(TEMPLATES[task]).format(**row), str(row[ANSWERS[task]])
