@@ -147,11 +147,13 @@ def tiny_track():
         dataset=str(DATA / "support_chats"),
         device="cpu",
         reason="as asked",
-        full=TrainingSettings(epochs=3, batch_size=16, learning_rate=2e-3),
-        lora=TrainingSettings(epochs=3, batch_size=16, learning_rate=5e-3),
-        adapter=LoraSettings(rank=16, alpha=32, dropout=0.0),
+        full=TrainingSettings(epochs=3, batch_size=8, learning_rate=2e-3),
+        lora=TrainingSettings(epochs=3, batch_size=8, learning_rate=2e-3),
+        adapter=LoraSettings(
+            rank=12, alpha=24, dropout=0.0, targets=("q", "k", "v", "o", "wi_0", "wi_1", "wo")
+        ),
         duration="about 2 minutes on 2 CPU cores",
-        validation_dialogues=50,
+        validation_dialogues=100,
         max_summary_tokens=64,
         generation_batch=50,
     )
