@@ -8,7 +8,12 @@ scripts the names below can also be had from here: `from labutils import choose_
 Importing the package costs nothing: torch and transformers load when a function first needs them.
 """
 
+import os
 from importlib import import_module
+
+# A CPU thread that waits for another spins; if a third program wants the core, both lose most of
+# their time to it. This bounds the spinning. It must be set before torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 __version__ = "0.1.0"
 
