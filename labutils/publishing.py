@@ -10,7 +10,7 @@ from labutils.tracks import DATA, REPOSITORY
 
 README = REPOSITORY / "README.md"
 RESULTS = DATA / "results"
-BLOCK = r"(<!-- results -->\n).*?(\n<!-- end of results -->)"
+BLOCK = r"(<!-- results -->\n).*?(<!-- end of results -->)"
 
 
 def results_table(report):
@@ -55,5 +55,5 @@ def store_results(track, runs):
     plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
     text = README.read_text("utf-8")
     found = results_block(text)
-    new = found[1] + results_table(report) + found[2]
+    new = f"{found[1]}{results_table(report)}\n{found[2]}"
     write_text(README, text[: found.start()] + new + text[found.end() :])
