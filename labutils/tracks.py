@@ -160,7 +160,7 @@ def tiny_track():
 
 
 def full_track(device):
-    """FLAN-T5-base on DialogSum. Sized so that full fine-tuning fits a T4 (15 GiB, fp32)."""
+    """FLAN-T5-base on DialogSum. Sized for a T4 (15 GiB, fp32), by arithmetic only so far."""
     small_card = device == "cpu" or gpu_memory_gib() < 20
     precision = precision_of(device)
     batch = dict(batch_size=4, accumulation=4) if small_card else dict(batch_size=16)
