@@ -43,6 +43,12 @@ def load_splits(source):
     """Rows of train, validation and test, checked, from a folder or a Hub id."""
     if Path(source).is_dir():
         return {split: read_rows(split_file(source, split)) for split in SPLITS}
+    downloaded = download(source, SPLITS)
+    return {split: checked(downloaded[split].to_list(), f"{source} {split}") for split in SPLITS}
+
+
+def download(source, splits):
+    """The DatasetDict of a Hub id, memory-mapped; LabError if it fails or lacks a split."""
     from datasets import load_dataset
 
     try:
@@ -54,10 +60,10 @@ def load_splits(source):
             "run the cell again (finished files are kept), or use the offline track: "
             "LAB_TRACK=tiny."
         ) from error
-    missing = [split for split in SPLITS if split not in downloaded]
+    missing = [split for split in splits if split not in downloaded]
     if missing:
         raise LabError(f"The dataset {source!r} has no split {', '.join(missing)}.")
-    return {split: checked(downloaded[split].to_list(), f"{source} {split}") for split in SPLITS}
+    return downloaded
 
 
 def split_file(folder, split):
@@ -68,11 +74,11 @@ def split_file(folder, split):
     raise LabError(f"{folder} holds neither {split}.csv nor {split}.jsonl.")
 
 
-def read_rows(path):
-    """Rows of a CSV or JSONL file with the columns id, dialogue, summary and perhaps topic.
+def read_rows(path, columns=COLUMNS):
+    """Rows of a CSV or JSONL file with the columns id, dialogue and summary (or others).
 
     Returns:
-        A list of dicts of strings.
+        A list of dicts of strings: the columns, and topic where there is one.
 
     Raises:
         LabError: not there, not UTF-8, no such columns, empty, or rows without a text.
@@ -91,7 +97,7 @@ def read_rows(path):
             f"{path.name} is not UTF-8 (line {line}, byte {error.start}). "
             "Save it as UTF-8 in your editor or spreadsheet."
         ) from error
-    return checked(readers[path.suffix](text, path), path.name)
+    return checked(readers[path.suffix](text, path), path.name, columns)
 
 
 def _read_csv(text, path):
@@ -110,8 +116,8 @@ def _read_jsonl(text, path):
     return rows
 
 
-def checked(rows, where):
-    """The rows, if they have every column and every dialogue and summary is a text; else LabError.
+def checked(rows, where, columns=COLUMNS):
+    """The rows, if they have every column and a text in each of them; else LabError.
 
     Row numbers in messages start at 1 and do not count a CSV's header.
     """
@@ -120,12 +126,12 @@ def checked(rows, where):
     strays = [number for number, row in enumerate(rows, 1) if not isinstance(row, dict)]
     if strays:
         raise LabError(f"{where}: not an object with columns: {_row_numbers(strays)}.")
-    missing = [name for name in COLUMNS if name not in rows[0]]
+    missing = [name for name in columns if name not in rows[0]]
     if missing:
         raise LabError(
             f"{where} lacks the column {', '.join(missing)}; it has {', '.join(map(str, rows[0]))}."
         )
-    for name in COLUMNS:
+    for name in columns:
         faulty = [number for number, row in enumerate(rows, 1) if not _is_text(row.get(name))]
         if faulty:
             raise LabError(
@@ -133,7 +139,7 @@ def checked(rows, where):
                 "Fill in the rows or delete them."
             )
     return [
-        {**{name: row[name] for name in COLUMNS}, "topic": str(row.get("topic") or "")}
+        {**{name: row[name] for name in columns}, "topic": str(row.get("topic") or "")}
         for row in rows
     ]
 
@@ -150,10 +156,11 @@ def _row_numbers(numbers):
 
 
 def subset(rows, count, seed):
-    """`count` rows drawn by seed, in their old order; all of them if count is None or larger."""
+    """`count` rows (of a list or Dataset) drawn by seed, in their order; all if there are fewer."""
     if count is None or count >= len(rows):
         return rows
-    return [rows[i] for i in sorted(random.Random(seed).sample(range(len(rows)), count))]
+    drawn = sorted(random.Random(seed).sample(range(len(rows)), count))
+    return rows.select(drawn) if hasattr(rows, "select") else [rows[i] for i in drawn]
 
 
 def group_references(rows):

@@ -9,15 +9,9 @@ import tomllib
 
 from packaging.requirements import Requirement
 
+from labutils.device import device_name, gpu_memory_gib, precision_of
 from labutils.errors import LabError
-from labutils.tracks import (
-    REPOSITORY,
-    artifacts_folder,
-    choose_track,
-    device_name,
-    gpu_memory_gib,
-    precision_of,
-)
+from labutils.tracks import REPOSITORY, artifacts_folder, choose_track
 
 NOT_ON_COLAB = {"jupyterlab"}
 DISK_GIB = 2

@@ -7,6 +7,7 @@ from labutils.scoring import METRICS
 
 # Okabe and Ito's palette, in an order whose greys differ too.
 COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
+DIVERGING = "PuOr"  # brown to purple, with white between them
 MORE_COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -96,10 +97,10 @@ def plot_comparison(runs, metrics=METRICS[:3]):
             error_kw={"ecolor": "#333333"},
             label=f"{run.name} ({trained:.1%} of the parameters trained)",
         )
-        axis.bar_label(bars, [f"{mean:.2f}" for mean in means], label_type="center", fontsize=9)
+        axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
     record = runs[0].record
     axis.set_xticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
-    axis.set_ylim(0, 1)
+    axis.margins(y=0.3)  # room for the legend
     axis.set_ylabel("F1 (0-1), 95 % interval")
     axis.set_title(
         f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
@@ -145,6 +146,99 @@ def plot_ranks(runs, metric="rouge1"):
     axis.set_ylabel(f"{metric.replace('rouge', 'ROUGE-')} (0-1)")
     axis.margins(x=0.15)
     axis.grid(axis="y", alpha=0.3)
+    return figure
+
+
+def plot_rates(with_cap, without_cap, cap):
+    """Mixing rates of each task, with and without the cap, as pairs of bars.
+
+    Args:
+        with_cap, without_cap: {task: rate} from `mixing.mixing_rates`.
+        cap: the cap, in training rows.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    kinds = {"no cap": (without_cap, "#999999", ""), f"cap {cap:,}": (with_cap, "#0072B2", "//")}
+    for position, (label, (rates, colour, hatch)) in enumerate(kinds.items()):
+        places = [place + (position - 0.5) * 0.4 for place in range(len(rates))]
+        bars = axis.bar(
+            places, rates.values(), 0.38, label=label, color=colour, hatch=hatch, edgecolor="white"
+        )
+        axis.bar_label(bars, [f"{rate:.0%}" for rate in rates.values()], padding=2, fontsize=9)
+    axis.set_xticks(range(len(with_cap)), with_cap)
+    axis.set_ylabel("share of the examples")
+    axis.margins(y=0.15)
+    axis.legend(frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def plot_forgetting(matrix):
+    """A forgetting matrix as a heat map: colour tells the change, text the score as well.
+
+    Args:
+        matrix: from `forgetting.forgetting_matrix`.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    tasks, systems = matrix["tasks"], matrix["systems"]
+    changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
+    largest = max(abs(change) for row in changes for change in row) or 1
+    figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.2), layout="constrained")
+    image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
+    for row, system in enumerate(systems):
+        for column, task in enumerate(tasks):
+            cell = system["scores"][task]
+            star = " *" if cell["change_low"] > 0 or cell["change_high"] < 0 else ""
+            axis.text(
+                column,
+                row,
+                f"{cell['mean']:.2f} ({cell['change']:+.2f}{star})",
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if abs(cell["change"]) > 0.7 * largest else "black",
+            )
+    first = systems[0]["scores"]
+    labels = [f"{task}\n{first[task]['metric']}, n = {first[task]['n']}" for task in tasks]
+    axis.set_xticks(range(len(tasks)), labels)
+    axis.set_yticks(range(len(systems)), [system["name"] for system in systems])
+    axis.tick_params(length=0)
+    figure.colorbar(image, label="change against zero-shot")
+    return figure
+
+
+def plot_task_curves(curves, *, title=""):
+    """Scores of several tasks over the steps of one training.
+
+    Args:
+        curves: {task: [(step, score), ...]}.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    for position, (task, points) in enumerate(curves.items()):
+        axis.plot(
+            *zip(*points),
+            marker=MARKERS[position % len(MARKERS)],
+            color=("#0072B2", *MORE_COLOURS)[position % 5],
+            linestyle=("-", "--", ":", "-.")[position % 4],
+            label=task,
+        )
+    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
+    axis.set_ylim(0, 1)
+    axis.grid(alpha=0.3)
+    figure.legend(loc="outside right center", frameon=False)
     return figure
 
 

@@ -13,8 +13,8 @@ TEMPLATES = {
 DEFAULT_TEMPLATE = TEMPLATES["conversation"]
 
 
-def check_template(template):
-    """Return the template if its only field is {dialogue}, once; otherwise raise LabError."""
+def check_template(template, field="dialogue"):
+    """Return the template if {dialogue} is its only field, once; otherwise raise LabError."""
     try:
         found = [
             name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
@@ -23,28 +23,37 @@ def check_template(template):
         ]
     except (ValueError, TypeError) as error:
         raise LabError(f"The template {template!r} is not a valid format text: {error}.") from error
-    if found != ["dialogue"]:
+    if found != [field]:
         raise LabError(
-            f"The template {template!r} has the fields {found}; it must contain {{dialogue}} "
-            "exactly once and no other field, or the model never sees the dialogue."
+            f"The template {template!r} has the fields {found}; it must contain {{{field}}} "
+            f"exactly once and no other field, or the model never sees the {field}."
         )
     return template
 
 
-def build_prompt(dialogue, template=DEFAULT_TEMPLATE, examples=()):
+def build_prompt(dialogue, template=DEFAULT_TEMPLATE, examples=(), field="dialogue"):
     """The text that the model reads.
 
     Args:
-        dialogue: what to summarize.
-        template: a text with {dialogue}.
+        dialogue: what to summarize, or what else the template's field stands for.
+        template: a text with {dialogue}, or with another field.
         examples: (dialogue, summary) pairs shown before it: none is zero-shot, one is one-shot.
+        field: the name of the template's field.
     """
-    check_template(template)
-    shots = [f"{template.format(dialogue=shown)} {summary}\n\n\n" for shown, summary in examples]
-    return "".join(shots) + template.format(dialogue=dialogue)
+    check_template(template, field)
+    shots = [f"{template.format(**{field: shown})} {summary}\n\n\n" for shown, summary in examples]
+    return "".join(shots) + template.format(**{field: dialogue})
 
 
-def fit_prompt(dialogue, tokenizer, *, template=DEFAULT_TEMPLATE, examples=(), max_tokens=512):
+def fit_prompt(
+    dialogue,
+    tokenizer,
+    *,
+    template=DEFAULT_TEMPLATE,
+    examples=(),
+    max_tokens=512,
+    field="dialogue",
+):
     """`build_prompt`, with the dialogue's end cut until the prompt fits into `max_tokens` tokens.
 
     Cutting the finished prompt instead would drop the instruction's last words ("Summary:"),
@@ -53,10 +62,10 @@ def fit_prompt(dialogue, tokenizer, *, template=DEFAULT_TEMPLATE, examples=(), m
     Raises:
         LabError: the template and the examples alone do not fit.
     """
-    prompt = build_prompt(dialogue, template, examples)
+    prompt = build_prompt(dialogue, template, examples, field)
     if _fits(prompt, tokenizer, max_tokens):
         return prompt
-    frame = len(tokenizer(build_prompt("", template, examples))["input_ids"])
+    frame = len(tokenizer(build_prompt("", template, examples, field))["input_ids"])
     room = max_tokens - frame
     if room < 1:
         raise LabError(
@@ -66,7 +75,7 @@ def fit_prompt(dialogue, tokenizer, *, template=DEFAULT_TEMPLATE, examples=(), m
     ends = _token_ends(dialogue, tokenizer)
     while True:
         cut = dialogue[: ends[min(room, len(ends)) - 1]]
-        prompt = build_prompt(cut, template, examples)
+        prompt = build_prompt(cut, template, examples, field)
         # At the seams tokens may merge or split, so the estimate can be off by a few.
         if room == 1 or _fits(prompt, tokenizer, max_tokens):
             return prompt

@@ -92,12 +92,12 @@ def save_run(folder, record, items):
     folder = Path(folder)
     lines = [json.dumps(item, ensure_ascii=False) for item in items.to_dict("records")]
     write_text(folder / "predictions.jsonl", "\n".join(lines) + "\n")
-    write_json(folder / "run.json", {**record, "versions": versions()})
-    return load_run(folder)
+    write_json(folder / "run.json", {**record, "items": len(items), "versions": versions()})
+    return load_run(folder, tuple(items.columns))
 
 
-def load_run(folder):
-    """The finished run in a folder, or None if there is none.
+def load_run(folder, columns=("id", "prediction", *METRICS)):
+    """The finished run in a folder, or None if there is none; its items must have the columns.
 
     Raises:
         LabError: its files cannot be read.
@@ -109,9 +109,9 @@ def load_run(folder):
     try:
         lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
         items = pd.DataFrame([json.loads(line) for line in lines if line])
-        items[["id", "prediction", *METRICS]]
-        if len(items) != record["test_dialogues"]:
-            raise ValueError(f"{len(items)} predictions, not {record['test_dialogues']}")
+        items[list(columns)]
+        if len(items) != record["items"]:
+            raise ValueError(f"{len(items)} predictions, not {record['items']}")
     except (OSError, ValueError, KeyError) as error:
         raise LabError(
             f"The run in {folder} is damaged ({first_line(error)}). Delete the folder, and it is "

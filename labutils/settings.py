@@ -113,3 +113,36 @@ class LoraSettings:
                 f"LoraSettings.targets is {self.targets!r}; it must be a tuple of at least one "
                 "layer's name, such as ('q', 'v')."
             )
+
+
+@dataclass(frozen=True)
+class MultitaskSettings:
+    """How trainings on one task and on mixtures of tasks are compared.
+
+    Attributes:
+        steps: optimizer steps of every training.
+        cap: training rows of a task that count in its mixing rate (`mixing.mixing_rates`).
+        inverted_share: how often a summary is given and its text asked for, 0-1.
+        max_answer_tokens: of an answer, in testing.
+        test_rows: of each task, the first ones; dialogues have a limit of their own.
+        curve_points: how often all tasks are measured while a model trains.
+        curve_rows: validation rows of each task at such a point.
+        rehearsal: shares of the other tasks that are mixed into the single one.
+
+    Raises:
+        LabError: a value out of its range, named.
+    """
+
+    steps: int = limited(1, whole=True, default=1500)
+    cap: int = limited(1, whole=True, default=3000)
+    inverted_share: float = limited(0, maximum=1, default=0.3)
+    max_answer_tokens: int = limited(1, whole=True, default=192)
+    test_rows: int = limited(1, whole=True, default=500)
+    curve_points: int = limited(1, whole=True, default=6)
+    curve_rows: int = limited(1, whole=True, default=100)
+    rehearsal: tuple[float, ...] = (0.01, 0.05, 0.10)
+
+    def __post_init__(self):
+        check_fields(self)
+        for share in self.rehearsal:
+            check_number("A share in MultitaskSettings.rehearsal", share, minimum=0, maximum=1)

@@ -13,6 +13,7 @@ import pandas as pd
 from labutils.adapters import add_lora, load_adapter
 from labutils.cost import measure_cost
 from labutils.data import load_dialogues
+from labutils.device import device_name
 from labutils.files import check_writable, read_json
 from labutils.generation import generate
 from labutils.models import (
@@ -25,7 +26,6 @@ from labutils.models import (
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.runs import identity, load_run, run_folder, save_run
 from labutils.scoring import SCORER, count_failures, rouge_intervals, rouge_scores
-from labutils.tracks import device_name
 from labutils.training import encode_examples, fine_tune
 
 
@@ -38,7 +38,7 @@ def zero_shot(track, *, dialogues=None):
     """
     settings = {"template": DEFAULT_TEMPLATE}
     folder = run_folder(track, "zero-shot", settings)
-    if run := _found(folder):
+    if run := announce(load_run(folder)):
         return run
     check_writable(folder)
     dialogues = dialogues or load_dialogues(track)
@@ -87,10 +87,11 @@ def finished(track):
 
 def load_system(track, run):
     """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter."""
-    return _load(track, run.model_folder)
+    return load_trained(track, run.model_folder)
 
 
-def _load(track, folder):
+def load_trained(track, folder):
+    """(model, tokenizer) of a trained checkpoint or adapter; of the base if there is no folder."""
     if not folder.is_dir():
         return load_model(track.model, track.device), load_tokenizer(track.model)
     if (folder / "adapter_config.json").is_file():
@@ -125,9 +126,10 @@ def summarize(track, model, tokenizer, prompts, **options):
     )
 
 
-def _found(folder):
-    run = load_run(folder)
+def announce(run):
+    """Say where a run was found, if it was, and return it."""
     if run is not None:
+        folder = run.folder
         print(
             f"{run.name}: loaded from {folder.parent.parent.name}/runs/{folder.name}, made "
             f"{run.record['finished']}. Delete that folder to make it again."
@@ -138,7 +140,7 @@ def _found(folder):
 def _trained(name, track, settings, prepare, dialogues, watch):
     settings = {"template": DEFAULT_TEMPLATE, **settings}
     folder = run_folder(track, name, settings)
-    if run := _found(folder):
+    if run := announce(load_run(folder)):
         if watch is not None:
             watch(run.record["history"])
         return run
@@ -163,7 +165,7 @@ def _trained(name, track, settings, prepare, dialogues, watch):
             device=track.device,
         )
     # Read back from disk, so that what is tested is what was saved.
-    model, tokenizer = _load(track, folder / "model")
+    model, tokenizer = load_trained(track, folder / "model")
     training = read_json(folder / "training.json")
     return _tested(name, track, model, tokenizer, dialogues, settings, folder, training)
 

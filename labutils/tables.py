@@ -88,6 +88,39 @@ def failure_table(runs):
     )
 
 
+def forgetting_table(matrix):
+    """A forgetting matrix with intervals: one system a column, score and change a task.
+
+    Args:
+        matrix: from `forgetting.forgetting_matrix`.
+
+    Returns:
+        A DataFrame. A change whose interval excludes zero is marked with a star.
+    """
+    first = matrix["systems"][0]
+    columns = {}
+    for system in matrix["systems"]:
+        column = {"steps": f"{system['steps']:,}"}
+        for task, cell in system["scores"].items():
+            score = Interval(cell["mean"], cell["low"], cell["high"])
+            change = Interval(cell["change"], cell["change_low"], cell["change_high"])
+            label = f"{task}: {cell['metric']}"
+            column[label] = str(score)
+            mark = " *" if change.excludes_zero else ""
+            column[f"{task}: change"] = (
+                f"{change.mean:+.3f} [{change.low:+.3f}, {change.high:+.3f}]{mark}"
+            )
+            for name, value in cell["more"].items():
+                column[f"{task}: {name}"] = f"{value:.2f}"
+        columns[system["name"]] = column
+    rows = ", ".join(f"{task} {cell['n']}" for task, cell in first["scores"].items())
+    return _captioned(
+        pd.DataFrame(columns),
+        f"Scores 0-1, and changes against {first['name']}, paired by row; 95 % bootstrap intervals "
+        f"over rows; * excludes zero. Test rows: {rows}.",
+    )
+
+
 def protocol(runs):
     """What stands beside every score: sample size, references, scorer, seed, model and device."""
     record = runs[0].record

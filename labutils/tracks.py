@@ -7,10 +7,12 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import getproxies, proxy_bypass
 
+from labutils.device import device_name, gpu_memory_gib, precision_of
 from labutils.errors import LabError
 from labutils.settings import (
     LARGEST_SEED,
     LoraSettings,
+    MultitaskSettings,
     TrainingSettings,
     check_fields,
     check_number,
@@ -40,6 +42,7 @@ class Track:
         generation_batch: dialogues summarized at once.
         seed: of subsets, shuffling, dropout, sampling and the bootstrap.
         full, lora: how each fine-tuning is trained; adapter: the LoRA that is added.
+        multitask: the sizes of the experiment on several tasks.
         duration: what one fine-tuning takes, in words.
     """
 
@@ -52,6 +55,7 @@ class Track:
     lora: TrainingSettings
     adapter: LoraSettings
     duration: str
+    multitask: MultitaskSettings = MultitaskSettings()
     train_rows: int | None = None
     test_dialogues: int | None = None
     validation_dialogues: int = limited(1, whole=True, default=100)
@@ -97,20 +101,6 @@ def artifacts_folder():
     return REPOSITORY / "artifacts"
 
 
-def device_name(device):
-    """What a person calls the device: the GPU's name, or the number of CPU cores."""
-    if device == "cuda":
-        import torch
-
-        return torch.cuda.get_device_name()
-    return f"CPU with {cpu_cores()} cores"
-
-
-def cpu_cores():
-    """The cores this process may use (a container may offer fewer than the machine has)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
 def hub_reachable(seconds=2.0):
     """Whether a connection to the Hub opens within `seconds`.
 
@@ -129,16 +119,6 @@ def hub_reachable(seconds=2.0):
     return True
 
 
-def precision_of(device):
-    """bf16 where the card computes in it (capability 8.0 or later; a T4 is 7.5), else fp32."""
-    if device == "cuda":
-        import torch
-
-        if torch.cuda.get_device_capability() >= (8, 0):
-            return "bf16"
-    return "fp32"
-
-
 def tiny_track():
     """The embedded model and data: no network, no GPU."""
     return Track(
@@ -153,6 +133,9 @@ def tiny_track():
             rank=12, alpha=24, dropout=0.0, targets=("q", "k", "v", "o", "wi_0", "wi_1", "wo")
         ),
         duration="about 2 minutes on 2 CPU cores",
+        multitask=MultitaskSettings(
+            steps=300, cap=2000, inverted_share=0.1, max_answer_tokens=96, curve_rows=50
+        ),
         validation_dialogues=100,
         max_summary_tokens=64,
         generation_batch=50,
@@ -176,13 +159,6 @@ def full_track(device):
         duration="minutes on a GPU, hours on a CPU; the bar tells after a few steps",
         generation_batch=16 if small_card else 64,
     )
-
-
-def gpu_memory_gib():
-    """Memory of the first GPU in GiB."""
-    import torch
-
-    return torch.cuda.get_device_properties(0).total_memory / 2**30
 
 
 def choose_track(

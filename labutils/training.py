@@ -15,6 +15,9 @@ IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
 
 LOGS_A_RUN = 40
+TIMINGS = {f"eval_{name}" for name in ("runtime", "samples_per_second", "steps_per_second",
+                                       "model_preparation_time")}  # fmt: skip
+"""What the Trainer logs at a validation beside loss and scores."""
 
 
 def encode_examples(
@@ -36,17 +39,20 @@ def encode_examples(
     prompts = fit_prompts(
         list(rows["dialogue"]), tokenizer, template=template, max_tokens=max_prompt_tokens
     )
-    encoded = tokenizer(prompts)
-    targets = tokenizer(
-        text_target=list(rows["summary"]), max_length=max_summary_tokens, truncation=True
-    )
     return Dataset.from_dict(
-        {
-            "input_ids": encoded["input_ids"],
-            "attention_mask": encoded["attention_mask"],
-            "labels": targets["input_ids"],
-        }
+        encode_pairs(prompts, list(rows["summary"]), tokenizer, max_summary_tokens)
     )
+
+
+def encode_pairs(prompts, answers, tokenizer, max_answer_tokens):
+    """{"input_ids", "attention_mask", "labels"} of texts, a list of token ids for each."""
+    encoded = tokenizer(prompts)
+    targets = tokenizer(text_target=answers, max_length=max_answer_tokens, truncation=True)
+    return {
+        "input_ids": encoded["input_ids"],
+        "attention_mask": encoded["attention_mask"],
+        "labels": targets["input_ids"],
+    }
 
 
 def batch_examples(tokenizer):
@@ -71,8 +77,9 @@ def fine_tune(
     validate=None,
     watch=None,
     device="cpu",
+    keep_best=True,
 ):
-    """Train a model (or the adapter on it) in place and save its best checkpoint.
+    """Train a model (or the adapter on it) in place and save its best checkpoint, or the last.
 
     Run again with the same folder after a crash or a lost session, it goes on from the last
     checkpoint there.
@@ -87,6 +94,7 @@ def fine_tune(
             checkpoint with the best "rougeL" is kept; without it, that with the lowest loss.
         watch: called as watch(history) after each logged step, to draw a live curve.
         device: "cpu" or "cuda".
+        keep_best: False keeps the last checkpoint instead, for trainings of equal length.
 
     Returns:
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
@@ -101,7 +109,10 @@ def fine_tune(
     folder = Path(folder)
     if (folder / "model").exists():
         raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
-    trainer = _trainer(model, tokenizer, train, validation, settings, folder, validate, device)
+    best = None if not keep_best else "rougeL" if validate else "loss"
+    trainer = _trainer(
+        model, tokenizer, train, validation, settings, folder, validate, device, best
+    )
     trainer.add_callback(_callback(settings, watch))
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
     start = _step_of(checkpoint) if checkpoint else 0
@@ -128,7 +139,7 @@ def fine_tune(
     return result
 
 
-def _trainer(model, tokenizer, train, validation, settings, folder, validate, device):
+def _trainer(model, tokenizer, train, validation, settings, folder, validate, device, best):
     import torch
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
@@ -180,9 +191,9 @@ def _trainer(model, tokenizer, train, validation, settings, folder, validate, de
         save_strategy="steps",
         save_steps=interval,
         save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="rougeL" if validate else "loss",
-        greater_is_better=validate is not None,
+        load_best_model_at_end=best is not None,
+        metric_for_best_model=best,
+        greater_is_better=best == "rougeL",
         logging_steps=max(1, steps // LOGS_A_RUN),
         # A loss that turns NaN must show; by default the Trainer logs its last finite value.
         logging_nan_inf_filter=False,
@@ -263,7 +274,7 @@ def training_history(log_history):
                 found["loss"] = float(value)
             elif name == "eval_loss":
                 found["validation_loss"] = float(value)
-            elif name.startswith("eval_rouge"):
+            elif name.startswith("eval_") and name not in TIMINGS:
                 found[name.removeprefix("eval_")] = float(value)
     return [steps[step] for step in sorted(steps) if len(steps[step]) > 1]
 

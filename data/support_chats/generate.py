@@ -42,13 +42,19 @@ FEW = ("two", "three", "four", "five", "six")
 
 @dataclass
 class Conversation:
-    """A dialogue with several summaries that tell the same in different words."""
+    """A dialogue with several summaries that tell the same in different words.
+
+    `entities` maps names to what they name, `facts` maps slots to values, and `quotes` holds
+    what was said word for word: the "problem" and the "answer" to it.
+    """
 
     dialogue: str
     summaries: tuple[str, ...]
     topic: str
     domain: str
     entities: dict[str, str]
+    facts: dict[str, str]
+    quotes: dict[str, str]
 
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -145,19 +151,26 @@ class Call:
         self.rng = rng
         self.facts = facts
         self.turns: list[tuple[str, str]] = []
+        self.quotes: dict[str, str] = {}
 
     def happens(self, probability: float) -> bool:
         """Whether something optional takes place."""
         return self.rng.random() < probability
 
-    def add(self, speaker: str, *options: str) -> None:
-        """Let the speaker say one of the options, in the same turn if already speaking."""
+    def add(self, speaker: str, *options: str, quote: str = "") -> None:
+        """Let the speaker say one of the options, in the same turn if already speaking.
+
+        What is said goes to the end of `quotes[quote]`, if a name is given.
+        """
         text = expand(self.rng, self.rng.choice(options))
         for _ in range(2):  # an offer or a reason has slots of its own
             text = fill(text, self.facts)
+        text = tidy(text)
+        if quote:
+            self.quotes[quote] = f"{self.quotes.get(quote, '')} {text}".strip()
         if self.turns and self.turns[-1][0] == speaker:
             text = f"{self.turns.pop()[1]} {text}"
-        self.turns.append((speaker, tidy(text)))
+        self.turns.append((speaker, text))
 
     def exchange(self, speaker: str, pairs: tuple[tuple[str, str], ...]) -> None:
         """Let the speaker say something that the other one answers."""
@@ -192,7 +205,7 @@ def open_call(call: Call, scenario: Scenario) -> None:
     problem = call.rng.choice(scenario.problem)
     if "{name}" not in problem and call.happens(0.35):
         call.add("customer", *say.INTRODUCES)
-    call.add("customer", problem)
+    call.add("customer", problem, quote="problem")
     call.add("agent", *(say.IS_SORRY if scenario.trouble else say.WILL_LOOK))
 
 
@@ -253,13 +266,14 @@ def resolve(call: Call, resolution: Resolution) -> None:
     """The agent's answer and what the customer makes of it."""
     call.facts |= {part: getattr(resolution, part) for part in ("offer", "reason", "choice")}
     if resolution.news:
-        call.add("agent", resolution.news)
+        call.add("agent", resolution.news, quote="answer")
         call.add("customer", *say.HEARS_NEWS)
         return
     if resolution.reason:
-        call.add("agent", *say.REFUSES)
+        call.add("agent", *say.REFUSES, quote="answer")
     if resolution.offer:
-        call.add("agent", *(say.OFFERS_LESS if resolution.reason else say.OFFERS))
+        offers = say.OFFERS_LESS if resolution.reason else say.OFFERS
+        call.add("agent", *offers, quote="answer")
     elif call.happens(0.4):
         call.exchange("customer", say.INSISTS)
     if resolution.choice:
@@ -335,7 +349,11 @@ def conversation(rng: random.Random, pool: str) -> Conversation:
     dialogue = call.dialogue()
     summaries = summarize(call, scenario, resolution)
     entities = entities_in(dialogue, call.facts)
-    return Conversation(dialogue, summaries, scenario.topic, domain.name, entities)
+    facts = {slot: value for slot, value in call.facts.items() if value in dialogue}
+    facts["customer"] = call.person("customer")
+    return Conversation(
+        dialogue, summaries, scenario.topic, domain.name, entities, facts, call.quotes
+    )
 
 
 # --- Files -------------------------------------------------------------------------------------

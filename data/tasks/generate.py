@@ -1,13 +1,16 @@
-"""Rows of the tasks the tiny base model learns: rating, entities, code, topic, summary, opening.
+"""Rows of the tasks the tiny base learns: ratings, entities, code, topics, reports, questions.
 
-    python data/tasks/generate.py --task entities --rows 5 --pool test
+    python data/tasks/generate.py                      # write the files of the lab's tasks
+    python data/tasks/generate.py --check              # compare them with what is on disk
+    python data/tasks/generate.py --show entities      # print some rows
 
-prints rows as JSON lines. No row holds a summary of a support chat; support chats only serve as
-texts whose entities, topic and first line are asked for.
+No row holds a summary of a support chat; support chats only serve as
+texts whose entities, topic, facts and lines are asked for, to be answered word for word.
 """
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from random import Random
@@ -15,10 +18,16 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from data.tasks import code, reports, reviews  # noqa: E402
-from data.tasks.chats import chat_text  # noqa: E402
+from data.tasks.chats import draw_chat  # noqa: E402
+from data.tasks.instructions import QUESTIONS  # noqa: E402
 from data.tasks.names import POOLS  # noqa: E402
 
+FOLDER = Path(__file__).resolve().parent
 CHAT_SHARE = 0.4  # of the entity and topic rows
+SEED = 2026
+# {folder of a task of the lab: training rows}. They differ, so that mixing has to choose.
+TRAINING_ROWS = {"ratings": 3000, "code": 600, "entities": 600, "reports": 400}
+OTHER_ROWS = {"validation": 100, "test": 300}
 
 
 def answer_of(entities):
@@ -29,7 +38,8 @@ def answer_of(entities):
 def text_with_entities(rng, pool):
     """Return (text, {name: type}, topic) of a short text or a support chat."""
     if rng.random() < CHAT_SHARE:
-        return chat_text(rng, pool)
+        chat = draw_chat(rng, pool)
+        return chat.dialogue, chat.entities, chat.topic
     text = reports.short_text(rng, pool)
     return text.text, text.entities, text.topic
 
@@ -60,9 +70,16 @@ def summary_row(rng, pool):
 
 
 def opening_row(rng, pool):
-    dialogue, _, _ = chat_text(rng, pool)
+    dialogue = draw_chat(rng, pool).dialogue
     speaker, line = dialogue.splitlines()[0].split(": ", 1)
     return {"text": dialogue, "opening": f"{speaker} says: {line}"}
+
+
+def question_row(rng, pool):
+    chat = draw_chat(rng, pool)
+    answers = chat.facts | chat.quotes
+    kind = rng.choice([kind for kind in QUESTIONS if answers.get(kind)])
+    return {"text": chat.dialogue, "question": rng.choice(QUESTIONS[kind]), "answer": answers[kind]}
 
 
 ROWS = {
@@ -72,6 +89,7 @@ ROWS = {
     "topic": topic_row,
     "summary": summary_row,
     "opening": opening_row,
+    "question": question_row,
 }
 
 
@@ -79,22 +97,72 @@ def row(task, rng, pool):
     """Return one row of `task` as a dict.
 
     The columns are text and label (rating), text and entities (entities), java and cs (code),
-    text and topic (topic), text and summary (summary), or text and opening (opening: how a
-    support chat begins).
+    text and topic (topic), text and summary (summary), text and opening (opening: how a support
+    chat begins), or text, question and answer (question: about a support chat).
     """
     return ROWS[task](rng, pool)
 
 
+def lab_pair(task, rng, pool):
+    """Return (text, answer) of a row of one of the lab's tasks."""
+    if task == "ratings":
+        text, stars = reviews.review(rng, pool)
+        return text, str(stars)
+    if task == "code":
+        return code.method_pair(rng, pool)
+    if task == "entities":
+        short = reports.short_text(rng, pool)
+        return short.text, answer_of(short.entities)
+    report = reports.report(rng, pool)
+    return report.text, report.summary
+
+
+def lab_files():
+    """Yield (path, content) of the lab's tasks: JSON lines with text and answer.
+
+    No text is in two splits, and the names of the test split are in no other.
+    """
+    for task, training_rows in TRAINING_ROWS.items():
+        seen = set()
+        for split, count in {"train": training_rows, **OTHER_ROWS}.items():
+            rng = Random(f"{task} {split} {SEED}")
+            lines = []
+            while len(lines) < count:
+                text, answer = lab_pair(task, rng, "test" if split == "test" else "train")
+                if text not in seen:
+                    seen.add(text)
+                    lines.append(json.dumps({"text": text, "answer": answer}))
+            yield FOLDER / task / f"{split}.jsonl", "\n".join(lines) + "\n"
+
+
+def write_or_check(path, content, check):
+    """Write a file whole or not at all; or fail if it is not what is on disk."""
+    if check:
+        if not path.is_file() or path.read_text("utf-8") != content:
+            raise SystemExit(f"{path} differs from what this program makes")
+        return
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(content, "utf-8", newline="\n")
+    os.replace(temporary, path)
+    print(f"{path}: {content.count(chr(10))} rows, {len(content)} bytes")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", choices=sorted(ROWS), required=True)
-    parser.add_argument("--pool", choices=POOLS, default="train")
-    parser.add_argument("--rows", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if a file differs"
+    )
+    parser.add_argument("--show", choices=sorted(ROWS), help="print rows of a task of the base")
+    parser.add_argument("--pool", choices=POOLS, default="train", help="of the names, with --show")
     args = parser.parse_args()
-    rng = Random(args.seed)
-    for _ in range(args.rows):
-        print(json.dumps(row(args.task, rng, args.pool)))
+    if args.show:
+        rng = Random(SEED)
+        for _ in range(10):
+            print(json.dumps(row(args.show, rng, args.pool)))
+        return
+    for path, content in lab_files():
+        write_or_check(path, content, args.check)
 
 
 if __name__ == "__main__":

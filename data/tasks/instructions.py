@@ -54,14 +54,48 @@ TEMPLATES = {
         "Here is a report.\n\n{text}\n\nWhat is its summary?",
         "Briefly summarize what follows.\n\n{text}\n\nSummary:",
     ),
+    "conversation": (
+        "Summarize the following conversation.\n\n{text}\n\nSummary:",
+        "Summarize the following dialogue.\n\n{text}\n\nSummary:",
+        "{text}\n\nWhat was that dialogue about?",
+        "Dialogue:\n{text}\n\nWrite a brief summary of the dialogue above.",
+        "Here is a dialogue.\n\n{text}\n\nWhat is its summary?",
+        "Briefly summarize what the two people say.\n\n{text}\n\nSummary:",
+    ),
     "opening": (
-        "What is said in the following conversation?\n\n{text}\n\nAnswer:",
         "How does the following conversation begin?\n\n{text}\n\nAnswer:",
         "Quote the first line of the following conversation.\n\n{text}\n\nLine:",
         "{text}\n\nWhat is said first in the dialogue above?",
         "Dialogue: {text}\n\nWho speaks first, and what is said?",
         "Read the following dialogue and repeat how it begins.\n\n{text}\n\nBeginning:",
     ),
+    "question": (
+        "Answer a question about a conversation.\n\n{text}\n\nQuestion: {question}",
+        "Question: {question}\n\n{text}\n\nAnswer:",
+        "{text}\n\n{question}",
+        "{question}\n\n{text}",
+        "Read this dialogue and answer.\n\n{text}\n\n{question}\nAnswer:",
+        "Dialogue: {text}\n\nQuestion: {question}\nAnswer:",
+    ),
+}
+# What is asked about a support chat: a line of it (problem, answer), who speaks (customer), or a
+# fact, by its slot in the chats' generator.
+QUESTIONS = {
+    "problem": ("What does the customer want? Quote it.", "Quote the customer's problem."),
+    "answer": ("What does the agent answer to that? Quote it.", "Quote the answer of the agent."),
+    "customer": ("Which person is the customer?", "Who is the one with a request?"),
+    "name": ("What is the name of the customer?", "What is the customer called?"),
+    "company": ("Which company is contacted?", "What is the name of the company?"),
+    "product": ("Which product is it about?", "Which product does the customer name?"),
+    "place": ("Which place is named?", "Which place is it about?"),
+    "day": ("Which day is agreed on?", "On which day will it happen?"),
+    "time": ("Which time is agreed on?", "At what time will it happen?"),
+    "due": ("Which day does the agent set?", "Until or from which day?"),
+    "clock": ("Which time does the agent set?", "Until or from what time?"),
+    "date": ("Which date is named?", "What is the date?"),
+    "amount": ("How much money is it?", "Which amount is named?"),
+    "amount2": ("How much is the larger amount?", "What is the larger sum?"),
+    "number": ("Which number does the customer give?", "What is the customer's number?"),
 }
 ANSWERS = {
     "rating": "label",
@@ -70,7 +104,9 @@ ANSWERS = {
     "cs_to_java": "java",
     "topic": "topic",
     "summary": "summary",
+    "conversation": "summary",
     "opening": "opening",
+    "question": "answer",
 }
 
 

@@ -74,7 +74,7 @@ def measures(task, predictions, targets):
         return {"accuracy": accuracy(predictions, targets), "mean_absolute_error": mean(errors)}
     if task == "entities":
         return {"micro_f1": entity_f1(predictions, targets)}
-    if task == "code":
+    if task in ("code", "question"):
         return {"exact_match": accuracy(predictions, targets)}
     if task == "topic":
         return {"accuracy": accuracy(predictions, targets)}

@@ -58,13 +58,19 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, default=Path(__file__).parent, help="folder of the model")
-    add("--steps", type=int, default=2_600, help="optimizer steps")
+    add("--steps", type=int, default=12_000, help="optimizer steps")
     add("--seed", type=int, default=1)
     add("--learning-rate", type=float, default=1e-3, help="peak, after the warm-up")
-    add("--warmup", type=int, default=150, help="steps")
+    add("--warmup", type=int, default=300, help="steps")
     add("--token-budget", type=int, default=2048, help="padded tokens of a process in a step")
     add("--vocabulary", type=int, default=4096, help="size of the tokenizer")
     add("--bf16", action=argparse.BooleanOptionalAction, default=True, help="mixed precision")
+    add(
+        "--compile",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="torch.compile: 1.7 x faster after a minute and a half; needs a C++ compiler",
+    )
     add("--processes", type=int, default=2, help="each trains on a batch of its own, on one core")
     add("--force", action="store_true", help="replace a finished model")
     add("--evaluate-only", action="store_true", help="score the model in --out and stop")
@@ -172,6 +178,7 @@ class Run:
         self.args, self.tokenizer, self.rank = args, tokenizer, rank
         torch.manual_seed(args.seed)
         self.model = new_model(len(tokenizer))
+        self.forward = torch.compile(self.model, dynamic=True) if args.compile else self.model
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.model, args.learning_rate), betas=(0.9, 0.98), fused=True
         )
@@ -204,7 +211,7 @@ class Run:
             group["lr"] = group["peak"] * rate_factor(self.step, args.warmup, args.steps)
         mask = input_ids != 0
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
-            loss = self.model(input_ids=input_ids, attention_mask=mask, labels=labels).loss
+            loss = self.forward(input_ids=input_ids, attention_mask=mask, labels=labels).loss
         self.optimizer.zero_grad()
         loss.backward()
         average_gradients(self.model)
@@ -228,7 +235,9 @@ class Run:
 
     def record(self):
         """Return what the model card needs to know about the run."""
-        names = "steps seed learning_rate warmup token_budget vocabulary bf16 processes".split()
+        names = (
+            "steps seed learning_rate warmup token_budget vocabulary bf16 compile processes".split()
+        )
         return {
             "settings": {name: getattr(self.args, name) for name in names},
             "architecture": ARCHITECTURE,

@@ -1,0 +1,165 @@
+"""Forgetting: one start, equal steps, every task measured, and an adapter that can be undone."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labutils import forgetting, models, plots, systems, tables, tasks
+from labutils.errors import LabError
+from labutils.forgetting import Experiment, forgetting_matrix
+from labutils.settings import MultitaskSettings
+
+SIZES = MultitaskSettings(
+    steps=2, cap=20, max_answer_tokens=8, curve_points=1, curve_rows=3, inverted_share=0.1
+)
+TWO = (tasks.DIALOGUES, tasks.ENTITIES)
+
+
+@pytest.fixture
+def experiment(track):
+    small = replace(track, train_rows=12, test_dialogues=4, multitask=SIZES)
+    return Experiment(small, TWO)
+
+
+@pytest.fixture
+def runs(experiment):
+    return [experiment.zero_shot(), experiment.single_task("lora"), experiment.adapter_off()]
+
+
+def test_an_adapter_switched_off_answers_like_the_untouched_model(runs):
+    baseline, single, off = runs
+    assert off.predictions == baseline.predictions
+    assert off.name == "adapter-off" and single.name == "lora-single"
+    assert off.record["steps"] == single.record["steps"] == SIZES.steps
+    assert single.record["trainable_parameters"] < single.record["total_parameters"]
+    assert (single.model_folder / "adapter_config.json").is_file()
+
+
+def test_all_trainings_take_as_many_steps_and_are_found_again(experiment, monkeypatch, capsys):
+    made = [experiment.single_task("full"), experiment.multitask("full"), experiment.rehearsal(0.5)]
+    assert [run.name for run in made] == ["full-single", "full-multitask", "full-rehearsal-50%"]
+    assert {run.record["steps"] for run in made} == {SIZES.steps}
+    assert len({run.folder for run in made}) == 3
+    for run in made:
+        assert not (run.folder / "examples").exists()
+        (curve,) = [entry for entry in run.record["history"] if "entities" in entry]
+        assert curve["step"] == SIZES.steps and 0 <= curve["dialogues"] <= 1
+    monkeypatch.setattr(forgetting, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
+    again = Experiment(experiment.track, TWO)
+    assert again.multitask("full").predictions == made[1].predictions
+    assert "full-multitask: loaded from" in capsys.readouterr().out
+
+
+def test_other_sizes_are_another_experiment(experiment):
+    base = experiment._folder("x", {})
+    for change in ({"steps": 3}, {"cap": 5}, {"inverted_share": 0.2}):
+        other = replace(experiment.track, multitask=replace(SIZES, **change))
+        assert Experiment(other, TWO)._folder("x", {}) != base
+    assert Experiment(experiment.track, TWO[::-1])._folder("x", {}) != base
+
+
+def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
+    seen = {}
+
+    def fine_tune(model, tokenizer, train, *_, **options):
+        seen["tasks"], seen["rows"] = set(train["task"]), len(train)
+        seen["keep_best"] = options["keep_best"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(forgetting, "fine_tune", fine_tune)
+    for run, expected in (("single_task", {"dialogues"}), ("multitask", {"dialogues", "entities"})):
+        with pytest.raises(KeyboardInterrupt):
+            getattr(experiment, run)("full")
+        assert seen["tasks"] == expected
+        assert seen["rows"] == SIZES.steps * experiment.track.full.batch_size
+        assert seen["keep_best"] is False
+
+
+def test_a_multitask_training_ends_in_another_model(experiment):
+    """What is tested is what was trained and saved, not the start."""
+    run = experiment.multitask("full")
+    start = models.load_model(experiment.track.model)
+    trained, _ = systems.load_system(experiment.track, run)
+    moved = [
+        not np.array_equal(a.detach(), b.detach())
+        for a, b in zip(start.parameters(), trained.parameters())
+    ]
+    assert all(moved)
+
+
+def test_the_matrix_holds_each_cell_with_its_interval(runs, experiment):
+    matrix = forgetting_matrix(runs, TWO)
+    assert matrix["tasks"] == ["dialogues", "entities"]
+    assert [system["name"] for system in matrix["systems"]] == [run.name for run in runs]
+    keys = {"metric", "mean", "low", "high", "n", "change", "change_low", "change_high", "more"}
+    for system in matrix["systems"]:
+        for cell in system["scores"].values():
+            assert set(cell) == keys and cell["n"] == 4
+            assert cell["low"] <= cell["mean"] <= cell["high"]
+    first, _, off = (system["scores"] for system in matrix["systems"])
+    assert all(cell["change"] == cell["change_low"] == 0 for cell in first.values())
+    assert off == first
+    path = forgetting.write_matrix(experiment.track, matrix)
+    assert path.name == "forgetting.json" and json.loads(path.read_text("utf-8")) == matrix
+
+
+def test_a_cells_change_is_its_score_minus_the_first_systems(runs):
+    worse = replace_counts(runs[0], "entities", [0, 2])
+    better = replace_counts(runs[0], "entities", [2, 2])
+    cell = forgetting_matrix([better, worse], TWO)["systems"][1]["scores"]["entities"]
+    assert (cell["mean"], cell["change"], cell["change_high"]) == (0, -1, -1)
+    assert (
+        forgetting_matrix([better, worse], TWO)["systems"][1]["scores"]["dialogues"]["change"] == 0
+    )
+
+
+def replace_counts(run, task, counts):
+    items = run.items.copy()
+    items["counts"] = [
+        counts if name == task else old for name, old in zip(items["task"], items["counts"])
+    ]
+    return replace(run, items=items)
+
+
+def test_the_matrix_is_shown_as_table_and_heat_map(runs):
+    matrix = forgetting_matrix(runs, TWO)
+    table = tables.forgetting_table(matrix)
+    assert list(table) == [run.name for run in runs]
+    assert "dialogues 4, entities 4" in table.attrs["caption"]
+    assert (
+        table.loc["entities: micro-F1", "zero-shot"]
+        == table.loc["entities: micro-F1", "adapter-off"]
+    )
+    texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
+    assert len(texts) == 6 and texts[0].endswith("(+0.00)")
+
+
+def test_a_star_marks_a_change_beyond_noise(runs):
+    worse = replace_counts(runs[0], "entities", [0, 2])
+    better = replace_counts(runs[0], "entities", [2, 2])
+    matrix = forgetting_matrix([better, worse], TWO)
+    assert (
+        tables.forgetting_table(matrix).loc["entities: change", "zero-shot"].endswith("-1.000] *")
+    )
+    assert "*" not in tables.forgetting_table(matrix).loc["dialogues: change", "zero-shot"]
+    texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
+    assert texts[3] == "0.00 (-1.00 *)"
+
+
+def test_nothing_to_compare_and_unknown_methods_are_refused(experiment):
+    with pytest.raises(LabError, match="No runs"):
+        forgetting_matrix([])
+    with pytest.raises(LabError, match="'magic'"):
+        experiment.tuned("x", "magic", {"dialogues": 1.0})
+
+
+def test_curves_and_rates_are_drawn():
+    curves = {"a": [(1, 0.5), (2, 0.25)], "b": [(1, 0.1), (2, 0.2)]}
+    lines = plots.plot_task_curves(curves).axes[0].lines
+    assert [list(line.get_ydata()) for line in lines] == [[0.5, 0.25], [0.1, 0.2]]
+    assert len({(line.get_marker(), line.get_linestyle()) for line in lines}) == 2
+    axis = plots.plot_rates({"a": 0.5, "b": 0.5}, {"a": 0.75, "b": 0.25}, 30).axes[0]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["no cap", "cap 30"]
+    assert [bar.get_height() for bar in axis.patches] == [0.75, 0.25, 0.5, 0.5]
