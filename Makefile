@@ -1,4 +1,4 @@
-# make lab      run notebooks 01-03 and print the comparison (installs first)
+# make lab      run the notebooks and print the comparison (installs first)
 # make test     style, unit tests, every notebook under nbval (installs first)
 # make jupyter  open the first notebook in JupyterLab
 # make notebooks, make data: for maintainers, see README
@@ -45,6 +45,7 @@ notebooks: $(VENV)/installed
 
 data: $(VENV)/installed
 	$(BIN)/python data/support_chats/generate.py
+	$(BIN)/python data/tasks/generate.py
 
 clean:
 	rm -rf artifacts $(VENV)

@@ -1,7 +1,8 @@
 """Helpers of the fine-tuning lab, one module for each step of it.
 
-tracks -> data -> prompts -> models -> training -> adapters -> generation -> scoring -> runs
--> systems -> tables, plots, demo. No module imports a later one.
+tracks -> data -> prompts -> models -> training -> adapters -> generation -> scoring -> metrics
+-> tasks -> mixing -> runs -> systems -> forgetting -> tables -> plots, demo. No module imports a
+later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.
@@ -39,6 +40,9 @@ _HOMES = {
     "full": "systems",
     "lora": "systems",
     "load_system": "systems",
+    "Task": "tasks",
+    "mixing_rates": "mixing",
+    "Experiment": "forgetting",
     "comparison_table": "tables",
     "difference_table": "tables",
 }

@@ -54,7 +54,7 @@ def parser():
 def run(args):
     """Execute the notebooks, then build report.json and the figure from the run records."""
     from labutils import notebooks, plots, publishing, runs, systems, tables
-    from labutils.files import check_writable, write_json
+    from labutils.files import check_writable, read_json, write_json
     from labutils.tracks import choose_track
 
     chosen = {
@@ -88,6 +88,9 @@ def run(args):
         tables.print_table(tables.difference_table(done))
         if args.store:
             publishing.store_results(track, done)
+    matrix = track.artifacts / "forgetting.json"
+    if matrix.is_file():
+        tables.print_table(tables.forgetting_table(read_json(matrix)))
     print(f"{seconds:.0f} s. Executed notebooks, figures and report.json: {track.artifacts}")
 
 

@@ -135,7 +135,7 @@ class Experiment:
         )
         # Before the adapter, whose A is drawn at random.
         torch.manual_seed(training.seed)
-        model = load_model(track.model, track.device)
+        model = load_model(track.model, track.device, dropout=training.dropout)
         fine_tune(
             add_lora(model, settings["lora"]) if "lora" in settings else model,
             tokenizer,

@@ -21,8 +21,10 @@ def load_tokenizer(source):
         return AutoTokenizer.from_pretrained(source)
 
 
-def load_model(source, device="cpu"):
+def load_model(source, device="cpu", *, dropout=None):
     """A fresh model in eval mode, float32, on the device.
+
+    `dropout` (0-1) replaces the model's own for its time in train mode.
 
     Each call reads the weights anew: training, and adding an adapter, change a model in place, so
     a baseline that shares its model with a fine-tuning is no baseline.
@@ -39,6 +41,8 @@ def load_model(source, device="cpu"):
             f"The model {source!r} is a {config.model_type}, not an encoder-decoder such as "
             "google/flan-t5-base."
         )
+    if dropout is not None:
+        config.dropout_rate = dropout
     check_weights(source)
     with _loading("model", source):
         model, found = AutoModelForSeq2SeqLM.from_pretrained(

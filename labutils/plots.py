@@ -4,6 +4,7 @@ from pathlib import Path
 
 from labutils.models import saving
 from labutils.scoring import METRICS
+from labutils.tables import forgetting_cell
 
 # Okabe and Ito's palette, in an order whose greys differ too.
 COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
@@ -196,11 +197,10 @@ def plot_forgetting(matrix):
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
             cell = system["scores"][task]
-            star = " *" if cell["change_low"] > 0 or cell["change_high"] < 0 else ""
             axis.text(
                 column,
                 row,
-                f"{cell['mean']:.2f} ({cell['change']:+.2f}{star})",
+                forgetting_cell(cell),
                 ha="center",
                 va="center",
                 fontsize=9,

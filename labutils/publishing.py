@@ -1,16 +1,17 @@
-"""What is committed of a run of the tiny track: the README's results table and its picture."""
+"""What is committed of a run of the tiny track: the README's result tables and their pictures."""
 
 import re
 
 from labutils.errors import LabError
 from labutils.files import read_json, write_json, write_text
-from labutils.plots import plot_comparison
+from labutils.plots import plot_comparison, plot_forgetting
 from labutils.scoring import Interval
+from labutils.tables import costs, forgetting_cell
 from labutils.tracks import DATA, REPOSITORY
 
 README = REPOSITORY / "README.md"
 RESULTS = DATA / "results"
-BLOCK = r"(<!-- results -->\n).*?(<!-- end of results -->)"
+BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
 
 
 def results_table(report):
@@ -21,17 +22,7 @@ def results_table(report):
     ]
     for system in report["systems"]:
         scores = [str(Interval(**system["rouge"][name])) for name in ("rouge1", "rouge2", "rougeL")]
-        trained, total = system["trainable_parameters"], system["total_parameters"]
-        cost = (
-            [
-                f"{trained:,} ({trained / total:.1%})",
-                f"{system['train_seconds']:.0f} s",
-                f"{system['saved_mib']:.2f} MiB",
-            ]
-            if trained
-            else ["none", "none", "nothing"]
-        )
-        lines.append(f"| {' | '.join([system['name'], *scores, *cost])} |")
+        lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
     lines.append(
         f"\nF1, 0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
         f"dialogues of {report['dataset']} x {report['references_per_dialogue']} references; "
@@ -41,19 +32,45 @@ def results_table(report):
     return "\n".join(lines)
 
 
-def results_block(text):
-    """The README's results, between their two markers; LabError if the markers are gone."""
-    if not (found := re.search(BLOCK, text, re.S)):
-        raise LabError("README.md has lost its <!-- results --> ... <!-- end of results --> lines.")
+def forgetting_rows(matrix):
+    """A forgetting matrix as a Markdown table: score and change of each system on each task."""
+    first = matrix["systems"][0]["scores"]
+    heads = [f"{task}, {first[task]['metric']}" for task in matrix["tasks"]]
+    lines = [f"| system | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
+    for system in matrix["systems"]:
+        cells = [forgetting_cell(system["scores"][task]) for task in matrix["tasks"]]
+        lines.append(f"| {' | '.join([system['name'], *cells])} |")
+    steps = max(system["steps"] for system in matrix["systems"])
+    rows = ", ".join(f"{task} {cell['n']}" for task, cell in first.items())
+    lines.append(
+        f"\nScores 0-1; in brackets the change against zero-shot, paired by row, * where its 95 % "
+        f"bootstrap interval excludes zero. {steps:,} optimizer steps each. Test rows: {rows}."
+    )
+    return "\n".join(lines)
+
+
+def results_block(text, name="results"):
+    """A part of the README between its two markers; LabError if the markers are gone."""
+    if not (found := re.search(BLOCK.format(name=name), text, re.S)):
+        raise LabError(f"README.md has lost its <!-- {name} --> ... <!-- end of {name} --> lines.")
     return found
 
 
+def with_block(text, name, content):
+    """The README's text with new content between the markers of `name`."""
+    found = results_block(text, name)
+    return text[: found.start()] + f"{found[1]}{content}\n{found[2]}" + text[found.end() :]
+
+
 def store_results(track, runs):
-    """Put the report and the comparison plot of finished runs into data/results and README."""
+    """Put report, comparison plot and forgetting matrix of a run into data/results and README."""
     report = read_json(track.artifacts / "report.json")
+    text = with_block(README.read_text("utf-8"), "results", results_table(report))
+    if (path := track.artifacts / "forgetting.json").is_file():
+        matrix = read_json(path)
+        text = with_block(text, "forgetting", forgetting_rows(matrix))
+        write_json(RESULTS / "forgetting.json", matrix)
+        plot_forgetting(matrix).savefig(RESULTS / "forgetting.png", dpi=110)
     write_json(RESULTS / "report.json", report)
     plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
-    text = README.read_text("utf-8")
-    found = results_block(text)
-    new = f"{found[1]}{results_table(report)}\n{found[2]}"
-    write_text(README, text[: found.start()] + new + text[found.end() :])
+    write_text(README, text)

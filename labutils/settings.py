@@ -58,6 +58,7 @@ class TrainingSettings:
         learning_rate: the peak, reached after the warm-up, then falling linearly to zero.
         warmup_share: share of all steps spent rising to the peak, 0-1.
         weight_decay: AdamW's.
+        dropout: share of activations dropped in training, 0-1; FLAN-T5 was trained with 0.1.
         precision: "fp32", or "bf16" for autocast with fp32 master weights. Never fp16: T5's
             activations overflow in it (transformers#5651, #23918).
         validations: how often to validate (and keep a checkpoint) over the whole training.
@@ -73,6 +74,7 @@ class TrainingSettings:
     learning_rate: float = limited(0, above=True, maximum=1, default=1e-3)
     warmup_share: float = limited(0, maximum=1, default=0.05)
     weight_decay: float = limited(0, maximum=1, default=0.0)
+    dropout: float = limited(0, maximum=0.9, default=0.1)
     precision: str = "fp32"
     validations: int = limited(1, whole=True, default=3)
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)

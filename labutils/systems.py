@@ -154,7 +154,7 @@ def _trained(name, track, settings, prepare, dialogues, watch):
         # Before the adapter, whose A is drawn at random.
         torch.manual_seed(settings["training"].seed)
         fine_tune(
-            prepare(load_model(track.model, track.device)),
+            prepare(load_model(track.model, track.device, dropout=settings["training"].dropout)),
             tokenizer,
             encode(track, dialogues["train"], tokenizer),
             encode(track, dialogues["validation"], tokenizer),

@@ -27,19 +27,28 @@ def comparison_table(runs):
     columns = {}
     for run in runs:
         record = run.record
-        total, trained = record["total_parameters"], record["trainable_parameters"]
-        resumed = record.get("resumed_from_step")
-        since = f" (from step {resumed} on)" if resumed else ""
         columns[run.name] = {
             **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in METRICS},
-            "parameters": f"{total:,}",
-            "trained": f"{trained:,} ({trained / total:.1%})" if trained else "none",
+            "parameters": f"{record['total_parameters']:,}",
             "training rows": f"{record['train_rows']:,}",
-            "training": f"{record['train_seconds']:.0f} s{since}",
             "peak memory": f"{record['peak_memory_mib']:,.0f} MiB",
-            "to keep": f"{record['saved_mib']:.2f} MiB" if trained else "nothing",
+            **costs(record),
         }
     return _captioned(pd.DataFrame(columns), protocol(runs))
+
+
+def costs(record):
+    """What a training took and left, in words, from a run's record or its part of a report."""
+    total, trained = record["total_parameters"], record["trainable_parameters"]
+    if not trained:
+        return {"trained": "none", "training": "none", "to keep": "nothing"}
+    resumed = record.get("resumed_from_step")
+    since = f" (from step {resumed} on)" if resumed else ""
+    return {
+        "trained": f"{trained:,} ({trained / total:.1%})",
+        "training": f"{record['train_seconds']:.0f} s{since}",
+        "to keep": f"{record['saved_mib']:.2f} MiB",
+    }
 
 
 def difference_table(runs, metrics=("rouge1", "rouge2", "rougeL")):
@@ -119,6 +128,12 @@ def forgetting_table(matrix):
         f"Scores 0-1, and changes against {first['name']}, paired by row; 95 % bootstrap intervals "
         f"over rows; * excludes zero. Test rows: {rows}.",
     )
+
+
+def forgetting_cell(cell):
+    """One cell of a forgetting matrix: score, and change with a star beyond noise."""
+    change = Interval(cell["change"], cell["change_low"], cell["change_high"])
+    return f"{cell['mean']:.2f} ({change.mean:+.2f}{' *' if change.excludes_zero else ''})"
 
 
 def protocol(runs):

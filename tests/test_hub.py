@@ -14,7 +14,7 @@ MODEL, DATASET = "google/flan-t5-tiny", "knkarthick/dialogsum-part"
 # In a process of its own, because the Hub's address is read when its clients are imported.
 STUDENT = f"""
 import json, time
-from labutils import data, models, systems, tracks
+from labutils import data, models, systems, tasks, tracks
 from labutils.errors import LabError
 
 def refused(action):
@@ -33,7 +33,11 @@ found = {{
     "record": run.record,
     "untied": not models.head_is_tied(systems.load_system(track, run)[0]),
     "refused": {{}},
+    "tasks": {{}},
 }}
+for task in tasks.TASKS[1:]:
+    read, rows = tasks.source_of(task, track).read, tasks.load_task(task, track)
+    found["tasks"][task.name] = {{s: [len(rows[s]), *read(rows[s][0])] for s in tasks.SPLITS}}
 time.sleep = lambda _: None  # between the retries of the Hub's clients, 23 s in all
 for fault in ("404", "503", "cut"):
     found["refused"][fault] = [
@@ -63,6 +67,38 @@ def dialogsum_part(folder):
     return folder
 
 
+# Made-up rows in the schemas of the other tasks' datasets, with the names of their splits.
+OTHER_TASKS = {
+    "Yelp/yelp_review_full": ({"label": 3, "text": "Good."}, ("train", "test")),
+    "google/code_x_glue_cc_code_to_code_trans": (
+        {"id": 0, "java": "int a ;\n", "cs": "int A ;\n"},
+        ("train", "validation", "test"),
+    ),
+    "Babelscape/wikineural": (
+        {"tokens": ["Ada", "Brin", "sang", "."], "ner_tags": [1, 2, 0, 0], "lang": "en"},
+        ("train_en", "val_en", "test_en"),
+    ),
+    "knkarthick/samsum": (
+        {"id": "1", "dialogue": "Ann: Hi.", "summary": "Ann says hi."},
+        ("train", "validation", "test"),
+    ),
+}
+
+
+def task_dataset(folder, row, splits):
+    """A dataset as it lies on the Hub: a card that names the splits, and parquet files."""
+    from datasets import Dataset
+
+    folder.mkdir(parents=True)
+    files = "\n".join(f"  - {{split: {split}, path: {split}.parquet}}" for split in splits)
+    card = f"---\nconfigs:\n- config_name: default\n  data_files:\n{files}\n---\n"
+    (folder / "README.md").write_text(card, "utf-8")
+    for split in splits:
+        rows = Dataset.from_list([row] * (20 if split.startswith("train") else 5))
+        rows.to_parquet(folder / f"{split}.parquet")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def student(base, tmp_path_factory):
     """What one student's process finds on the full track."""
@@ -73,6 +109,8 @@ def student(base, tmp_path_factory):
         folders["models", f"faulty/model-{fault}"] = base
         folders["datasets", f"faulty/dataset-{fault}"] = chats
         faults |= {f"faulty/model-{fault}": fault, f"faulty/dataset-{fault}": fault}
+    for name, (row, splits) in OTHER_TASKS.items():
+        folders["datasets", name] = task_dataset(root / name, row, splits)
     clean = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
     with serving(folders, faults) as address:
         done = subprocess.run(
@@ -110,3 +148,21 @@ def test_a_failing_hub_is_reported_with_what_to_do(student, fault):
         assert message, f"{kind}: not refused"
         assert f"The {kind} 'faulty/{kind}-{fault}' could not be loaded" in message
         assert "Check the id" in message and "LAB_TRACK=tiny" in message
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    {
+        "ratings": ["Good.", "4"],
+        "code": ["int a ;", "int A ;"],
+        "entities": ["Ada Brin sang .", "person: Ada Brin"],
+        "reports": ["Ann: Hi.", "Ann says hi."],
+    }.items(),
+)
+def test_the_other_tasks_are_read_in_the_schemas_of_their_datasets(student, task, expected):
+    found = student["tasks"][task]
+    # Yelp's reviews have no validation split: a tenth of the training rows is lent for it.
+    lent = task == "ratings"
+    assert found["train"] == [18 if lent else 20, *expected]
+    assert found["validation"] == [2 if lent else 5, *expected]
+    assert found["test"] == [2, *expected]

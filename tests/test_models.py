@@ -72,6 +72,18 @@ def test_a_change_to_one_loaded_model_does_not_reach_another(base):
     assert torch.equal(other.lm_head.weight, before)
 
 
+def test_dropout_is_what_was_asked_for_in_training_and_none_in_testing(base, tokenizer):
+    inputs = {**tokenizer("Hello.", return_tensors="pt"), "labels": torch.tensor([[5, 6, 1]])}
+
+    def losses(dropout, training):
+        model = models.load_model(base, dropout=dropout).train(training)
+        return {model(**inputs).loss.item() for _ in range(3)}
+
+    assert len(losses(0.5, True)) == 3
+    assert losses(0.0, True) == losses(0.5, False) == losses(None, False)
+    assert len(losses(None, True)) == 3  # the model's own
+
+
 def test_a_bf16_checkpoint_is_loaded_in_float32(model, tokenizer, tmp_path):
     models.save_model(model.bfloat16(), tokenizer, tmp_path / "half")
     assert {p.dtype for p in models.load_model(tmp_path / "half").parameters()} == {torch.float32}

@@ -87,8 +87,10 @@ def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
 
 def test_the_readmes_results_are_those_of_its_record():
     report = files.read_json(publishing.RESULTS / "report.json")
-    block = publishing.results_block(publishing.README.read_text("utf-8"))
-    assert publishing.results_table(report) in block[0]
+    readme = publishing.README.read_text("utf-8")
+    assert publishing.results_table(report) in publishing.results_block(readme)[0]
+    matrix = files.read_json(publishing.RESULTS / "forgetting.json")
+    assert publishing.forgetting_rows(matrix) in publishing.results_block(readme, "forgetting")[0]
 
 
 def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, tmp_path):
@@ -103,6 +105,15 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, 
     assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
     for run in found:
         assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
+    cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "more": {}}
+    cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2}
+    matrix = {"tasks": ["a"], "systems": [{"name": "x", "steps": 7, "scores": {"a": cell}}]}
+    files.write_json(lab.track.artifacts / "forgetting.json", matrix)
+    with pytest.raises(LabError, match="has lost its <!-- forgetting -->"):
+        publishing.store_results(lab.track, found)
+    publishing.README.write_text(text + "<!-- forgetting -->\n<!-- end of forgetting -->")
+    publishing.store_results(lab.track, found)
+    assert "| x | 0.50 (-0.25 *) |" in publishing.README.read_text("utf-8")
     publishing.README.write_text("no markers")
     with pytest.raises(LabError, match="has lost its <!-- results -->"):
         publishing.store_results(lab.track, found)

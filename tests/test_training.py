@@ -158,6 +158,19 @@ def test_the_checkpoint_with_the_best_rouge_is_kept_not_the_last(train):
     assert not torch.equal(weights[1], weights[2])
 
 
+def test_the_last_checkpoint_is_kept_where_trainings_must_be_equally_long(train):
+    weights, scores = [], iter([0.9, 0.5, 0.2])
+
+    def validate(model):
+        weights.append(model.lm_head.weight.detach().clone())
+        return {"ratings": next(scores)}
+
+    model, result = train(validate=validate, keep_best=False)
+    assert [e["ratings"] for e in result["history"] if "ratings" in e] == [0.9, 0.5, 0.2]
+    assert torch.equal(model.lm_head.weight, weights[2])
+    assert {"step", "validation_loss", "ratings", "loss"} >= set(result["history"][-1])
+
+
 def test_a_killed_training_resumes_and_ends_as_if_it_had_never_been_killed(train, tmp_path):
     whole = train(tmp_path / "whole")
     with pytest.raises(Killed):

@@ -326,7 +326,7 @@ def summarize(call: Call, scenario: Scenario, resolution: Resolution) -> tuple[s
     parts = {part: getattr(resolution, part) for part in ("does", "gets", "result")}
     summaries = []
     for phrasing in call.rng.sample(scenario.summaries, len(scenario.summaries)):
-        customer = call.facts["name"] if named and call.happens(0.5) else call.person("customer")
+        customer = call.facts["name"] if named and call.happens(0.3) else call.person("customer")
         facts = call.facts | {"C": customer, "A": call.person("agent")}
         phrasing = expand(call.rng, fill(phrasing, parts | {slot: f"{{{slot}}}" for slot in facts}))
         summaries.append(tidy(fill(phrasing, facts)))

@@ -64,9 +64,12 @@ CITIES = {
 }
 TOWN_PARTS = {
     "train": (
-        "Alder Ash Beck Brook Cald Cran Dun East Elm Fern Green Hart Hazel Kings Lang Maple Mill "
-        "Nor Oak Pen Rock Silver Stan Thorn West Wood",
-        "bridge bury by field ford gate ham ley mere stead ton wick",
+        "Alder Amble Arn Ash Bal Barns Beck Bex Bos Bram Brook Cald Chel Clay Cold Cran Dart Dun "
+        "East Ell Elm Ever Fern Flax Gains Glen Green Had Hart Hazel Hon Ing Kel Kings Lang Led "
+        "Lin Maple Mar Mel Mill Mor New Nor Oak Pen Pres Quar Red Rip Rock Rush Salt Sel Silver "
+        "Stan Sut Ten Thorn Up Wal West Whit Win Wood Yar",
+        "bank bridge burn bury by chester den don field ford gate ham ley mere mond more mouth "
+        "ness over port stead stone ton wade well wick wold",
     ),
     "test": (
         "Birken Black Crow Drake Falcon Gorse Heather Juniper Larch Raven Swan Wolver",
@@ -76,9 +79,11 @@ TOWN_PARTS = {
 STREET_KINDS = ("Street", "Road", "Avenue", "Lane")
 BRAND_PARTS = {
     "train": (
-        "Ar Bel Bren Cal Cor Dal Den El Fen Gal Hel Jun Kor Lum Mar Nov Or Pel Ron Sol Tal Tor Val "
-        "Ver Zen",
-        "ano dexa dra go lia mio na nix quin ra rex tis vana vo",
+        "Ab Al Ar As Bel Bo Bren Cal Ce Chi Cor Cy Dal Den Do Du El Em Er Fa Fen Fi Flo Gal Ge Gri "
+        "Hel Ho In Ja Jun Ka Ki Kor La Lo Lum Mar Me Mu Na Nov Or Pa Pel Po Pri Ra Ri Ron Sa Se "
+        "Sol Su Ta Tal Te Tor Tri Ul Val Ver Vi Wa Yo Za Zen",
+        "ano bara cor dexa dra fen go ka lia lux mar mio na nix ona pha quin ra rex rium san sol "
+        "tek tis tona ura vana vel vo xis",
     ),
     "test": (
         "Aqui Boru Dyna Fjor Glim Hexa Isto Kyro Lyra Myri Opti Pyxa Quil Rhea Stel Umbra Wyn Xylo",
@@ -87,10 +92,15 @@ BRAND_PARTS = {
 }
 COMPANY_PARTS = {
     "train": (
-        "Amber Beacon Blue Bright Clear Coast Crown Eagle Ever First Fox Golden Grand Harbor Home "
-        "Iron Lake Lion Moon New North Open Pine Prime Red River Sky Snow South Star Sun Swift "
-        "Tree True Urban White Wind",
-        "bay bell bird crest line mark path point port ridge side stone view way",
+        "Amber Anchor Apple Beacon Blue Bold Bright Castle Cherry City Clear Clover Coast Coral "
+        "Crown Dawn Deer Eagle Early Ever Far First Fox Free Fresh Golden Grand Gray Harbor "
+        "Hill Home Honey Iron Island King Lake Lime Lion Merry Metro Moon New Noble North Nova Oak "
+        "Ocean Olive Open Pearl Pilot Pine Plum Polar Prime Rapid Red Reed River Robin Rose Royal "
+        "Silver Sky Snow Solid South Star Stone Summer Sun Swift Tree True Urban Violet White "
+        "Wild Wind Winter",
+        "bay bell bird bloom bow bridge cloud crest day flow gold hall hill leaf light line "
+        "link loop mark mill nest path point pond port rail ridge ring rock root shore side spark "
+        "spring star step stone stream tide tower trail tree vale view way wing wood",
     ),
     "test": (
         "Arbor Basalt Cedar Cobalt Copper Ember Glacier Indigo Jasper Lotus Marble Onyx Orchid "

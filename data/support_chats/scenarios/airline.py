@@ -20,9 +20,6 @@ FLIGHT_CHANGE = Scenario(
         "{C} asks to move a flight to {place} because of {why}. {A} {does}.",
         "Because of {why}, {C} can't take a flight to {place} as planned and {gets}.",
         "{result}. {C} has {why} and called about changing a flight to {place}.",
-        "{C} has {why} on the day of a flight to {place} and {gets}.",
-        "{C}'s flight to {place} clashes with {why}. {result}.",
-        "As {C} has {why} and would like another flight to {place}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -75,9 +72,7 @@ LOST_SUITCASE = Scenario(
     summaries=(
         "{C}'s {product} did not arrive in {place}. {A} {does}.",
         "{C} flew to {place} without seeing the {product} again and {gets}.",
-        "When {C} reports a missing {product} at the airport of {place}, {A} {does}.",
         "{result}. {C} had landed in {place} without the {product}.",
-        "After landing in {place}, {C} misses a {product}. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -123,9 +118,6 @@ CANCELLED_FLIGHT = Scenario(
         "{C}'s flight to {place} is canceled because of {cause}. {A} {does}.",
         "{C} can't fly to {place} on account of {cause} and {gets}.",
         "{result}. {cause} had stopped the flight of {C} to {place}.",
-        "After {cause} has led to the cancellation of {C}'s flight to {place}, {A} {does}.",
-        "Due to {cause}, {company} cancels a flight to {place}, and {C} {gets}.",
-        "{cause} stops the flight of {C}, who has to get to {place}. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -178,8 +170,6 @@ SEAT_REQUEST = Scenario(
         "{C} would like {seat} on a flight to {place}. {A} {does}.",
         "{C} is flying to {place} on {date}, asks for {seat} and {gets}.",
         "{result}. {C} had asked for {seat} on the way to {place}.",
-        "When {C} wants {seat} for the flight to {place} on {date}, {A} {does}.",
-        "For a trip to {place}, {C} requests {seat}; {result}.",
     ),
     resolutions=(
         Resolution(
@@ -233,8 +223,6 @@ PET_ON_BOARD = Scenario(
         "{C} wants to take a {pet} on a flight to {place}. {A} {does}.",
         "{C} asks whether a {pet} may fly to {place} and {gets}.",
         "{result}. {C} had asked about flying to {place} with a {pet}.",
-        "As {C} plans to bring a {pet} along to {place}, {A} {does}.",
-        "{C} is going to {place} with a {pet} and calls {company}. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -285,8 +273,6 @@ NAME_ON_TICKET = Scenario(
         "The name of {name} is wrong on a ticket to {place}. {A} {does}.",
         "{name} reports a spelling mistake on a ticket to {place} and {gets}.",
         "{result}. {name} had noticed a misspelled name on the ticket to {place}.",
-        "Because the flight to {place} was booked under a wrong spelling of {name}, {A} {does}.",
-        "{name} needs a correct name on the ticket for {place}. {result}.",
     ),
     resolutions=(
         Resolution(

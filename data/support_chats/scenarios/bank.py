@@ -24,8 +24,6 @@ LOST_CARD = Scenario(
         "{C} has lost a {product} {spot}. {A} {does}.",
         "{C} tells {company} that a {product} disappeared {spot} and {gets}.",
         "{result}. The {product} of {C} had gone missing {spot}.",
-        "A {product} vanished {spot}, so {C} calls {company}. {result}.",
-        "After {C} reports the loss of a {product} {spot}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -79,8 +77,6 @@ UNKNOWN_CHARGE = Scenario(
         "{C} did not make a payment of {amount2} in {place}. {A} {does}.",
         "{C} finds an unknown payment of {amount2} from {place} and {gets}.",
         "{result}. {C} had never been at {shop} in {place} where {amount2} was spent.",
-        "{amount2} was paid to {shop} in {place}, but not by {C}. {result}.",
-        "{C} asks {company} about {amount2} paid in {place} and {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -132,8 +128,6 @@ LOAN = Scenario(
         "{C} wants to borrow {sum} for {purpose}. {A} {does}.",
         "{C} asks {company} for {sum} to pay for {purpose} and {gets}.",
         "{result}. {C} had applied for {sum} to finance {purpose}.",
-        "For {purpose}, {C} needs a loan of {sum}; {result}.",
-        "When {C} requests a loan of {sum} for {purpose}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -186,8 +180,6 @@ ACCOUNT_FEE = Scenario(
         "{C} is unhappy with a fee of {fee} for the {product}. {A} {does}.",
         "{C} complains to {company} that the {product} costs {fee} and {gets}.",
         "{result}. {C} had objected to paying {fee} for a {product}.",
-        "The {product} of {C} now costs {fee} a month. {result}.",
-        "Annoyed by the {fee} charged for a {product}, {C} calls the bank and {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -237,8 +229,6 @@ DOUBLE_TRANSFER = Scenario(
         "{C} transferred {amount2} to a {payee} twice by mistake. {A} {does}.",
         "{C} wants to undo a double transfer of {amount2} to a {payee} and {gets}.",
         "{result}. {C} had sent the {payee} {amount2} once too often.",
-        "The {payee} of {C} was sent {amount2} twice instead of once. {result}.",
-        "After a {payee} was paid {amount2} twice, {C} calls {company} and {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -290,8 +280,6 @@ ADVISER = Scenario(
         "{C} would like to see an adviser in {place} about {matter}. {A} {does}.",
         "{C} wants advice on {matter} at the branch in {place} and {gets}.",
         "{result}. {C} had asked for a talk about {matter} at the {place} branch.",
-        "For advice on {matter}, {C} wants to come to the {place} branch. {result}.",
-        "Looking for an adviser on {matter} in {place}, {C} {gets}.",
     ),
     resolutions=(
         Resolution(

@@ -23,8 +23,6 @@ APPOINTMENT = Scenario(
         "{C} has {symptom} and would like to see a doctor. {A} {does}.",
         "{C} calls {company} because of {symptom} and {gets}.",
         "{result}. {C} had asked to be seen on account of {symptom}.",
-        "Suffering from {symptom}, {C} asks for an appointment; {result}.",
-        "After {C} has described {symptom} and asked for help, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -77,8 +75,6 @@ PRESCRIPTION = Scenario(
         "{C} needs a new prescription for {product}. {A} {does}.",
         "{C} asks {company} for more {product} and {gets}.",
         "{result}. {C} had called because the {product} is running out.",
-        "The {product} of {C} is almost used up, so a prescription is needed. {result}.",
-        "When {C} requests another prescription for {product}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -130,8 +126,6 @@ TEST_RESULTS = Scenario(
         "{C} would like the results of a {test}. {A} {does}.",
         "{C} wants to know how a {test} went and {gets}.",
         "{result}. {C} had asked {company} about a {test}.",
-        "{C} is anxious to hear about a {test} and calls {company}. {result}.",
-        "As {C} is waiting to hear about a {test}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -185,8 +179,6 @@ MOVE_APPOINTMENT = Scenario(
         "{C} can't come to {visit} on {date}. {A} {does}.",
         "{C} needs another time for {visit} than {date} and {gets}.",
         "{result}. {C} had been unable to keep an appointment on {date} for {visit}.",
-        "{date} does not suit {C} for {visit}, so {C} calls {company}. {result}.",
-        "Since {C} is not free for {visit} on {date}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -238,8 +230,6 @@ CLINIC_BILL = Scenario(
         "{C} wonders about a bill of {amount2} for {service}. {A} {does}.",
         "{C} does not see why {service} costs {amount2} and {gets}.",
         "{result}. {C} had received a bill of {amount2} for {service}.",
-        "{company} asks {C} for {amount2} for {service}. {result}.",
-        "After {C} has questioned {amount2} for {service}, {A} {does}.",
     ),
     resolutions=(
         Resolution(

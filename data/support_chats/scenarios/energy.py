@@ -24,8 +24,6 @@ HIGH_BILL = Scenario(
         "{C} thinks that a power bill of {amount2} is too high. {A} {does}.",
         "{C} asks {company} about a bill of {amount2} and {gets}.",
         "{result}. {C} had been shocked by a bill of {amount2}.",
-        "A bill of {amount2} for electricity makes {C} call {company}. {result}.",
-        "When {C} doubts a power bill of {amount2}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -78,8 +76,6 @@ POWER_CUT = Scenario(
         "{C} is at home in {place} without any electricity. {A} {does}.",
         "{C} reports a power cut in {place} to {company} and {gets}.",
         "{result}. {C} had called about a loss of power in {place}.",
-        "The lights are out in {place}, and {C} asks for help. {result}.",
-        "After {C} has reported that {place} is without electricity, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -128,8 +124,6 @@ RATE_CHANGE = Scenario(
         "{C} wants to switch to the {product}. {A} {does}.",
         "{C} is interested in the {product} of {company} and {gets}.",
         "{result}. {C} had asked for a change to the {product}.",
-        "{C} would like the {product} and talks to {company}. {result}.",
-        "After {C} has asked about the {product}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -183,8 +177,6 @@ INSTALLMENTS = Scenario(
         "{C} can't pay an energy bill of {amount2} at once. {A} {does}.",
         "{C} asks {company} for more time to pay {amount2} and {gets}.",
         "{result}. {C} had trouble paying the {amount2} owed for energy.",
-        "{C} owes {company} {amount2} and is short of money. {result}.",
-        "As {C} has no money for a bill of {amount2}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -236,8 +228,6 @@ METER_READING = Scenario(
         "{C} can't be home for the meter reading in {place} on {date}. {A} {does}.",
         "{C} will miss the meter reading of {date} in {place} and {gets}.",
         "{result}. {C} had not been free on {date} for the meter reading in {place}.",
-        "{company} wants to read a meter in {place} on {date}, but {C} is busy. {result}.",
-        "Because {C} is not in {place} on {date} to open the door, {A} {does}.",
     ),
     resolutions=(
         Resolution(

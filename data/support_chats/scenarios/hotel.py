@@ -23,8 +23,6 @@ LATE_ARRIVAL = Scenario(
         "{C} can't check in before {hour} because of {cause}. {A} {does}.",
         "Because of {cause}, {C} will only reach the hotel at {hour} and {gets}.",
         "{result}. {C} had told {company} about {cause} and an arrival at {hour}.",
-        "{C} expects to arrive at {hour} due to {cause}; {result}.",
-        "After hearing that {C} will come at {hour} because of {cause}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -78,8 +76,6 @@ NOISY_ROOM = Scenario(
         "{C} complains that room {room} is loud because of {noise}. {A} {does}.",
         "{C}, a guest in room {room}, is disturbed by {noise} and {gets}.",
         "{result}. {C} could not sleep in room {room} on account of {noise}.",
-        "{noise} keeps {C} awake in room {room} at {company}. {result}.",
-        "{C} stays in room {room}, is bothered by {noise} and {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -130,8 +126,6 @@ SHUTTLE = Scenario(
         "{C} needs a ride from {place} airport to the hotel. {A} {does}.",
         "{C} will land in {place} on {date} and {gets}.",
         "{result}. {C} had asked {company} for a pickup at {place} airport.",
-        "{C} wants to know how to reach the hotel from the airport in {place}. {result}.",
-        "Arriving at the airport of {place} on {date}, {C} {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -181,8 +175,6 @@ CANCELLED_STAY = Scenario(
         "{C} wants to cancel a room for {date}. {A} {does}.",
         "{C} can't travel on {date}, calls {company} to cancel and {gets}.",
         "{result}. {C} had called to cancel the room booked for {date}.",
-        "A room from {date} is no longer needed by {C}, who {gets}.",
-        "{C} asks {company} to cancel the booking of {date}. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -233,8 +225,6 @@ WRONG_BILL = Scenario(
         "{C} does not want to pay {amount} for {item}. {A} {does}.",
         "{C} finds {amount} for {item} on a hotel bill and {gets}.",
         "{result}. {C} had complained about being charged {amount} for {item}.",
-        "{company} charged {C} {amount} for {item}. {result}.",
-        "Surprised by {amount} for {item} on the bill, {C} calls and {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -288,8 +278,6 @@ LEFT_BEHIND = Scenario(
         "{C} has left a {product} at the hotel. {A} {does}.",
         "{C} asks {company} about a forgotten {product} and {gets}.",
         "{result}. {C}, a former guest, had forgotten the {product} there.",
-        "After a stay at the hotel, {C} misses a {product}. {result}.",
-        "When {C} calls about a {product} left behind in the hotel, {A} {does}.",
     ),
     resolutions=(
         Resolution(

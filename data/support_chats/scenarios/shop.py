@@ -20,9 +20,6 @@ LATE_PARCEL = Scenario(
         "{C} is still waiting for a {product}. {A} {does}.",
         "{C} complains that a {product} has not been delivered and {gets}.",
         "{result}. {C} had asked {company} about a late {product}.",
-        "Because the {product} which {C} ordered is overdue, {A} {does}.",
-        "A {product} is late, so {C} contacts {company}. {result}.",
-        "{C}, who has paid for a {product} but not received it, {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -76,8 +73,6 @@ BROKEN_ITEM = Scenario(
         "{C} received a {product} with {damage}. {A} {does}.",
         "A {product} reached {C} with {damage}. In the end {C} {gets}.",
         "{result}. The {product} that {C} bought had {damage}.",
-        "After {C} has found {damage} on a new {product}, {A} {does}.",
-        "{C} complains to {company} about {damage} on a {product} and {gets}.",
     ),
     resolutions=(
         Resolution(
@@ -131,8 +126,6 @@ WRONG_SIZE = Scenario(
         "{C} wants to exchange a {product} that is {size}. {A} {does}.",
         "{C}'s new {product} is {size}, so {C} calls {company} and {gets}.",
         "{result}. For {C} the {product} turned out {size}.",
-        "When {C} finds that a {product} is {size}, {A} {does}.",
-        "As the {product} is {size}, {C} would like a different one. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -183,8 +176,6 @@ WRONG_ITEM = Scenario(
         "{C} ordered a {product} but received {other}. {A} {does}.",
         "{company} has mixed up a {product} and {other}, and {C} {gets}.",
         "{result}. {C} had received {other} instead of a {product}.",
-        "As {C} was sent {other} and not the {product}, {A} {does}.",
-        "Expecting a {product}, {C} unpacked {other}. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -234,8 +225,6 @@ VOUCHER = Scenario(
         "{C} can't use a voucher for {amount} to buy a {product}. {A} {does}.",
         "{C} wants to pay for a {product} with a voucher for {amount} and {gets}.",
         "{result}. {C} had tried to get a {product} with a {amount} voucher.",
-        "After a {amount} voucher for a {product} has been rejected, {A} {does}.",
-        "A voucher worth {amount} fails when {C} orders a {product}. {result}.",
     ),
     resolutions=(
         Resolution(
@@ -285,8 +274,6 @@ ADDRESS = Scenario(
         "{C} wants a {product} delivered to {place2} instead of {place}. {A} {does}.",
         "{C} asks {company} to send a {product} to {place2}, not {place}, and {gets}.",
         "{result}. {C} had ordered a {product} to {place} but needs it at {place2}.",
-        "As {C} would like the {product} at {place2} rather than {place}, {A} {does}.",
-        "The address of {C}'s {product} should be {place2}, not {place}; {result}.",
     ),
     resolutions=(
         Resolution(

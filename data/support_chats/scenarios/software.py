@@ -20,8 +20,6 @@ LOGIN = Scenario(
         "{C} can't log in to {product}. {A} {does}.",
         "{C} is locked out of {product}, calls {company} and {gets}.",
         "{result}. {C} had no access to {product}.",
-        "{product} does not let {C} in. In a talk with {company}, {C} {gets}.",
-        "When {C} has trouble with the login to {product}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -72,8 +70,6 @@ CRASH = Scenario(
         "{C} says that {product} has been crashing since an update. {A} {does}.",
         "{C} can't use {product} properly after an update and {gets}.",
         "{result}. {C} had told {company} that {product} kept crashing.",
-        "The update of {product} leads to crashes for {C}. {result}.",
-        "Because {product} does not run well for {C} after the update, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -123,8 +119,6 @@ LICENSE = Scenario(
         "{C} wants to use {product} on a second computer. {A} {does}.",
         "{C} asks {company} whether {product} may run on another computer and {gets}.",
         "{result}. {C} had wished to have {product} on more than one computer.",
-        "One license for {product} is not enough for {C}. {result}.",
-        "As {C} would like {product} on another computer too, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -176,8 +170,6 @@ SUBSCRIPTION = Scenario(
         "{C} wants to cancel a subscription to {product}. {A} {does}.",
         "{C} informs {company} about giving up {product} and {gets}.",
         "{result}. {C} had called to end the subscription to {product}.",
-        "{C} would like to stop paying for {product}. {result}.",
-        "When {C} asks to be released from the subscription to {product}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -230,8 +222,6 @@ LOST_FILES = Scenario(
         "{C} has lost {files} in {product}. {A} {does}.",
         "{C} misses {files} that were stored in {product} and {gets}.",
         "{result}. {C} had noticed that {files} were gone from {product}.",
-        "{files} have vanished from {product}, and {C} asks {company} for help. {result}.",
-        "After {files} of {C} have disappeared from {product}, {A} {does}.",
     ),
     resolutions=(
         Resolution(

@@ -21,8 +21,6 @@ SLOW_INTERNET = Scenario(
         "{C} complains about slow internet with a {product}. {A} {does}.",
         "{C} complains to {company} about a bad connection through a {product} and {gets}.",
         "{result}. {C} had trouble with the internet and a {product}.",
-        "The internet of {C} hardly works with the {product}. {result}.",
-        "Because the {product} of {C} has a poor connection, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -75,8 +73,6 @@ PLAN_CHANGE = Scenario(
         "{C} wants to change to the {product}. {A} {does}.",
         "{C} asks {company} for a switch to the {product} and {gets}.",
         "{result}. {C} had shown interest in the {product}.",
-        "The {product} seems right for {C}, who talks to {company}. {result}.",
-        "When {C} inquires about moving to the {product}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -125,8 +121,6 @@ MOVING = Scenario(
         "{C} is moving to {place2} and needs the internet there. {A} {does}.",
         "{C} asks {company} to move the contract to {place2} and {gets}.",
         "{result}. {C} had announced a move to {place2}.",
-        "Before moving to {place2}, {C} calls {company} about the internet contract. {result}.",
-        "As {C} will be living in {place2} and wants to keep the internet, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -178,8 +172,6 @@ ROAMING = Scenario(
         "{C} is charged {amount2} for using a phone in {place}. {A} {does}.",
         "{C} complains about a bill of {amount2} after a stay in {place} and {gets}.",
         "{result}. {C} had to pay {amount2} for mobile data in {place}.",
-        "A trip to {place} led to a phone bill of {amount2} for {C}. {result}.",
-        "When {C} does not want to pay {amount2} for mobile data in {place}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
@@ -233,8 +225,6 @@ PHONE_REPAIR = Scenario(
         "{C} wants a {product} with {defect} repaired. {A} {does}.",
         "{C}'s {product} has {defect}, so {C} calls {company} and {gets}.",
         "{result}. {C} had reported {defect} on a {product}.",
-        "A {product} with {defect} brings {C} to {company}. {result}.",
-        "After learning about {defect} on the {product} of {C}, {A} {does}.",
     ),
     resolutions=(
         Resolution(
