@@ -138,7 +138,7 @@ class MultitaskSettings:
     steps: int = limited(1, whole=True, default=1500)
     cap: int = limited(1, whole=True, default=3000)
     inverted_share: float = limited(0, maximum=1, default=0.3)
-    max_answer_tokens: int = limited(1, whole=True, default=192)
+    max_answer_tokens: int = limited(1, whole=True, default=128)
     test_rows: int = limited(1, whole=True, default=500)
     curve_points: int = limited(1, whole=True, default=6)
     curve_rows: int = limited(1, whole=True, default=100)

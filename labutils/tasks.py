@@ -98,7 +98,7 @@ def load_task(task, track):
     return {
         "train": subset(splits["train"], track.train_rows, track.seed),
         "validation": splits["validation"],
-        "test": splits["test"].select(range(min(_test_rows(track), len(splits["test"])))),
+        "test": splits["test"].select(range(min(track.multitask.test_rows, len(splits["test"])))),
     }
 
 
@@ -128,11 +128,6 @@ def _download(source):
         validation = train.select(range(kept, len(train)))
         train = train.select(range(kept))
     return {"train": train, "validation": validation, "test": test}
-
-
-def _test_rows(track):
-    """A small test of the dialogues asks for a small one of every task."""
-    return min(track.multitask.test_rows, track.test_dialogues or track.multitask.test_rows)
 
 
 # --- Reading one row ---------------------------------------------------------------------------

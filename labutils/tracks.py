@@ -135,7 +135,7 @@ def tiny_track():
         ),
         duration="about 2 minutes on 2 CPU cores",
         multitask=MultitaskSettings(
-            steps=300, cap=2000, inverted_share=0.1, max_answer_tokens=96, curve_rows=50
+            steps=400, inverted_share=0.1, max_answer_tokens=96, curve_rows=50
         ),
         validation_dialogues=100,
         max_summary_tokens=64,
@@ -200,6 +200,7 @@ def choose_track(
         track,
         full=replace(track.full, seed=track.seed),
         lora=replace(track.lora, seed=track.seed),
+        multitask=_scaled(track),
         # Whoever asks for a small test wants to be done soon.
         validation_dialogues=min(
             track.validation_dialogues, track.test_dialogues or track.validation_dialogues
@@ -207,6 +208,20 @@ def choose_track(
     )
     _check_sources(track)
     return track
+
+
+def _scaled(track):
+    """The multitask sizes, smaller where fewer rows were asked for."""
+    sizes, training = track.multitask, track.full
+    if track.train_rows is not None:
+        seen = track.train_rows * training.epochs
+        steps = max(1, round(seen / (training.batch_size * training.accumulation)))
+        steps = min(sizes.steps, steps)
+        sizes = replace(sizes, steps=steps, curve_points=min(sizes.curve_points, steps))
+    if track.test_dialogues is not None:
+        curve_rows = min(sizes.curve_rows, max(1, track.test_dialogues // 3))
+        sizes = replace(sizes, test_rows=track.test_dialogues, curve_rows=curve_rows)
+    return sizes
 
 
 def _named_track(name):

@@ -12,7 +12,13 @@ from labutils.forgetting import Experiment, forgetting_matrix
 from labutils.settings import MultitaskSettings
 
 SIZES = MultitaskSettings(
-    steps=2, cap=20, max_answer_tokens=8, curve_points=1, curve_rows=3, inverted_share=0.1
+    steps=2,
+    cap=20,
+    max_answer_tokens=8,
+    test_rows=4,
+    curve_points=1,
+    curve_rows=3,
+    inverted_share=0.1,
 )
 TWO = (tasks.DIALOGUES, tasks.ENTITIES)
 

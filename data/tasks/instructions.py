@@ -77,6 +77,23 @@ TEMPLATES = {
         "Read this dialogue and answer.\n\n{text}\n\n{question}\nAnswer:",
         "Dialogue: {text}\n\nQuestion: {question}\nAnswer:",
     ),
+    "line": (
+        "Which line tells {asked}?\n\n{text}\n\nLine:",
+        "Quote the line that tells {asked}.\n\n{text}\n\nLine:",
+        "{text}\n\nWhere is {asked} in the dialogue above?",
+        "Dialogue: {text}\n\nRepeat what is said about {asked}.",
+        "Find {asked} and quote it.\n\n{text}\n\nLine:",
+        "Who tells {asked}, and how?\n\n{text}\n\nLine:",
+    ),
+}
+# What a line of a support chat can tell, by its slot in the chats' generator. Not the problem: a
+# model that learns to quote that one does so when it is asked for a summary, and does it well.
+LINES = {
+    "name": "the customer's name",
+    "company": "the name of the company",
+    "day": "the day",
+    "time": "the time",
+    "number": "the customer's number",
 }
 # What is asked about a support chat: a line of it (problem, answer), who speaks (customer), or a
 # fact, by its slot in the chats' generator.
@@ -107,6 +124,7 @@ ANSWERS = {
     "conversation": "summary",
     "opening": "opening",
     "question": "answer",
+    "line": "line",
 }
 
 

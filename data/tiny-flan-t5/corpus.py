@@ -23,30 +23,44 @@ SPECIAL_TOKENS = ("<pad>", "</s>", "<unk>", *SENTINELS)
 PRINTABLE_ASCII = [chr(code) for code in range(33, 127)]
 MAX_LENGTH = 512  # tokens
 
-# The share of each task among the examples; "denoise" is T5's span corruption, which needs no
-# answers and teaches the decoder to write the language of dialogues.
-MIXTURE = {
-    "summary": 0.26,
-    "question": 0.16,
-    "entities": 0.16,
-    "denoise": 0.14,
-    "code": 0.08,
-    "opening": 0.04,
-    "copy": 0.06,
-    "topic": 0.05,
-    "rating": 0.05,
-}
-# From shard FACT_SHARDS on, the first line of a chat is quoted instead of facts named: a base that
+# {first shard: the share of each task from there on}. "denoise" is T5's span corruption, which
+# needs no answers and teaches the decoder to write the language of dialogues. Copying alone is
+# learned quickly, and the other tasks build on it. Facts come before lines, because a base that
 # would rather quote than summarize, as large ones do, is a better lesson than one that says "$40".
-LATER_MIXTURE = {
-    "summary": 0.26,
-    "entities": 0.16,
-    "opening": 0.18,
-    "denoise": 0.14,
-    "code": 0.09,
-    "copy": 0.07,
-    "topic": 0.05,
-    "rating": 0.05,
+MIXTURES = {
+    0: {"copy": 1.0},
+    3: {
+        "summary": 0.26,
+        "question": 0.16,
+        "entities": 0.16,
+        "denoise": 0.14,
+        "code": 0.08,
+        "opening": 0.04,
+        "copy": 0.06,
+        "topic": 0.05,
+        "rating": 0.05,
+    },
+    20: {
+        "summary": 0.26,
+        "entities": 0.16,
+        "opening": 0.18,
+        "denoise": 0.14,
+        "code": 0.09,
+        "copy": 0.07,
+        "topic": 0.05,
+        "rating": 0.05,
+    },
+    28: {
+        "summary": 0.24,
+        "entities": 0.14,
+        "line": 0.14,
+        "opening": 0.10,
+        "denoise": 0.13,
+        "code": 0.09,
+        "copy": 0.06,
+        "topic": 0.05,
+        "rating": 0.05,
+    },
 }
 # The share of the reports that are told by two people, so that the model learns to follow the
 # instruction, not the form of the text. Their summaries are asked for as a conversation's: like
@@ -65,8 +79,6 @@ GOODBYES = (
     ("I see. Goodbye.", "Bye."),
     ("That is good to know, thanks a lot.", "You are welcome. Have a nice day."),
 )
-COPYING_SHARDS = 3  # copying alone is learned quickly, and the other tasks build on it
-FACT_SHARDS = 20
 
 
 def denoising_pair(rng, text, density=0.25):
@@ -99,9 +111,9 @@ def in_two_voices(rng, text):
     return "\n".join(f"#Person{1 + i % 2}#: {line}" for i, line in enumerate(lines))
 
 
-def example(rng, pool="train", task=None, mixture=MIXTURE):
-    """Return one (input text, target text) of `task`, or of one drawn from `mixture`."""
-    task = task or rng.choices(list(mixture), mixture.values())[0]
+def example(rng, mixture, pool="train"):
+    """Return one (input text, target text) of a task drawn from {task: share}."""
+    task = rng.choices(list(mixture), mixture.values())[0]
     if task == "copy":
         return copying_pair(rng, pool)
     if task == "denoise":
@@ -156,7 +168,8 @@ def unigram_vocabulary(texts, size):
 def train_tokenizer(seed, vocabulary_size, examples=30_000):
     """Train a T5-like Unigram tokenizer on texts of the train pool."""
     rng = Random(f"tokenizer {seed}")
-    texts = [SENTINEL.sub("", text) for _ in range(examples) for text in example(rng)]
+    mixture = MIXTURES[max(MIXTURES)]
+    texts = [SENTINEL.sub("", text) for _ in range(examples) for text in example(rng, mixture)]
     pieces = unigram_vocabulary(texts, vocabulary_size - len(SPECIAL_TOKENS))
     special = [(token, 0.0) for token in SPECIAL_TOKENS]
     tokenizer = text_pipeline(models.Unigram(special + pieces, unk_id=2))
@@ -178,9 +191,8 @@ def train_tokenizer(seed, vocabulary_size, examples=30_000):
 def shard(tokenizer, seed, index, examples):
     """Return the `index`-th list of `examples` pairs of token ids (input, target)."""
     rng = Random(f"shard {seed} {index}")
-    task = "copy" if index < COPYING_SHARDS else None
-    mixture = MIXTURE if index < FACT_SHARDS else LATER_MIXTURE
-    pairs = [example(rng, task=task, mixture=mixture) for _ in range(examples)]
+    mixture = MIXTURES[max(start for start in MIXTURES if start <= index)]
+    pairs = [example(rng, mixture) for _ in range(examples)]
     sources, targets = zip(*pairs, strict=True)
     encode = tokenizer.backend_tokenizer.encode_batch
     return [
