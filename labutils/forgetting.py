@@ -57,7 +57,7 @@ class Experiment:
         model, tokenizer = load_trained(self.track, folder / "model")
         return self._tested("zero-shot", folder, {}, model, tokenizer)
 
-    def tuned(self, name, method, rates, *, watch=None):
+    def tuned(self, name, method, rates, *, watch=None, curve_points=None):
         """The Run of a model trained on a mixture for `track.multitask.steps` steps.
 
         Args:
@@ -65,11 +65,13 @@ class Experiment:
             method: "full" or "lora".
             rates: {task: rate}; {"dialogues": 1} trains on one task.
             watch: see `training.fine_tune`.
+            curve_points: how often to measure all tasks meanwhile; default the track's.
         """
         if method not in METHODS:
             raise LabError(f"The method is {method!r}; it must be full or lora.")
         training = getattr(self.track, method)
-        training = replace(training, epochs=1, validations=self.settings.curve_points)
+        points = curve_points or self.settings.curve_points
+        training = replace(training, epochs=1, validations=points)
         settings = {"training": training, "rates": rates}
         if method == "lora":
             settings["lora"] = self.track.adapter
@@ -94,7 +96,8 @@ class Experiment:
     def rehearsal(self, share, method="full", **options):
         """The Run of a training on the first task with `share` (0-1) of the others mixed in."""
         rates = rehearsal_rates(self.rates, self.single, share)
-        return self.tuned(f"{method}-rehearsal-{share:.0%}", method, rates, **options)
+        name = f"{method}-rehearsal-{share:.0%}"
+        return self.tuned(name, method, rates, curve_points=1, **options)
 
     def adapter_off(self):
         """The Run of lora-single's model with its adapter switched off."""

@@ -1,5 +1,7 @@
 """Figures: safe for colour-blind eyes, and told apart in grey by markers and line styles."""
 
+import math
+import time
 from pathlib import Path
 
 from labutils.models import saving
@@ -50,16 +52,24 @@ def plot_history(history, *, axes=None, title=""):
 
 
 class LiveCurve:
-    """Redraws `plot_history` in the notebook while a model trains; pass it as `watch`."""
+    """Redraws `plot_history` in the notebook while a model trains; pass it as `watch`.
 
-    def __init__(self, title=""):
-        self.title = title
-        self.handle = None
+    Between two validations it redraws every `seconds` at most: a drawing takes the CPU that the
+    training wants.
+    """
+
+    def __init__(self, title="", seconds=10):
+        self.title, self.seconds = title, seconds
+        self.handle, self.drawn = None, -math.inf
 
     def __call__(self, history):
         import matplotlib.pyplot as plt
         from IPython.display import display
 
+        validated = bool(history) and len(history[-1]) > 2
+        if not validated and time.monotonic() - self.drawn < self.seconds:
+            return
+        self.drawn = time.monotonic()
         figure = plot_history(history, title=self.title)
         if self.handle is None:
             self.handle = display(figure, display_id=True)
