@@ -118,12 +118,12 @@ def cleaned(book):
 
 
 def smaller_png(encoded):
-    """A base64 PNG in 64 colours, which a plot's flat areas survive: a third of the bytes."""
+    """A base64 PNG in 32 colours, which a plot's flat areas survive: a third of the bytes."""
     from PIL import Image
 
     target = io.BytesIO()
     image = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
-    image.quantize(64).save(target, "PNG", optimize=True)
+    image.quantize(32).save(target, "PNG", optimize=True)
     return base64.b64encode(target.getvalue()).decode()
 
 

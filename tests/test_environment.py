@@ -69,8 +69,8 @@ def test_each_requirement_has_its_reason():
 
 
 ORDER = (
-    "errors settings tracks files data prompts models cost training adapters generation scoring "
-    "runs systems tables plots demo"
+    "errors settings device tracks files data prompts models cost training adapters generation "
+    "scoring metrics tasks mixing runs systems forgetting tables plots demo"
 ).split()
 
 
