@@ -27,8 +27,6 @@ from labutils.tasks import TASKS, load_task, source_of
 from labutils.training import fine_tune
 
 COLUMNS = ("task", "prediction", "answer", "counts")
-SYSTEMS = ("zero-shot", "full-single", "lora-single", "full-multitask", "lora-multitask",
-           "adapter-off")  # fmt: skip
 METHODS = ("full", "lora")
 
 
