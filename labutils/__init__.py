@@ -1,8 +1,8 @@
 """Helpers of the fine-tuning lab, one module for each step of it.
 
 tracks -> data -> prompts -> models -> training -> adapters -> generation -> scoring -> metrics
--> tasks -> mixing -> runs -> systems -> forgetting -> tables -> plots, demo. No module imports a
-later one.
+-> tasks -> mixing -> runs -> systems -> experiment -> forgetting -> tables -> plots, demo. No
+module imports a later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.
@@ -42,7 +42,7 @@ _HOMES = {
     "load_system": "systems",
     "Task": "tasks",
     "mixing_rates": "mixing",
-    "Experiment": "forgetting",
+    "Experiment": "experiment",
     "comparison_table": "tables",
     "difference_table": "tables",
 }

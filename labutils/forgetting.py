@@ -1,231 +1,10 @@
-"""What a training does to tasks it was not about: one start, several trainings, every task tested.
-
-The systems are zero-shot, full-single and lora-single (trained on one task), full-multitask and
-lora-multitask (trained on the mixture for as many steps), and adapter-off (lora-single with its
-adapter switched off). Each one is a run like those of `systems`, found again if it was made before.
-"""
-
-import shutil
-from dataclasses import replace
-from datetime import datetime
+"""What the trainings of an Experiment cost and kept: scores of every task, and their changes."""
 
 import numpy as np
-import pandas as pd
-import torch
 
-from labutils.adapters import add_lora
-from labutils.cost import measure_cost
-from labutils.device import device_name
 from labutils.errors import LabError
-from labutils.files import check_writable, fingerprint, read_json, write_json
-from labutils.generation import generate
-from labutils.mixing import mixing_rates, mixture, prepare, rehearsal_rates
-from labutils.models import load_model, load_tokenizer, weights_mib
-from labutils.runs import identity, load_run, run_folder, save_run
-from labutils.systems import announce, encode, load_trained
-from labutils.tasks import TASKS, load_task, source_of
-from labutils.training import fine_tune
-
-COLUMNS = ("task", "prediction", "answer", "counts")
-METHODS = ("full", "lora")
-
-
-class Experiment:
-    """A track with its tasks: their rows, the mixture, and the systems trained from one start.
-
-    Args:
-        track: the Track; `track.multitask` holds the sizes.
-        tasks: Task objects, the first of which is the one that "single" systems learn.
-    """
-
-    def __init__(self, track, tasks=TASKS):
-        self.track, self.tasks, self.settings = track, tuple(tasks), track.multitask
-        self.rows = {task.name: load_task(task, track) for task in self.tasks}
-        self.sizes = {name: len(splits["train"]) for name, splits in self.rows.items()}
-        self.rates = mixing_rates(self.sizes, self.settings.cap)
-        self.single = self.tasks[0].name
-
-    # --- Systems -------------------------------------------------------------------------------
-
-    def zero_shot(self):
-        """The Run of the untouched model on every task."""
-        folder = self._folder("tasks-zero-shot", {})
-        if run := self._found(folder):
-            return run
-        model, tokenizer = load_trained(self.track, folder / "model")
-        return self._tested("zero-shot", folder, {}, model, tokenizer)
-
-    def tuned(self, name, method, rates, *, watch=None, curve_points=None):
-        """The Run of a model trained on a mixture for `track.multitask.steps` steps.
-
-        Args:
-            name: of the system, such as "full-single".
-            method: "full" or "lora".
-            rates: {task: rate}; {"dialogues": 1} trains on one task.
-            watch: see `training.fine_tune`.
-            curve_points: how often to measure all tasks meanwhile; default the track's.
-        """
-        if method not in METHODS:
-            raise LabError(f"The method is {method!r}; it must be full or lora.")
-        training = getattr(self.track, method)
-        points = curve_points or self.settings.curve_points
-        training = replace(training, epochs=1, validations=points)
-        settings = {"training": training, "rates": rates}
-        if method == "lora":
-            settings["lora"] = self.track.adapter
-        folder = self._folder(name, settings)
-        if run := self._found(folder):
-            return run
-        check_writable(folder)
-        if not (folder / "model").is_dir():
-            self._train(folder, name, settings, watch)
-        model, tokenizer = load_trained(self.track, folder / "model")
-        training = read_json(folder / "training.json")
-        return self._tested(name, folder, settings, model, tokenizer, training)
-
-    def single_task(self, method, **options):
-        """The Run of full or LoRA fine-tuning on the first task alone."""
-        return self.tuned(f"{method}-single", method, {self.single: 1.0}, **options)
-
-    def multitask(self, method, **options):
-        """The Run of full or LoRA fine-tuning on the mixture of all tasks."""
-        return self.tuned(f"{method}-multitask", method, self.rates, **options)
-
-    def rehearsal(self, share, method="full", **options):
-        """The Run of a training on the first task with `share` (0-1) of the others mixed in."""
-        rates = rehearsal_rates(self.rates, self.single, share)
-        name = f"{method}-rehearsal-{share:.0%}"
-        return self.tuned(name, method, rates, curve_points=1, **options)
-
-    def adapter_off(self):
-        """The Run of lora-single's model with its adapter switched off."""
-        trained = self.single_task("lora")
-        settings = {"adapter of": trained.folder.name}
-        folder = self._folder("adapter-off", settings)
-        if run := self._found(folder):
-            return run
-        model, tokenizer = load_trained(self.track, trained.model_folder)
-        with model.disable_adapter():
-            return self._tested("adapter-off", folder, settings, model, tokenizer, trained.record)
-
-    # --- Training and testing ------------------------------------------------------------------
-
-    def mixture(self, rates):
-        """The endless stream of training examples at these rates (`mixing.mixture`)."""
-        return mixture(
-            self.tasks,
-            {name: splits["train"] for name, splits in self.rows.items()},
-            rates,
-            self.track,
-            inverted_share=self.settings.inverted_share,
-            seed=self.track.seed,
-        )
-
-    def _train(self, folder, name, settings, watch):
-        track, training = self.track, settings["training"]
-        print(f"{name}: training now, {self.settings.steps} steps.")
-        tokenizer = load_tokenizer(track.model)
-        examples = prepare(
-            self.mixture(settings["rates"]),
-            self.settings.steps * training.batch_size * training.accumulation,
-            self.tasks,
-            tokenizer,
-            folder / "examples",
-            max_prompt_tokens=track.max_prompt_tokens,
-            max_answer_tokens=track.max_summary_tokens,
-        )
-        # Before the adapter, whose A is drawn at random.
-        torch.manual_seed(training.seed)
-        model = load_model(track.model, track.device, dropout=training.dropout)
-        fine_tune(
-            add_lora(model, settings["lora"]) if "lora" in settings else model,
-            tokenizer,
-            examples,
-            encode(track, self.rows[self.single]["validation"], tokenizer),
-            training,
-            folder,
-            validate=self.validator(tokenizer),
-            watch=watch,
-            device=track.device,
-            keep_best=False,
-        )
-        del examples  # its file is mapped into memory
-        shutil.rmtree(folder / "examples", ignore_errors=True)
-
-    def validator(self, tokenizer):
-        """A function of a model: its score on each task, on the first validation rows of each."""
-
-        def validate(model):
-            scores = {}
-            for task in self.tasks:
-                counts = self._answers(task, model, tokenizer, "validation")["counts"]
-                scores[task.name] = task.metric.interval(np.array(counts)).mean
-            return scores
-
-        return validate
-
-    def _answers(self, task, model, tokenizer, split, progress=False):
-        """{"prediction", "answer", "counts"}, lists with an item for each row of a split."""
-        rows = self.rows[task.name][split]
-        if split == "validation":
-            rows = rows.select(range(min(self.settings.curve_rows, len(rows))))
-        read = source_of(task, self.track).read
-        texts, answers = zip(*map(read, rows))
-        limit = self.track.max_prompt_tokens
-        predictions = generate(
-            model,
-            tokenizer,
-            [task.prompt(text, tokenizer, max_tokens=limit) for text in texts],
-            max_new_tokens=self.settings.max_answer_tokens,
-            batch_size=self.track.generation_batch,
-            progress=progress,
-        )
-        counts = task.metric.counts(predictions, list(answers)).tolist()
-        return {"prediction": predictions, "answer": list(answers), "counts": counts}
-
-    def _folder(self, name, settings):
-        return run_folder(self.track, name, self._identity(settings))
-
-    def _identity(self, settings):
-        tasks = [
-            {
-                "name": task.name,
-                "templates": task.templates + task.inverted,
-                "metric": task.metric.name,
-                "contents": fingerprint(source_of(task, self.track).address),
-                "training_rows": self.sizes[task.name],
-            }
-            for task in self.tasks
-        ]
-        return {"multitask": self.settings, "tasks": tasks, **settings}
-
-    def _found(self, folder):
-        return announce(load_run(folder, COLUMNS))
-
-    def _tested(self, name, folder, settings, model, tokenizer, training=None):
-        """Answer every test row of every task, and save the run."""
-        tables = []
-        with measure_cost(self.track.device) as generation:
-            for task in self.tasks:
-                found = self._answers(task, model, tokenizer, "test", progress=True)
-                tables.append(pd.DataFrame({"task": task.name, **found}))
-        training = training or {}
-        trained = {key: training[key] for key in TRAINED if key in training}
-        record = {
-            "name": name,
-            **identity(self.track, self._identity(settings)),
-            "finished": datetime.now().isoformat(" ", "minutes"),
-            "device_name": device_name(self.track.device),
-            "generation_seconds": round(generation.seconds, 2),
-            "train_seconds": training.get("seconds", training.get("train_seconds", 0.0)),
-            "steps": 0,
-            "saved_mib": round(weights_mib(folder / "model"), 3),
-            **trained,
-        }
-        return save_run(folder, record, pd.concat(tables, ignore_index=True))
-
-
-TRAINED = ("steps", "history", "trainable_parameters", "total_parameters", "peak_memory_mib")
+from labutils.files import write_json
+from labutils.tasks import TASKS
 
 
 def scores_of(run, task):
@@ -236,6 +15,15 @@ def scores_of(run, task):
         items["prediction"].tolist(),
         items["answer"].tolist(),
     )
+
+
+def task_curves(run, baseline, tasks=TASKS):
+    """{task: [(step, score), ...]} on validation rows while a run trained, from zero-shot on."""
+    history = baseline.record["history"] + run.record["history"]
+    return {
+        task.name: [(entry["step"], entry[task.name]) for entry in history if task.name in entry]
+        for task in tasks
+    }
 
 
 def forgetting_matrix(runs, tasks=TASKS):

@@ -202,8 +202,9 @@ def plot_forgetting(matrix):
     tasks, systems = matrix["tasks"], matrix["systems"]
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
     largest = max(abs(change) for row in changes for change in row) or 1
-    figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.2), layout="constrained")
-    image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
+    figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.4), layout="constrained")
+    shades = plt.get_cmap(DIVERGING, 11)
+    image = axis.imshow(changes, cmap=shades, vmin=-largest, vmax=largest, aspect="auto")
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
             cell = system["scores"][task]
@@ -217,7 +218,7 @@ def plot_forgetting(matrix):
                 color="white" if abs(cell["change"]) > 0.7 * largest else "black",
             )
     first = systems[0]["scores"]
-    labels = [f"{task}\n{first[task]['metric']}, n = {first[task]['n']}" for task in tasks]
+    labels = [f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}" for task in tasks]
     axis.set_xticks(range(len(tasks)), labels)
     axis.set_yticks(range(len(systems)), [system["name"] for system in systems])
     axis.tick_params(length=0)

@@ -123,11 +123,13 @@ class MultitaskSettings:
 
     Attributes:
         steps: optimizer steps of every training.
+        full_learning_rate, lora_learning_rate: their peaks. Lower than a track may need for
+            summaries alone: one that tears up what the model knows, a mixture cannot repair.
         cap: training rows of a task that count in its mixing rate (`mixing.mixing_rates`).
         inverted_share: how often a summary is given and its text asked for, 0-1.
         max_answer_tokens: of an answer, in testing.
         test_rows: of each task, the first ones; dialogues have a limit of their own.
-        curve_points: how often all tasks are measured while a model trains.
+        curve_points: how often all tasks are measured while a model trains; 1: never.
         curve_rows: validation rows of each task at such a point.
         rehearsal: shares of the other tasks that are mixed into the single one.
 
@@ -136,6 +138,8 @@ class MultitaskSettings:
     """
 
     steps: int = limited(1, whole=True, default=1500)
+    full_learning_rate: float = limited(0, above=True, maximum=1, default=1e-4)
+    lora_learning_rate: float = limited(0, above=True, maximum=1, default=1e-3)
     cap: int = limited(1, whole=True, default=3000)
     inverted_share: float = limited(0, maximum=1, default=0.3)
     max_answer_tokens: int = limited(1, whole=True, default=128)

@@ -136,7 +136,14 @@ def tiny_track():
         ),
         duration="2 to 4 minutes on 2 CPU cores",
         multitask=MultitaskSettings(
-            steps=400, inverted_share=0.1, max_answer_tokens=96, curve_rows=50
+            steps=280,
+            full_learning_rate=7e-4,
+            lora_learning_rate=1e-3,
+            cap=1200,
+            inverted_share=0.1,
+            max_answer_tokens=64,
+            curve_points=5,
+            curve_rows=50,
         ),
         validation_dialogues=100,
         max_summary_tokens=64,

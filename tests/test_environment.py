@@ -70,7 +70,7 @@ def test_each_requirement_has_its_reason():
 
 ORDER = (
     "errors settings device tracks files data prompts models cost training adapters generation "
-    "scoring metrics tasks mixing runs systems forgetting tables plots demo"
+    "scoring metrics tasks mixing runs systems experiment forgetting tables plots demo"
 ).split()
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labutils import experiment as experiments
 from labutils import forgetting, models, plots, systems, tables, tasks
 from labutils.errors import LabError
-from labutils.forgetting import Experiment, forgetting_matrix
+from labutils.experiment import Experiment
+from labutils.forgetting import forgetting_matrix
 from labutils.settings import MultitaskSettings
 
 SIZES = MultitaskSettings(
@@ -16,7 +18,9 @@ SIZES = MultitaskSettings(
     cap=20,
     max_answer_tokens=8,
     test_rows=4,
-    curve_points=1,
+    full_learning_rate=1e-3,
+    lora_learning_rate=2e-3,
+    curve_points=2,
     curve_rows=3,
     inverted_share=0.1,
 )
@@ -50,12 +54,21 @@ def test_all_trainings_take_as_many_steps_and_are_found_again(experiment, monkey
     assert len({run.folder for run in made}) == 3
     for run in made:
         assert not (run.folder / "examples").exists()
-        (curve,) = [entry for entry in run.record["history"] if "entities" in entry]
-        assert curve["step"] == SIZES.steps and 0 <= curve["dialogues"] <= 1
-    monkeypatch.setattr(forgetting, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
+        assert run.record["settings"]["training"]["learning_rate"] == 1e-3
+    monkeypatch.setattr(experiments, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
     again = Experiment(experiment.track, TWO)
     assert again.multitask("full").predictions == made[1].predictions
     assert "full-multitask: loaded from" in capsys.readouterr().out
+
+
+def test_curves_go_from_the_untouched_model_to_the_last_step(experiment, runs):
+    curves = forgetting.task_curves(runs[1], runs[0], TWO)
+    assert list(curves) == ["dialogues", "entities"]
+    for points in curves.values():
+        steps, scores = zip(*points)
+        assert steps == (0, SIZES.steps // 2, SIZES.steps)
+        assert all(0 <= score <= 1 for score in scores)
+    assert "dialogues" not in experiment.rehearsal(0.5).record["history"][-1]
 
 
 def test_other_sizes_are_another_experiment(experiment):
@@ -74,7 +87,7 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
         seen["keep_best"] = options["keep_best"]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(forgetting, "fine_tune", fine_tune)
+    monkeypatch.setattr(experiments, "fine_tune", fine_tune)
     for run, expected in (("single_task", {"dialogues"}), ("multitask", {"dialogues", "entities"})):
         with pytest.raises(KeyboardInterrupt):
             getattr(experiment, run)("full")

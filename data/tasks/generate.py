@@ -28,7 +28,7 @@ CHAT_SHARE = 0.4  # of the entity and topic rows
 SEED = 2026
 # {folder of a task of the lab: training rows}. The base knows these tasks already, so a few rows
 # are enough to keep them alive beside 2,000 dialogues.
-TRAINING_ROWS = {"ratings": 250, "code": 120, "entities": 120, "reports": 110}
+TRAINING_ROWS = {"ratings": 250, "code": 200, "entities": 120, "reports": 110}
 OTHER_ROWS = {"validation": 100, "test": 300}
 
 
