@@ -1,8 +1,8 @@
 """Helpers of the fine-tuning lab, one module for each step of it.
 
-tracks -> data -> prompts -> models -> training -> adapters -> generation -> scoring -> metrics
--> tasks -> mixing -> runs -> systems -> experiment -> forgetting -> tables -> plots, demo. No
-module imports a later one.
+tracks -> data -> prompts -> models -> training -> adapters -> generation -> intervals -> failures
+-> scoring -> judging -> metrics -> tasks -> mixing -> runs -> systems -> experiment -> forgetting
+-> tables -> plots, curves, demo. No module imports a later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.
@@ -33,9 +33,11 @@ _HOMES = {
     "load_adapter": "adapters",
     "merge_adapter": "adapters",
     "generate": "generation",
+    "bootstrap_interval": "intervals",
+    "paired_difference": "intervals",
     "rouge_scores": "scoring",
-    "bootstrap_interval": "scoring",
-    "paired_difference": "scoring",
+    "score": "scoring",
+    "read_predictions": "predictions",
     "zero_shot": "systems",
     "full": "systems",
     "lora": "systems",

@@ -1,10 +1,12 @@
-"""The command line: python -m labutils run | doctor | badges."""
+"""The command line: python -m labutils run | score | doctor | badges."""
 
 import argparse
+import json
 import os
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
 from labutils.errors import LabError
 
@@ -42,6 +44,39 @@ def parser():
         help="for maintainers: write the executed notebooks, cleaned, over notebooks/, and the "
         "results into README and data/results",
     )
+
+    score = commands.add_parser(
+        "score",
+        help="score the predictions of any systems in a CSV, JSONL or Parquet file",
+        description="ROUGE of every system with 95 %% intervals by dialogue, paired differences "
+        "with p-values, the human ceiling, and counts of what ROUGE does not see. Rows with ids "
+        "such as test_7_1, test_7_2, test_7_3 are references of one dialogue.",
+    )
+    score.add_argument("file", metavar="predictions.csv", help="one row a human reference")
+    score.add_argument("--references", required=True, metavar="COLUMN", help="the human summaries")
+    score.add_argument("--id", metavar="COLUMN", help='the rows\' ids (default: "id" if there)')
+    score.add_argument(
+        "--dialogue", metavar="COLUMN", help='the dialogues (default: "dialogue" if there)'
+    )
+    score.add_argument(
+        "--systems", nargs="+", metavar="COLUMN", help="default: every other column of texts"
+    )
+    score.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    score.add_argument("--plot", metavar="FILE.png", help="draw scores and differences")
+    score.add_argument("--force", action="store_true", help="overwrite the plot if it is there")
+    score.add_argument(
+        "--token-limit", type=int, metavar="N", help="count answers that were cut at N tokens"
+    )
+    score.add_argument(
+        "--tokenizer",
+        default="google/flan-t5-base",
+        metavar="ID",
+        help="Hub id or folder, for --token-limit (default: %(default)s)",
+    )
+    score.add_argument(
+        "--bertscore", action="store_true", help="BERTScore as well, if its weights can be had"
+    )
+    score.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
 
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")
 
@@ -102,6 +137,79 @@ def set_aside(folder):
         print(f"Earlier runs are kept in {kept}.")
 
 
+def score(args):
+    """Score a predictions file: tables or JSON, and perhaps a plot."""
+    from labutils import plots, predictions, scoring, tables
+    from labutils.failures import at_token_limit
+    from labutils.models import load_tokenizer
+    from labutils.settings import LARGEST_SEED, check_number
+
+    check_number("--seed", args.seed, minimum=0, maximum=LARGEST_SEED, whole=True)
+    if args.token_limit is not None:
+        check_number("--token-limit", args.token_limit, minimum=1, whole=True)
+    if args.plot:
+        _check_new(args.plot, args.force)
+    found = predictions.read_predictions(
+        args.file,
+        references=args.references,
+        ids=args.id,
+        dialogue=args.dialogue,
+        systems=args.systems,
+    )
+    truncated = None
+    if args.token_limit:
+        tokenizer = load_tokenizer(args.tokenizer)
+        truncated = {
+            name: at_token_limit(texts, tokenizer, args.token_limit)
+            for name, texts in found.systems.items()
+        }
+    report = scoring.score(
+        found.systems,
+        found.references,
+        dialogues=found.dialogues,
+        truncated=truncated,
+        rows=found.rows,
+        seed=args.seed,
+        progress=True,
+    )
+    remarks = found.remarks
+    if args.bertscore:
+        remarks = remarks + scoring.add_bert_scores(report, found.systems, found.references)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for halves of characters in ids
+    if args.json:
+        print(json.dumps(report | {"remarks": remarks}, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(remarks))
+        for table in tables.score_tables(report):
+            tables.print_table(table)
+    if args.plot:
+        _save_plot(plots.plot_scores(report), Path(args.plot))
+
+
+def _save_plot(figure, path):
+    """Write a picture whole or not at all."""
+    from labutils.models import saving
+
+    unfinished = path.with_name(f".{path.stem}.unfinished.png")
+    with saving(path.parent):
+        figure.savefig(unfinished, dpi=150)
+        os.replace(unfinished, path)
+
+
+def _check_new(path, force):
+    """Raise LabError unless the file can be written without losing anything."""
+    path = Path(path)
+    if path.suffix != ".png":
+        raise LabError(f"The plot {path.name!r} must end in .png.")
+    if path.is_dir():
+        raise LabError(f"{path} is a folder; give the name of a file in it.")
+    if path.exists() and not force:
+        raise LabError(f"{path} is there already; choose another name, or add --force.")
+    if not path.absolute().parent.is_dir():
+        raise LabError(f"{path.absolute().parent} is no folder; make it first.")
+
+
 def badges(args):
     """Rewrite the badges and clone addresses."""
     from labutils.notebooks import point_badges
@@ -122,11 +230,12 @@ def main(arguments=None):
     """Run one command; a LabError ends it with its message and exit status 1."""
     args = parser().parse_args(arguments)
     try:
-        {"run": run, "doctor": doctor, "badges": badges}[args.command](args)
+        {"run": run, "score": score, "doctor": doctor, "badges": badges}[args.command](args)
     except LabError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted. Run the same command again to go on from the last checkpoint.")
+        hint = " Run the same command again to go on from the last checkpoint."
+        sys.exit(f"\nInterrupted.{hint if args.command == 'run' else ''}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Dialogues and their human summaries: loading, checking, grouping a test dialogue's references."""
 
 import csv
-import io
 import json
 import random
 import re
 import sys
+from itertools import islice
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -84,36 +84,86 @@ def read_rows(path, columns=COLUMNS):
         LabError: not there, not UTF-8, no such columns, empty, or rows without a text.
     """
     path = Path(path)
-    readers = {".csv": _read_csv, ".jsonl": _read_jsonl}
-    if path.suffix not in readers:
-        raise LabError(f"{path.name}: cannot read {path.suffix or 'this'}; use .csv or .jsonl.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise LabError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+    return checked(read_table(path, endings=(".csv", ".jsonl")), path.name, columns)
+
+
+def read_table(path, *, endings=(".csv", ".jsonl", ".parquet"), most=None):
+    """Rows of a CSV, JSONL or Parquet file as dicts, values as they are in the file.
+
+    Raises:
+        LabError: another ending, not there, not readable, not UTF-8, or more than `most` rows,
+            which is found out without reading all of them.
+    """
+    path = Path(path)
+    if path.suffix not in endings:
         raise LabError(
-            f"{path.name} is not UTF-8 (line {line}, byte {error.start}). "
+            f"{path.name}: cannot read {path.suffix or 'this'}; use {' or '.join(endings)}."
+        )
+    readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
+    try:
+        rows = list(islice(readers[path.suffix](path), None if most is None else most + 1))
+    except OSError as error:
+        raise LabError(f"{path} cannot be read: {error.strerror or first_line(error)}.") from error
+    except csv.Error as error:
+        raise LabError(f"{path.name} is not a CSV table ({first_line(error)}).") from error
+    except UnicodeDecodeError as error:
+        content = path.read_bytes()
+        place = _first_fault(content)
+        line = content[:place].count(b"\n") + 1
+        raise LabError(
+            f"{path.name} is not UTF-8 (line {line}, byte {place}). "
             "Save it as UTF-8 in your editor or spreadsheet."
         ) from error
-    return checked(readers[path.suffix](text, path), path.name, columns)
-
-
-def _read_csv(text, path):
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-def _read_jsonl(text, path):
-    rows = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise LabError(f"{path.name}, line {number}: not JSON ({error.msg}).") from error
+    if most is not None and len(rows) > most:
+        raise LabError(
+            f"{path.name} holds more than {most:,} rows. Scoring them would take long and much "
+            "memory, and a sample says as much: draw some of the dialogues, all rows of each."
+        )
     return rows
+
+
+def _first_fault(content):
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
+def _read_csv(path):
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        names = rows.fieldnames or []
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise LabError(
+                f"{path.name} has several columns named {', '.join(twice)}; rename them."
+            )
+        yield from rows
+
+
+def _read_jsonl(path):
+    with open(path, encoding="utf-8-sig", newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    raise LabError(
+                        f"{path.name}, line {number}: not JSON ({first_line(error)})."
+                    ) from error
+
+
+def _read_parquet(path):
+    import pyarrow
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                yield from batch.to_pylist()
+    except pyarrow.ArrowInvalid as error:
+        raise LabError(f"{path.name} is not a Parquet file ({first_line(error)}).") from error
 
 
 def checked(rows, where, columns=COLUMNS):
@@ -125,7 +175,7 @@ def checked(rows, where, columns=COLUMNS):
         raise LabError(f"{where} has no rows.")
     strays = [number for number, row in enumerate(rows, 1) if not isinstance(row, dict)]
     if strays:
-        raise LabError(f"{where}: not an object with columns: {_row_numbers(strays)}.")
+        raise LabError(f"{where}: not an object with columns: {row_numbers(strays)}.")
     missing = [name for name in columns if name not in rows[0]]
     if missing:
         raise LabError(
@@ -135,7 +185,7 @@ def checked(rows, where, columns=COLUMNS):
         faulty = [number for number, row in enumerate(rows, 1) if not _is_text(row.get(name))]
         if faulty:
             raise LabError(
-                f"{where}: {name} is empty or not a text in {_row_numbers(faulty)}. "
+                f"{where}: {name} is empty or not a text in {row_numbers(faulty)}. "
                 "Fill in the rows or delete them."
             )
     return [
@@ -148,7 +198,8 @@ def _is_text(value):
     return isinstance(value, str) and bool(value.strip())
 
 
-def _row_numbers(numbers):
+def row_numbers(numbers):
+    """Row numbers in words, the first few of them: "rows 1, 2, 3, 5, 8 and 13 more"."""
     shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
     more = len(numbers) - SHOWN_ROWS
     plural = "s" if len(numbers) > 1 else ""

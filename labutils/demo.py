@@ -7,6 +7,7 @@ from html import escape
 
 from labutils.errors import LabError
 from labutils.generation import generate
+from labutils.judging import CHOICES, GRADES, QUESTIONS
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
 
 BOX = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0"
@@ -144,6 +145,60 @@ def prompt_playground(track, model, tokenizer, dialogues):
     named.observe(copy_to(template), names="value")
     button.on_click(summarize)
     return widgets.VBox([picker, dialogue, named, template, button, answer])
+
+
+def judging_html(judging, dialogues):
+    """The item that a rater judges now: its dialogue, and texts A and B, all escaped."""
+    position = judging.position
+    if position is None:
+        return (
+            f"<div style='{BOX}'><b>All {len(judging.ids)} items are judged. Thank you.</b></div>"
+        )
+    count = f"<small>{len(judging.done) + 1} of {len(judging.ids)}</small>"
+    return count + dialogue_html(dialogues[position], summaries=judging.texts(position))
+
+
+def judging_widget(judging, dialogues):
+    """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved.
+
+    Args:
+        judging: a judging.Judging.
+        dialogues: the items' texts.
+    """
+    import ipywidgets as widgets
+
+    page = widgets.HTML(judging_html(judging, dialogues))
+    grades = {
+        f"{question}_{side}": widgets.Dropdown(
+            options=[("-", None), *((str(grade), grade) for grade in GRADES)],
+            description=f"{question} {side}",
+            style={"description_width": "8em"},
+            layout={"width": "14em"},
+        )
+        for question in QUESTIONS
+        for side in "AB"
+    }
+    buttons = [widgets.Button(description=choice) for choice in CHOICES]
+
+    def judge(button):
+        try:
+            judging.save(
+                button.description,
+                {name: box.value for name, box in grades.items() if box.value is not None},
+            )
+        except LabError as error:
+            page.value = f"<div style='{BOX}'><b>Not saved:</b> {escape(str(error))}</div>"
+            return
+        for box in grades.values():
+            box.value = None
+        page.value = judging_html(judging, dialogues)
+        for each in buttons:
+            each.disabled = judging.position is None
+
+    for button in buttons:
+        button.disabled = judging.position is None
+        button.on_click(judge)
+    return widgets.VBox([page, widgets.HBox(list(grades.values())), widgets.HBox(buttons)])
 
 
 def playground_html(found):

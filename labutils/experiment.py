@@ -145,7 +145,7 @@ class Experiment:
             add_lora(model, settings["lora"]) if "lora" in settings else model,
             tokenizer,
             examples,
-            encode(track, self.rows[self.single]["validation"], tokenizer),
+            encode(track, self._split(self.single, "validation"), tokenizer),
             training,
             folder,
             validate=self.validator(tokenizer) if training.validations > 1 else None,
@@ -170,9 +170,7 @@ class Experiment:
 
     def _answers(self, task, model, tokenizer, split, progress=False):
         """{"prediction", "answer", "counts"}, lists with an item for each row of a split."""
-        rows = self.rows[task.name][split]
-        if split == "validation":
-            rows = rows.select(range(min(self.settings.curve_rows, len(rows))))
+        rows = self._split(task.name, split)
         read = source_of(task, self.track).read
         texts, answers = zip(*map(read, rows))
         limit = self.track.max_prompt_tokens
@@ -186,6 +184,13 @@ class Experiment:
         )
         counts = task.metric.counts(predictions, list(answers)).tolist()
         return {"prediction": predictions, "answer": list(answers), "counts": counts}
+
+    def _split(self, name, split):
+        """A task's rows to test on, or the first validation rows, which curves are made of."""
+        rows = self.rows[name][split]
+        if split == "validation":
+            rows = rows.select(range(min(self.settings.curve_rows, len(rows))))
+        return rows
 
     def _folder(self, name, settings):
         return run_folder(self.track, name, self._identity(settings))

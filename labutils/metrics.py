@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labutils.scoring import RESAMPLES, Interval, check_same_length, rouge_scores
+from labutils.intervals import Interval, check_same_length, ends, expanded, resampled_sums
+from labutils.scoring import rouge_scores
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Metric:
 
     def interval(self, counts, *, seed=42):
         """Score and 95 % bootstrap interval over rows of `counts` (rows, 2)."""
-        return _interval(counts, np.zeros_like(counts), seed)
+        return _interval(counts, np.zeros_like(counts), seed, lowest=0)
 
     def change(self, counts, baseline, *, seed=42):
         """Interval of the score's difference to a baseline over the same rows, paired by row.
@@ -37,7 +38,7 @@ class Metric:
             LabError: the two have different numbers of rows.
         """
         check_same_length(counts=counts, baseline=baseline)
-        return _interval(counts, baseline, seed)
+        return _interval(counts, baseline, seed, lowest=-1)
 
 
 def ratio(counts):
@@ -46,13 +47,12 @@ def ratio(counts):
     return counts[..., 0] / np.maximum(counts[..., 1], 1e-12)
 
 
-def _interval(counts, baseline, seed):
+def _interval(counts, baseline, seed, lowest):
     counts, baseline = np.asarray(counts, dtype=float), np.asarray(baseline, dtype=float)
-    drawn = np.random.default_rng(seed).integers(len(counts), size=(RESAMPLES, len(counts)))
-    scores = ratio(counts[drawn].sum(axis=1)) - ratio(baseline[drawn].sum(axis=1))
-    low, high = np.quantile(scores, [0.025, 0.975])
+    sums = resampled_sums(np.stack([counts, baseline], axis=1), seed=seed)
     score = ratio(counts.sum(axis=0)) - ratio(baseline.sum(axis=0))
-    return Interval(float(score), float(low), float(high))
+    scores = ratio(sums[:, 0]) - ratio(sums[:, 1])
+    return Interval(float(score), *ends(expanded(scores, score, len(counts)), lowest, 1))
 
 
 def _mean_of(value):

@@ -1,9 +1,8 @@
 """Figures: safe for colour-blind eyes, and told apart in grey by markers and line styles."""
 
-import math
-import time
 from pathlib import Path
 
+from labutils.intervals import visible_difference
 from labutils.models import saving
 from labutils.scoring import METRICS
 from labutils.tables import forgetting_cell
@@ -18,64 +17,6 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 def colour_of(name, position=0):
     """A system's colour, the same in every figure."""
     return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
-
-
-def plot_history(history, *, axes=None, title=""):
-    """Training loss and validation loss (left), validation ROUGE-L (right) over steps.
-
-    Args:
-        history: as `training.fine_tune` returns it.
-        axes: two matplotlib axes; made if not given.
-
-    Returns:
-        The figure.
-    """
-    import matplotlib.pyplot as plt
-
-    if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
-    left, right = axes
-    for name, style in {"loss": "-", "validation_loss": "o--"}.items():
-        points = [(entry["step"], entry[name]) for entry in history if name in entry]
-        if points:
-            left.plot(*zip(*points), style, label=name.replace("_", " "))
-    if history:
-        left.legend()
-    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title=title)
-    points = [(entry["step"], entry["rougeL"]) for entry in history if "rougeL" in entry]
-    if points:
-        right.plot(*zip(*points), "s-", color="#009E73")
-    right.set(xlabel="optimizer step", ylabel="ROUGE-L (0-1)", title="validation summaries")
-    for axis in axes:
-        axis.grid(alpha=0.3)
-    return left.figure
-
-
-class LiveCurve:
-    """Redraws `plot_history` in the notebook while a model trains; pass it as `watch`.
-
-    Between two validations it redraws every `seconds` at most: a drawing takes the CPU that the
-    training wants.
-    """
-
-    def __init__(self, title="", seconds=10):
-        self.title, self.seconds = title, seconds
-        self.handle, self.drawn = None, -math.inf
-
-    def __call__(self, history):
-        import matplotlib.pyplot as plt
-        from IPython.display import display
-
-        validated = bool(history) and len(history[-1]) > 2
-        if not validated and time.monotonic() - self.drawn < self.seconds:
-            return
-        self.drawn = time.monotonic()
-        figure = plot_history(history, title=self.title)
-        if self.handle is None:
-            self.handle = display(figure, display_id=True)
-        else:
-            self.handle.update(figure)
-        plt.close(figure)
 
 
 def plot_comparison(runs, metrics=METRICS[:3]):
@@ -120,6 +61,120 @@ def plot_comparison(runs, metrics=METRICS[:3]):
     )
     axis.legend(loc="upper right", frameon=False, fontsize=9)
     axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def plot_scores(report, metrics=METRICS[:3]):
+    """Scores of any systems with intervals, and how many items their differences need.
+
+    Left: each system's scores, and the human ceiling as a line. Right: the smallest true
+    difference that 80 % of samples of a size would show, for every two systems (first metric); a
+    cross marks the difference that was found.
+
+    Args:
+        report: from `scoring.score`.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    wide = bool(report["differences"])
+    figure, axes = plt.subplots(
+        1, 1 + wide, figsize=(12 if wide else 7, 4), layout="constrained", squeeze=False
+    )
+    _draw_scores(axes[0][0], report, metrics)
+    if wide:
+        _draw_sizes(axes[0][1], report, metrics[0])
+    return figure
+
+
+def _draw_scores(axis, report, metrics):
+    systems, height = report["systems"], 0.8 / len(report["systems"])
+    for position, (name, found) in enumerate(systems.items()):
+        means = [found[metric]["mean"] for metric in metrics]
+        ends = [[found[m]["mean"] - found[m]["low"] for m in metrics],
+                [found[m]["high"] - found[m]["mean"] for m in metrics]]  # fmt: skip
+        places = [i + (position - (len(systems) - 1) / 2) * height for i in range(len(metrics))]
+        axis.errorbar(
+            means,
+            places,
+            xerr=ends,
+            fmt=MARKERS[position % len(MARKERS)],
+            color=colour_of(name, position),
+            capsize=4,
+            label=_label(name),
+        )
+    for i, metric in enumerate(metrics if metrics[0] in report["human"] else ()):
+        axis.plot([report["human"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
+                  label="humans against each other" if i == 0 else None)  # fmt: skip
+    axis.set_yticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
+    axis.invert_yaxis()
+    axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
+    axis.grid(axis="x", alpha=0.3)
+    figure_legend(axis)
+
+
+def _draw_sizes(axis, report, metric):
+    found = [item for item in report["differences"] if item["metric"] == metric]
+    largest = max(1000, report["n_dialogues"])
+    sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
+    for position, item in enumerate(found):
+        colour = ("#0072B2", *MORE_COLOURS)[position % 5]
+        axis.plot(
+            sizes,
+            [visible_difference(item["spread"], size) for size in sizes],
+            linestyle=("-", "--", ":", "-.")[position % 4],
+            color=colour,
+            label=_label(f"{item['a']} minus {item['b']}"),
+        )
+        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
+    axis.axvline(report["n_dialogues"], color="#999999", lw=1)
+    ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
+    axis.set(xscale="log", xlabel="dialogues",
+             ylabel=f"difference in {metric.replace('rouge', 'ROUGE-')} (0-1)",
+             title="the smallest difference that 4 of 5 samples show")  # fmt: skip
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set_ylim(bottom=0)
+    axis.grid(alpha=0.3)
+    figure_legend(axis)
+
+
+def _label(name):
+    """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
+    return " " * name.startswith("_") + name.replace("$", r"\$")
+
+
+def figure_legend(axis):
+    """A legend below an axis, where it hides nothing."""
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
+
+
+def plot_sample_spread(spreads, mean, metric="ROUGE-1"):
+    """Where the means of samples of different sizes fall, around the mean of all items.
+
+    Args:
+        spreads: {size: (low, high)} from `intervals.sample_spread`.
+        mean: over all items.
+        metric: its name.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    for place, (low, high) in enumerate(spreads.values()):
+        axis.plot([low, high], [place, place], "o-", color="#0072B2", lw=2)
+        axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 5),
+                      textcoords="offset points", ha="center", fontsize=9,
+                      bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
+    axis.axvline(mean, color="#333333", ls="--", lw=1)
+    axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
+    axis.set(xlabel=f"{metric} of the sample (0-1); 95 % of the samples lie between the dots")
+    axis.margins(y=0.2)
+    axis.invert_yaxis()
     return figure
 
 
@@ -223,33 +278,6 @@ def plot_forgetting(matrix):
     axis.set_yticks(range(len(systems)), [system["name"] for system in systems])
     axis.tick_params(length=0)
     figure.colorbar(image, label="change against zero-shot")
-    return figure
-
-
-def plot_task_curves(curves, *, title=""):
-    """Scores of several tasks over the steps of one training.
-
-    Args:
-        curves: {task: [(step, score), ...]}.
-
-    Returns:
-        The figure.
-    """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
-    for position, (task, points) in enumerate(curves.items()):
-        axis.plot(
-            *zip(*points),
-            marker=MARKERS[position % len(MARKERS)],
-            color=("#0072B2", *MORE_COLOURS)[position % 5],
-            linestyle=("-", "--", ":", "-.")[position % 4],
-            label=task,
-        )
-    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
-    axis.set_ylim(0, 1)
-    axis.grid(alpha=0.3)
-    figure.legend(loc="outside right center", frameon=False)
     return figure
 
 

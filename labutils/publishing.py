@@ -4,9 +4,9 @@ import re
 
 from labutils.errors import LabError
 from labutils.files import read_json, write_json, write_text
+from labutils.intervals import Interval
 from labutils.plots import plot_comparison, plot_forgetting
-from labutils.scoring import Interval
-from labutils.tables import costs, forgetting_cell
+from labutils.tables import costs, forgetting_cell, score_tables, table_text
 from labutils.tracks import DATA, REPOSITORY
 
 README = REPOSITORY / "README.md"
@@ -49,6 +49,11 @@ def forgetting_rows(matrix):
     return "\n".join(lines)
 
 
+def scores_text(report):
+    """What `python -m labutils score` prints of a report, as a block of text."""
+    return "\n\n".join(["```text", *map(table_text, score_tables(report)), "```"])
+
+
 def results_block(text, name="results"):
     """A part of the README between its two markers; LabError if the markers are gone."""
     if not (found := re.search(BLOCK.format(name=name), text, re.S)):
@@ -63,7 +68,7 @@ def with_block(text, name, content):
 
 
 def store_results(track, runs):
-    """Put report, comparison plot and forgetting matrix of a run into data/results and README."""
+    """Put the tables and plots of a run into data/results and README."""
     report = read_json(track.artifacts / "report.json")
     text = with_block(README.read_text("utf-8"), "results", results_table(report))
     if (path := track.artifacts / "forgetting.json").is_file():
@@ -71,6 +76,10 @@ def store_results(track, runs):
         text = with_block(text, "forgetting", forgetting_rows(matrix))
         write_json(RESULTS / "forgetting.json", matrix)
         plot_forgetting(matrix).savefig(RESULTS / "forgetting.png", dpi=110)
+    if (path := track.artifacts / "scores.json").is_file():
+        scores = read_json(path)
+        text = with_block(text, "scores", scores_text(scores))
+        write_json(RESULTS / "scores.json", scores)
     write_json(RESULTS / "report.json", report)
     plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
     write_text(README, text)

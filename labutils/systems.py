@@ -14,6 +14,7 @@ from labutils.adapters import add_lora, load_adapter
 from labutils.cost import measure_cost
 from labutils.data import load_dialogues
 from labutils.device import device_name
+from labutils.failures import at_token_limit, count_failures
 from labutils.files import check_writable, read_json
 from labutils.generation import generate
 from labutils.models import (
@@ -25,7 +26,7 @@ from labutils.models import (
 )
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.runs import identity, load_run, run_folder, save_run
-from labutils.scoring import SCORER, count_failures, rouge_intervals, rouge_scores
+from labutils.scoring import SCORER, rouge_intervals, rouge_scores
 from labutils.training import encode_examples, fine_tune
 
 
@@ -216,7 +217,11 @@ def _tested(name, track, model, tokenizer, dialogues, settings, folder, training
         "reference_words": float(
             np.mean([len(text.split()) for texts in test["references"] for text in texts])
         ),
-        "failures": count_failures(predictions, test["dialogue"]),
+        "failures": count_failures(
+            predictions,
+            list(test["dialogue"]),
+            at_token_limit(predictions, tokenizer, track.max_summary_tokens),
+        ),
     }
     items = pd.DataFrame({"id": test["id"], "prediction": predictions}).join(scores)
     return save_run(folder, record, items)

@@ -1,12 +1,13 @@
 """Tables of finished runs. Every number in them comes from a run record."""
 
 from html import escape
-from itertools import combinations
 
 import pandas as pd
 
 from labutils.errors import LabError
-from labutils.scoring import METRICS, Interval, paired_difference
+from labutils.failures import MEANS
+from labutils.intervals import Difference, Interval, paired_differences
+from labutils.scoring import METRICS
 
 METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS}
 
@@ -54,25 +55,97 @@ def costs(record):
 def difference_table(runs, metrics=("rouge1", "rouge2", "rougeL")):
     """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
 
-    A difference whose interval excludes zero is marked with a star.
+    A star marks a difference whose p-value is below 0.05 after Holm's correction for the number
+    of pairs.
     """
     _check_comparable(runs)
     rows = {}
-    for earlier, later in combinations(runs, 2):
-        row = {}
-        for metric in metrics:
-            difference = paired_difference(
-                later.scores[metric], earlier.scores[metric], seed=later.record["seed"]
-            )
-            mark = " *" if difference.excludes_zero else ""
-            row[METRIC_NAMES[metric]] = (
-                f"{difference.mean:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]{mark}"
-            )
-        rows[f"{later.name} minus {earlier.name}"] = row
-    return _captioned(
-        pd.DataFrame(rows).T,
-        f"Paired by dialogue; * the 95 % interval excludes zero. {protocol(runs)}",
+    for metric in metrics:
+        scores = {run.name: run.scores[metric] for run in runs}
+        for a, b, found, p_holm in paired_differences(scores, seed=runs[0].record["seed"]):
+            row = rows.setdefault(f"{a} minus {b}", {})
+            row[METRIC_NAMES[metric]] = difference_cell(found, p_holm)
+    return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
+
+
+DIFFERENCES = (
+    "Paired by dialogue, with 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
+    "the number of pairs."
+)
+
+
+def difference_cell(difference, p_holm):
+    """A Difference, its interval and a star if it is more than noise after correction."""
+    return f"{difference}{' *' if p_holm < 0.05 else ''}"
+
+
+def score_tables(report):
+    """What `scoring.score` found, as tables: scores, paired differences, and counts.
+
+    Returns:
+        A list of DataFrames with captions; without a second system there are no differences.
+    """
+    humans = "humans" if "humans" not in report["systems"] else "(humans)"
+    scores, counts = {}, {}
+    for name, found in [*report["systems"].items(), (humans, report["human"])]:
+        if METRICS[0] in found:
+            scores[name] = _score_column(found, best=name != humans)
+        counts[name] = {
+            COUNTED[key]: f"{found[key]:.1f}" if key in MEANS else f"{found[key]:.1%}"
+            for key in COUNTED
+            if key in found
+        }
+    sample = (
+        f"{report['n_dialogues']} dialogues, {report['n_rows']} rows, references per dialogue: "
+        f"{report['references_per_dialogue']}"
     )
+    caption = (
+        f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
+        f"dialogue; seed {report['seed']}."
+    )
+    if humans in scores:
+        caption += (
+            f" {humans}: each reference against the others of its dialogue, in "
+            f"{report['human']['n_dialogues']} dialogues."
+        )
+    tables = [_captioned(pd.DataFrame(scores), caption)]
+    rows = {}
+    for item in report["differences"]:
+        found = Difference(*(item[key] for key in ("mean", "low", "high", "p", "spread")))
+        row = rows.setdefault(f"{item['a']} minus {item['b']}", {})
+        row[METRIC_NAMES[item["metric"]]] = difference_cell(found, item["p_holm"])
+    if rows:
+        tables.append(_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}."))
+    tables.append(_captioned(pd.DataFrame(counts), f"Share of the summaries that ...; {sample}."))
+    return tables
+
+
+def _score_column(found, best):
+    """Scores of one system; `best` would be of fewer references for humans, so it is left out."""
+    column = {METRIC_NAMES[metric]: str(_interval_of(found[metric])) for metric in METRICS}
+    for metric in METRICS:
+        value = f"{found[metric]['best_of_references']:.3f}" if best else ""
+        column[f"{METRIC_NAMES[metric]}, best"] = value
+    if "bertscore" in found:
+        column["BERTScore"] = f"{found['bertscore']:.3f}"
+    return column
+
+
+COUNTED = {
+    "words": "words, on average",
+    "continues_dialogue": "continue the dialogue",
+    "empty": "are empty",
+    "truncated": "end at the token limit",
+    "repeats": "repeat four words",
+    "copied": "are copied word for word",
+    "longest_copy": "longest copy, words",
+    "new_names": "have names not in the dialogue",
+    "new_numbers": "have numbers not in the dialogue",
+}
+
+
+def _interval_of(found):
+    return Interval(found["mean"], found["low"], found["high"])
 
 
 def failure_table(runs):
@@ -82,18 +155,17 @@ def failure_table(runs):
     table = pd.DataFrame(
         {
             name: {
-                "continues the dialogue": str(found["continues_dialogue"]),
-                "is empty": str(found["empty"]),
-                "is copied word for word": str(found["copied"]),
-                "words, on average": f"{found['words']:.1f}",
+                COUNTED[key]: f"{found[key]:.1f}" if key in MEANS else str(found[key])
+                for key in COUNTED
+                if key in found
             }
             for name, found in rows.items()
         }
     )
     return _captioned(
         table,
-        f"Summaries that fail, of {runs[0].record['test_dialogues']}, and the length of all; the "
-        f"references have {runs[0].record['reference_words']:.1f} words on average.",
+        f"Of {runs[0].record['test_dialogues']} summaries, so many ...; the references have "
+        f"{runs[0].record['reference_words']:.1f} words on average.",
     )
 
 
@@ -159,10 +231,15 @@ def show(table):
     display(HTML(f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"))
 
 
-def print_table(table):
-    """Print a table with its caption, for a terminal."""
+def table_text(table):
+    """A table with its caption as text, for a terminal."""
     with pd.option_context("display.width", 200, "display.max_columns", None):
-        print(f"\n{table}\n{table.attrs.get('caption', '')}\n")
+        return f"{table}\n{table.attrs.get('caption', '')}"
+
+
+def print_table(table):
+    """Print a table with its caption."""
+    print(f"\n{table_text(table)}\n")
 
 
 def _captioned(table, caption):

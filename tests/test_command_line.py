@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import write_csv
 
 from labutils import notebooks, systems
 from labutils.__main__ import main
@@ -99,3 +100,85 @@ def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     with pytest.raises(SystemExit, match="1"):
         main(["doctor"])
     assert capsys.readouterr().out == "[OK] a\n[OK] a\n[FAIL] b\n"
+
+
+SCORED = [
+    {"id": f"test_{i}_{j}", "dialogue": f"#Person1#: Number {i}, please.", "human": text,
+     "good": f"Number {i} is asked for.", "bad": "#Person2#: Hello!"}
+    for i in range(6)
+    for j, text in enumerate([f"#Person1# asks for number {i}.", f"Number {i} is wanted."], 1)
+]  # fmt: skip
+
+
+@pytest.fixture
+def predictions_file(tmp_path):
+    write_csv(tmp_path / "p.csv", SCORED)
+    return str(tmp_path / "p.csv")
+
+
+def test_score_prints_scores_differences_and_counts(predictions_file, capsys):
+    main(["score", predictions_file, "--references", "human"])
+    shown = capsys.readouterr().out
+    for text in (
+        "6 dialogues, 12 rows, references per dialogue: 2",
+        "rouge_score, F1, stemmer",
+        "humans",
+        "bad minus good",
+        "ROUGE-Lsum",
+        "Holm",
+        "continue the dialogue",
+        "100.0%",
+    ):
+        assert text in shown, text
+
+
+def test_score_gives_json_that_holds_the_report(predictions_file, capsys):
+    main(["score", predictions_file, "--references", "human", "--json"])
+    report = json.loads(capsys.readouterr().out)
+    assert report["n_dialogues"] == 6 and report["references_per_dialogue"] == 2
+    assert set(report["systems"]) == {"good", "bad"}
+    assert report["systems"]["bad"]["continues_dialogue"] == 1
+    assert report["systems"]["good"]["rouge1"]["mean"] > 0.4
+    assert len(report["differences"]) == 4 and report["human"]["rouge1"]["mean"] > 0
+
+
+def test_score_draws_a_plot_and_overwrites_it_only_when_told(predictions_file, tmp_path, capsys):
+    picture = tmp_path / "out.png"
+    arguments = ["score", predictions_file, "--references", "human", "--plot", str(picture)]
+    main(arguments)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    picture.write_bytes(b"mine")
+    with pytest.raises(SystemExit, match="is there already.*--force"):
+        main(arguments)
+    assert picture.read_bytes() == b"mine"
+    main([*arguments, "--force"])
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--references", "gold"], "no column 'gold'; it has id, dialogue, human, good, bad"),
+        (["--references", "human", "--seed", "-1"], "--seed is -1"),
+        (["--references", "human", "--token-limit", "0"], "--token-limit is 0"),
+        (["--references", "human", "--plot", "out.pdf"], "must end in .png"),
+        (["--references", "human", "--plot", "/proc/out.png"], "Cannot write to /proc"),
+        (["--references", "human", "--plot", "no/where/out.png"], "is no folder"),
+    ],
+)
+def test_score_names_what_is_wrong(predictions_file, options, message):
+    with pytest.raises(SystemExit, match=message):
+        main(["score", predictions_file, *options])
+
+
+def test_score_counts_answers_cut_at_a_token_limit(predictions_file, base, capsys):
+    options = ["--references", "human", "--token-limit", "3", "--tokenizer", str(base), "--json"]
+    main(["score", predictions_file, *options])
+    assert json.loads(capsys.readouterr().out)["systems"]["good"]["truncated"] == 1
+
+
+def test_scores_of_one_system_have_no_differences_to_draw(predictions_file, tmp_path, capsys):
+    picture = tmp_path / "one.png"
+    main(["score", predictions_file, "--references", "human", "--systems", "good",
+          "--plot", str(picture)])  # fmt: skip
+    assert "minus" not in capsys.readouterr().out and picture.stat().st_size > 1000

@@ -69,8 +69,9 @@ def test_each_requirement_has_its_reason():
 
 
 ORDER = (
-    "errors settings device tracks files data prompts models cost training adapters generation "
-    "scoring metrics tasks mixing runs systems experiment forgetting tables plots demo"
+    "errors settings device tracks files data predictions prompts models cost training adapters "
+    "generation intervals failures scoring judging metrics tasks mixing runs systems experiment "
+    "forgetting tables plots curves demo"
 ).split()
 
 

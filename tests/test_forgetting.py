@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labutils import curves, forgetting, models, plots, systems, tables, tasks
 from labutils import experiment as experiments
-from labutils import forgetting, models, plots, systems, tables, tasks
 from labutils.errors import LabError
 from labutils.experiment import Experiment
 from labutils.forgetting import forgetting_matrix
@@ -175,8 +175,8 @@ def test_nothing_to_compare_and_unknown_methods_are_refused(experiment):
 
 
 def test_curves_and_rates_are_drawn():
-    curves = {"a": [(1, 0.5), (2, 0.25)], "b": [(1, 0.1), (2, 0.2)]}
-    lines = plots.plot_task_curves(curves).axes[0].lines
+    scores = {"a": [(1, 0.5), (2, 0.25)], "b": [(1, 0.1), (2, 0.2)]}
+    lines = curves.plot_task_curves(scores).axes[0].lines
     assert [list(line.get_ydata()) for line in lines] == [[0.5, 0.25], [0.1, 0.2]]
     assert len({(line.get_marker(), line.get_linestyle()) for line in lines}) == 2
     axis = plots.plot_rates({"a": 0.5, "b": 0.5}, {"a": 0.75, "b": 0.25}, 30).axes[0]

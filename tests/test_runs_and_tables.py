@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import MARKUP
 
-from labutils import files, plots, publishing, runs, systems, tables
+from labutils import curves, files, plots, publishing, runs, scoring, systems, tables
 from labutils.errors import LabError
-from labutils.scoring import METRICS, Interval
+from labutils.intervals import Interval, paired_difference
+from labutils.scoring import METRICS
 from labutils.settings import LoraSettings
 
 NAMES = ["zero-shot", "full", "lora"]
@@ -91,6 +93,8 @@ def test_the_readmes_results_are_those_of_its_record():
     assert publishing.results_table(report) in publishing.results_block(readme)[0]
     matrix = files.read_json(publishing.RESULTS / "forgetting.json")
     assert publishing.forgetting_rows(matrix) in publishing.results_block(readme, "forgetting")[0]
+    scores = files.read_json(publishing.RESULTS / "scores.json")
+    assert publishing.scores_text(scores) in publishing.results_block(readme, "scores")[0]
 
 
 def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, tmp_path):
@@ -114,6 +118,14 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, 
     publishing.README.write_text(text + "<!-- forgetting -->\n<!-- end of forgetting -->")
     publishing.store_results(lab.track, found)
     assert "| x | 0.50 (-0.25 *) |" in publishing.README.read_text("utf-8")
+    scores = scoring.score({"mine": ["a b"]}, [["a c"]])
+    files.write_json(lab.track.artifacts / "scores.json", scores)
+    publishing.README.write_text(
+        publishing.README.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->"
+    )
+    publishing.store_results(lab.track, found)
+    shown = publishing.README.read_text("utf-8")
+    assert "0.500 [0.500, 0.500]" in shown and "1 dialogues, 1 rows" in shown
     publishing.README.write_text("no markers")
     with pytest.raises(LabError, match="has lost its <!-- results -->"):
         publishing.store_results(lab.track, found)
@@ -250,6 +262,22 @@ def test_runs_over_different_dialogues_are_not_compared(lab):
             table([])
 
 
+def test_stars_are_for_differences_that_survive_the_correction():
+    draw = np.random.default_rng(1)
+    one = draw.uniform(0.2, 0.4, 60)
+    found = paired_difference(one + draw.normal(0.01, 0.03, 60), one)
+    assert tables.difference_cell(found, 0.049).endswith(" *")
+    assert not tables.difference_cell(found, 0.051).endswith("*")
+    assert tables.difference_cell(found, 0.049).startswith(f"{found.mean:+.3f} [")
+
+
+def test_a_system_named_humans_keeps_its_column():
+    report = scoring.score({"humans": ["a b"]}, [["c d", "c d"]])
+    table, *_ = tables.score_tables(report)
+    assert table.loc["ROUGE-1", "humans"].startswith("0.000")
+    assert table.loc["ROUGE-1", "(humans)"].startswith("1.000")
+
+
 def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
@@ -271,12 +299,12 @@ def test_figures_show_the_records_numbers(lab):
     means = [run.record["rouge"][name]["mean"] for run in found for name in names]
     assert heights == pytest.approx(means)
     history = lab.runs["full"].record["history"]
-    curve = plots.plot_history(history)
+    curve = curves.plot_history(history)
     lines = {line.get_label(): list(line.get_xdata()) for line in curve.axes[0].get_lines()}
     assert lines == {
         name.replace("_", " "): [entry["step"] for entry in history if name in entry]
         for name in ("loss", "validation_loss")
     }
     assert len(lines["validation loss"]) == 3
-    assert plots.plot_history([]).axes and plots.plot_ranks([lab.runs["lora"]]).axes
+    assert curves.plot_history([]).axes and plots.plot_ranks([lab.runs["lora"]]).axes
     assert plots.save_figure(figure, lab.track, "comparison").is_file()

@@ -4,7 +4,6 @@ import socket
 from statistics import mean
 
 import evaluate
-import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
@@ -50,74 +49,6 @@ def test_texts_that_cannot_be_paired_are_not_scored(predictions, references, mes
         scoring.rouge_scores(predictions, references)
 
 
-def test_the_interval_repeats_by_seed_holds_the_mean_and_narrows_with_n():
-    values = np.random.default_rng(1).uniform(0.1, 0.6, 400)
-    few, many = (scoring.bootstrap_interval(values[:n], seed=3) for n in (25, 400))
-    assert few == scoring.bootstrap_interval(values[:25], seed=3)
-    assert few != scoring.bootstrap_interval(values[:25], seed=4)
-    for interval in (few, many):
-        assert interval.low < interval.mean < interval.high
-    ratio = (few.high - few.low) / (many.high - many.low)
-    assert ratio == pytest.approx(4, rel=0.25)
-    # As wide as the normal approximation says: 1.96 standard errors to each side.
-    half = 1.96 * values.std() / 20
-    assert (many.high - many.low) / 2 == pytest.approx(half, rel=0.1)
-
-
-def test_three_references_do_not_count_as_three_dialogues():
-    """Intervals of 30 dialogues x 3 equal references are as wide as those of 30 x 1."""
-    words = [f"word{i % 7} word{i % 5} word{i % 3} end" for i in range(30)]
-    once = scoring.rouge_scores(words, [["word1 word2 word3 end"]] * 30)
-    thrice = scoring.rouge_scores(words, [["word1 word2 word3 end"] * 3] * 30)
-    assert scoring.rouge_intervals(thrice) == scoring.rouge_intervals(once)
-
-
-def test_a_difference_has_the_opposite_sign_the_other_way_round():
-    draw = np.random.default_rng(2)
-    hard = draw.uniform(0, 0.5, 60)  # dialogues differ more than systems do
-    one, other = hard + 0.02 + draw.normal(0, 0.01, 60), hard
-    there, back = scoring.paired_difference(one, other), scoring.paired_difference(other, one)
-    assert (there.mean, there.low, there.high) == pytest.approx((-back.mean, -back.high, -back.low))
-    assert there.excludes_zero and back.excludes_zero
-    assert not scoring.paired_difference(one, one).excludes_zero
-    unpaired = [scoring.bootstrap_interval(values) for values in (one, other)]
-    assert unpaired[0].low < unpaired[1].high
-    with pytest.raises(LabError, match="60 scores, 59 baseline"):
-        scoring.paired_difference(one, other[1:])
-
-
-DIALOGUE = "#Person1#: Good morning.\n#Person2#: I lost my card yesterday."
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        ("#Person1#: Of course.", {"continues_dialogue"}),
-        ("#Person2#: I lost my card yesterday.", {"continues_dialogue", "copied"}),
-        ("Anna: Yes", {"continues_dialogue"}),
-        ("I lost my   card", {"copied"}),
-        ("", {"empty"}),
-        (" \n", {"empty"}),
-        ("#Person2# lost a card.", set()),
-        ("Anna and Tom: a story", set()),
-    ],
-)
-def test_failures_are_counted_as_what_they_are(text, expected):
-    found = scoring.failures(text, DIALOGUE)
-    assert {kind for kind, failed in found.items() if failed} == expected
-
-
-def test_counts_of_failures_add_up():
-    found = scoring.count_failures(["#Person1#: Of course.", "", "One two."], [DIALOGUE] * 3)
-    assert found == {
-        "n": 3,
-        "continues_dialogue": 1,
-        "empty": 1,
-        "copied": 0,
-        "words": pytest.approx(5 / 3),
-    }
-
-
 def test_the_metric_of_the_evaluate_library_loads_without_a_network_and_agrees(monkeypatch):
     def refuse(*_):
         raise OSError("no network")
@@ -127,3 +58,113 @@ def test_the_metric_of_the_evaluate_library_loads_without_a_network_and_agrees(m
     metric = evaluate.load(rouge_metric.__file__)
     found = metric.compute(predictions=PREDICTIONS, references=REFERENCES)
     assert found == pytest.approx(scoring.rouge_scores(PREDICTIONS, REFERENCES).mean().to_dict())
+
+
+def test_best_takes_the_highest_reference_and_mean_the_average():
+    mean_of, best_of = (
+        scoring.rouge_scores(PREDICTIONS[:1], REFERENCES[:1], protocol=protocol)
+        for protocol in ("mean", "best")
+    )
+    single = [scoring.rouge_scores(PREDICTIONS[:1], [[text]]) for text in REFERENCES[0]]
+    for metric in scoring.METRICS:
+        values = [table.loc[0, metric] for table in single]
+        assert mean_of.loc[0, metric] == pytest.approx(mean(values), abs=1e-9)
+        assert best_of.loc[0, metric] == pytest.approx(max(values), abs=1e-9)
+    with pytest.raises(LabError, match="'worst'"):
+        scoring.rouge_scores(["a"], [["a"]], protocol="worst")
+
+
+def test_the_human_ceiling_scores_each_reference_against_the_others():
+    texts = ["a b c d", "a b x y", "a q r s"]
+    found = scoring.human_ceiling([texts, ["alone"]])
+    assert len(found["mean"]) == 1
+    assert found["mean"].loc[0, "rouge1"] == pytest.approx((0.5 + 0.25 + 0.25) / 3)
+    # Each one's best other: 0.5 for the first two, 0.25 for the last.
+    assert found["best"].loc[0, "rouge1"] == pytest.approx((0.5 + 0.5 + 0.25) / 3)
+    assert scoring.human_ceiling([["alone"], ["also alone"]]) is None
+
+
+SYSTEMS = {
+    "good": ["Anna was pleased with her flight.", "Somebody is silent.", "The bank is closed."],
+    "bad": ["#Person1#: Hello!", "", "word word word word word word word word"],
+}
+DIALOGUES = ["#Person1#: Anna, your flight.", "#Person1#: ...", "#Person2#: The bank is closed."]
+
+
+def test_a_report_holds_all_that_should_stand_beside_a_score():
+    report = scoring.score(
+        SYSTEMS,
+        REFERENCES,
+        dialogues=DIALOGUES,
+        truncated={"good": [False] * 3, "bad": [False, False, True]},
+    )
+    assert report["n_dialogues"] == 3 and report["n_rows"] == 6
+    assert report["references_per_dialogue"] == [1, 2, 3]
+    expected = scoring.rouge_scores(SYSTEMS["good"], REFERENCES)
+    good, bad = report["systems"]["good"], report["systems"]["bad"]
+    for metric in scoring.METRICS:
+        found = good[metric]
+        assert found["mean"] == pytest.approx(expected[metric].mean(), abs=1e-9)
+        assert (
+            found["low"] <= found["mean"] <= found["high"]
+            and found["best_of_references"] >= (found["mean"])
+        )
+    assert good["copied"] == pytest.approx(1 / 3)  # the bank is closed
+    assert bad["continues_dialogue"] == bad["empty"] == bad["repeats"] == pytest.approx(1 / 3)
+    assert bad["truncated"] == pytest.approx(1 / 3) and good["truncated"] == 0
+    assert bad["words"] == pytest.approx(10 / 3)
+    assert [(item["a"], item["b"]) for item in report["differences"]] == [("bad", "good")] * 4
+    assert report["differences"][0]["mean"] == pytest.approx(
+        bad["rouge1"]["mean"] - good["rouge1"]["mean"]
+    )
+    assert {"low", "high", "p", "p_holm", "spread"} <= set(report["differences"][0])
+    human = report["human"]
+    assert 0 < human["rouge1"]["mean"] < 1 and human["n_dialogues"] == 2
+    assert human["words"] == pytest.approx(
+        mean(len(text.split()) for texts in REFERENCES for text in texts)
+    )
+    copied = [text for texts, d in zip(REFERENCES, DIALOGUES) for text in texts if text in d]
+    assert human["copied"] == pytest.approx(len(copied) / 6)
+    assert scoring.score(SYSTEMS, REFERENCES) == scoring.score(SYSTEMS, REFERENCES)
+    assert scoring.score(SYSTEMS, REFERENCES, rows=3)["n_rows"] == 3
+
+
+def test_the_seed_decides_the_intervals_and_stands_in_the_report():
+    texts = [[f"{'a ' * (i % 7)}b c"] for i in range(40)]
+    one, other = (scoring.score({"x": ["a b d"] * 40}, texts, seed=seed) for seed in (1, 2))
+    assert (one["seed"], other["seed"]) == (1, 2)
+    scores = [report["systems"]["x"]["rouge1"] for report in (one, other)]
+    assert scores[0]["mean"] == scores[1]["mean"] and scores[0]["low"] != scores[1]["low"]
+
+
+def test_a_report_without_dialogues_or_second_references_leaves_out_what_needs_them():
+    report = scoring.score({"one": ["a b"]}, [["a c"]])
+    assert report["human"]["n_dialogues"] == 0 and "rouge1" not in report["human"]
+    assert report["human"]["words"] == 2 and report["differences"] == []
+    assert "copied" not in report["systems"]["one"] and report["references_per_dialogue"] == 1
+    with pytest.raises(LabError, match="no system"):
+        scoring.score({}, [["a"]])
+    with pytest.raises(LabError, match="2 predictions, 1 references"):
+        scoring.score({"one": ["a", "b"]}, [["a"]])
+
+
+def test_bert_score_is_skipped_with_its_reason_where_it_cannot_be_had(monkeypatch):
+    def offline(name):
+        raise ConnectionError(f"no network for {name}")
+
+    monkeypatch.setattr(evaluate, "load", offline)
+    report = {"systems": {"one": {}}}
+    (remark,) = scoring.add_bert_scores(report, {"one": ["a"]}, [["a"]])
+    assert "skipped" in remark and "no network for bertscore" in remark
+    assert report == {"systems": {"one": {}}}
+
+
+def test_bert_score_of_the_evaluate_library_is_put_into_the_report(monkeypatch):
+    class Metric:
+        def compute(self, predictions, references, lang):
+            return {"f1": [0.5 if lang == "en" else 0.0, 1.0]}
+
+    monkeypatch.setattr(evaluate, "load", lambda name: Metric())
+    report = {"systems": {"one": {}}}
+    assert scoring.add_bert_scores(report, {"one": ["a", "b"]}, [["a"], ["b"]]) == []
+    assert report["systems"]["one"]["bertscore"] == 0.75

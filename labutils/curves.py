@@ -1,0 +1,91 @@
+"""Curves over the steps of a training, live while it trains."""
+
+import math
+import time
+
+from labutils.plots import MARKERS, MORE_COLOURS
+
+
+def plot_history(history, *, axes=None, title=""):
+    """Training loss and validation loss (left), validation ROUGE-L (right) over steps.
+
+    Args:
+        history: as `training.fine_tune` returns it.
+        axes: two matplotlib axes; made if not given.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    if axes is None:
+        _, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+    left, right = axes
+    for name, style in {"loss": "-", "validation_loss": "o--"}.items():
+        points = [(entry["step"], entry[name]) for entry in history if name in entry]
+        if points:
+            left.plot(*zip(*points), style, label=name.replace("_", " "))
+    if history:
+        left.legend()
+    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title=title)
+    points = [(entry["step"], entry["rougeL"]) for entry in history if "rougeL" in entry]
+    if points:
+        right.plot(*zip(*points), "s-", color="#009E73")
+    right.set(xlabel="optimizer step", ylabel="ROUGE-L (0-1)", title="validation summaries")
+    for axis in axes:
+        axis.grid(alpha=0.3)
+    return left.figure
+
+
+class LiveCurve:
+    """Redraws `plot_history` in the notebook while a model trains; pass it as `watch`.
+
+    Between two validations it redraws every `seconds` at most: a drawing takes the CPU that the
+    training wants.
+    """
+
+    def __init__(self, title="", seconds=10):
+        self.title, self.seconds = title, seconds
+        self.handle, self.drawn = None, -math.inf
+
+    def __call__(self, history):
+        import matplotlib.pyplot as plt
+        from IPython.display import display
+
+        validated = bool(history) and len(history[-1]) > 2
+        if not validated and time.monotonic() - self.drawn < self.seconds:
+            return
+        self.drawn = time.monotonic()
+        figure = plot_history(history, title=self.title)
+        if self.handle is None:
+            self.handle = display(figure, display_id=True)
+        else:
+            self.handle.update(figure)
+        plt.close(figure)
+
+
+def plot_task_curves(curves, *, title=""):
+    """Scores of several tasks over the steps of one training.
+
+    Args:
+        curves: {task: [(step, score), ...]}.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    for position, (task, points) in enumerate(curves.items()):
+        axis.plot(
+            *zip(*points),
+            marker=MARKERS[position % len(MARKERS)],
+            color=("#0072B2", *MORE_COLOURS)[position % 5],
+            linestyle=("-", "--", ":", "-.")[position % 4],
+            label=task,
+        )
+    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
+    axis.set_ylim(0, 1)
+    axis.grid(alpha=0.3)
+    figure.legend(loc="outside right center", frameon=False)
+    return figure
