@@ -9,6 +9,7 @@ from labutils.errors import LabError
 from labutils.generation import generate
 from labutils.judging import CHOICES, GRADES, QUESTIONS
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
+from labutils.tables import table_html
 
 BOX = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0"
 
@@ -148,12 +149,11 @@ def prompt_playground(track, model, tokenizer, dialogues):
 
 
 def judging_html(judging, dialogues):
-    """The item that a rater judges now: its dialogue, and texts A and B, all escaped."""
+    """The item that a rater judges now, or the result if all are judged; every text escaped."""
     position = judging.position
     if position is None:
-        return (
-            f"<div style='{BOX}'><b>All {len(judging.ids)} items are judged. Thank you.</b></div>"
-        )
+        done = f"<div style='{BOX}'>All {len(judging.ids)} items are judged. Thank you.</div>"
+        return done + "".join(map(table_html, judging.result()))
     count = f"<small>{len(judging.done) + 1} of {len(judging.ids)}</small>"
     return count + dialogue_html(dialogues[position], summaries=judging.texts(position))
 

@@ -124,6 +124,26 @@ class Judging:
                 os.fsync(file.fileno())
         self.done.add(self.ids[position])
 
+    def result(self):
+        """Tables of `win_rates` and `agreement` of all raters of these texts in the file."""
+        table = read_judgements(self.path)
+        judged = {(name, self._digest(place)) for place, name in enumerate(self.ids)}
+        mine = table[[pair in judged for pair in zip(table["item"], table["texts"])]]
+        rates = pd.DataFrame(win_rates(mine)).map(_cell)
+        rates.attrs["caption"] = (
+            f"{len(mine)} judgements of {mine['item'].nunique()} items; win rate 0-1, ties half, "
+            "with Wilson's 95 % interval; grades 1-5, means."
+        )
+        pairs = {
+            " and ".join(pair): {"Cohen's kappa": f"{found['kappa']:.2f}", "items": found["items"]}
+            for pair, found in agreement(mine).items()
+        }
+        return [rates, *([pd.DataFrame(pairs).T] if pairs else [])]
+
+
+def _cell(value):
+    return "-" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
+
 
 def read_judgements(path):
     """The judgements in a file, one a row; a last line cut short by a crash is left out.

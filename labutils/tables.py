@@ -220,15 +220,20 @@ def protocol(runs):
 
 
 def show(table):
-    """Display a table with its caption. Texts are escaped, so none is run as HTML."""
+    """Display a table with its caption."""
     from IPython.display import HTML, display
 
+    display(HTML(table_html(table)))
+
+
+def table_html(table):
+    """A table with its caption as HTML. Texts are escaped, so none is run."""
     caption = table.attrs.get("caption", "")
     style = "caption-side: bottom; text-align: left; white-space: normal; padding-top: .5em"
     body = table.to_html(escape=True, border=0, max_rows=60).replace(
         ">", f">\n<caption style='{style}'>{escape(caption)}</caption>", 1
     )
-    display(HTML(f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"))
+    return f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
 
 
 def table_text(table):
