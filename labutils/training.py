@@ -228,9 +228,9 @@ def _callback(settings, watch):
         """A bar with loss and time left; stops on NaN; a validation after the last step."""
 
         def on_train_begin(self, args, state, control, **_):
-            self.bar = tqdm(
-                total=state.max_steps, initial=state.global_step, desc="training", leave=False
-            )
+            # Redrawn once a second: thousands of messages clog a kernel that nbval reads late.
+            options = dict(desc="training", leave=False, mininterval=1)
+            self.bar = tqdm(total=state.max_steps, initial=state.global_step, **options)
 
         def on_step_end(self, args, state, control, **_):
             self.bar.update(state.global_step - self.bar.n)
