@@ -1,11 +1,21 @@
-"""What a piece of work costs: seconds and peak memory."""
+"""What a piece of work costs: seconds and peak memory; and where a whole run's seconds go."""
 
+import atexit
+import os
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from labutils.files import read_json, write_json
 
 SAMPLE_SECONDS = 0.05
+STAGES_FOLDER = "LAB_STAGES"
+"""The variable that names the folder in which each process leaves its `stage` seconds."""
+
+_seconds = Counter()
 
 
 @dataclass
@@ -61,3 +71,29 @@ def _peak_of_process(cost):
     finally:
         done.set()
         sampler.join()
+
+
+@contextmanager
+def stage(name):
+    """Count the block's seconds towards a stage of the lab: "model", "tokenizing", "scoring" ...
+
+    Blocks must not lie in one another. On a GPU, which works behind the program's back, the
+    seconds are those until the program may go on.
+    """
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        _seconds[name] += time.perf_counter() - start
+
+
+@atexit.register
+def _leave_stages():
+    if (folder := os.environ.get(STAGES_FOLDER)) and _seconds:
+        write_json(Path(folder) / f"{os.getpid()}.json", dict(_seconds))
+
+
+def stage_seconds(folder):
+    """{stage: seconds} over all processes that left theirs in a folder, largest first."""
+    total = sum((Counter(read_json(path)) for path in Path(folder).glob("*.json")), Counter())
+    return {name: round(seconds, 1) for name, seconds in total.most_common()}

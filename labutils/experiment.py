@@ -179,7 +179,7 @@ class Experiment:
             tokenizer,
             [task.prompt(text, tokenizer, max_tokens=limit) for text in texts],
             max_new_tokens=self.settings.max_answer_tokens,
-            batch_size=self.track.generation_batch,
+            batch_tokens=self.track.generation_tokens,
             progress=progress,
         )
         counts = task.metric.counts(predictions, list(answers)).tolist()

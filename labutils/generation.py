@@ -2,6 +2,19 @@
 
 from contextlib import contextmanager
 
+from labutils.batching import batches_by_tokens
+from labutils.cost import stage
+
+BATCH_TOKENS = 16_384
+"""Prompt tokens a batch, pads included: some 90 dialogues, or 400 reviews."""
+
+ENCODED_TOKENS = 2_048
+"""Of these, how many a CPU encodes at once. A larger piece falls out of its caches: the tiny
+model's encoder takes four times as long for 200 dialogues in one piece."""
+
+LEAVING_SHARE = 0.25
+"""Finished rows leave the batch when there are so many: dropping them copies the cache."""
+
 
 @contextmanager
 def evaluating(model):
@@ -24,7 +37,7 @@ def generate(
     prompts,
     *,
     max_new_tokens=128,
-    batch_size=32,
+    batch_tokens=BATCH_TOKENS,
     seed=None,
     progress=False,
     **options,
@@ -39,10 +52,11 @@ def generate(
         tokenizer: its tokenizer.
         prompts: texts, already short enough (`prompts.fit_prompts`).
         max_new_tokens: limit in tokens. transformers' own default of 20 would cut most summaries.
-        batch_size: prompts a batch.
+        batch_tokens: prompt tokens a batch, pads included; a longer prompt is a batch of its own.
         seed: for sampling (`do_sample=True`).
         progress: show a bar.
-        options: passed to transformers' `generate`, such as num_beams or do_sample.
+        options: passed to transformers' `generate`, such as num_beams or do_sample. Without any,
+            `greedy_tokens` writes the same tokens in less time.
 
     Returns:
         A list of texts in the order of `prompts`.
@@ -52,21 +66,111 @@ def generate(
 
     if seed is not None:
         torch.manual_seed(seed)
-    # By length, longest first: little padding, and if memory is too small, it shows at once.
-    order = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
+    with stage("tokenizing"):
+        encoded = tokenizer(list(prompts))["input_ids"] if len(prompts) else []
+    decode = _transformers_tokens if options or not _is_plain(model) else greedy_tokens
     answers = [""] * len(prompts)
     bar = tqdm(total=len(prompts), desc="generating", leave=False, disable=not progress)
     with evaluating(model), torch.inference_mode(), bar:
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
-            batch = tokenizer([prompts[i] for i in chosen], padding=True, return_tensors="pt")
-            output = model.generate(
-                input_ids=batch["input_ids"].to(model.device),
-                attention_mask=batch["attention_mask"].to(model.device),
-                max_new_tokens=max_new_tokens,
-                **{"do_sample": False, **options},
-            )
-            for i, text in zip(chosen, tokenizer.batch_decode(output, skip_special_tokens=True)):
+        for chosen in batches_by_tokens([len(ids) for ids in encoded], batch_tokens):
+            batch = tokenizer.pad({"input_ids": [encoded[i] for i in chosen]}, return_tensors="pt")
+            with stage("model"):
+                output = decode(
+                    model,
+                    batch["input_ids"].to(model.device),
+                    batch["attention_mask"].to(model.device),
+                    max_new_tokens=max_new_tokens,
+                    **options,
+                ).tolist()
+            with stage("tokenizing"):
+                texts = tokenizer.batch_decode(output, skip_special_tokens=True)
+            for i, text in zip(chosen, texts):
                 answers[i] = text.strip()
             bar.update(len(chosen))
     return answers
+
+
+def greedy_tokens(model, input_ids, attention_mask, *, max_new_tokens):
+    """The most likely token, again and again, until each row has ended.
+
+    The same tokens as transformers' `generate(do_sample=False)` in fp32, but a CPU encodes in
+    pieces that fit its caches, and rows that have ended leave the batch, so that the last long
+    answer does not keep all others waiting.
+
+    Args:
+        model: a T5-like model or a peft model around one, in eval mode.
+        input_ids, attention_mask: (batch, prompt tokens), padded on the right, longest row first.
+        max_new_tokens: limit in tokens.
+
+    Returns:
+        Token ids (batch, max_new_tokens) without the start token, pads after the end.
+    """
+    import torch
+    from transformers.cache_utils import DynamicCache, EncoderDecoderCache
+    from transformers.modeling_outputs import BaseModelOutput
+
+    config = model.generation_config
+    ends = torch.tensor(config.eos_token_id, device=input_ids.device).reshape(-1)
+    encoded = _encode(model, input_ids, attention_mask)
+    cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
+    rows = torch.arange(len(input_ids), device=input_ids.device)
+    tokens = torch.full((len(rows), max_new_tokens), config.pad_token_id, device=input_ids.device)
+    last = torch.full_like(rows, config.decoder_start_token_id)
+    writing = torch.ones_like(rows, dtype=torch.bool)
+    for position in range(max_new_tokens):
+        logits = model(
+            encoder_outputs=BaseModelOutput(last_hidden_state=encoded),
+            attention_mask=attention_mask,
+            decoder_input_ids=last[:, None],
+            past_key_values=cache,
+            use_cache=True,
+        ).logits[:, -1]
+        last = logits.argmax(-1).where(writing, config.pad_token_id)
+        tokens[rows, position] = last
+        writing &= ~torch.isin(last, ends)
+        left = int(writing.sum())
+        if not left:
+            break
+        if left <= (1 - LEAVING_SHARE) * len(rows):
+            kept = writing.nonzero()[:, 0]
+            cache.batch_select_indices(kept)
+            rows, last, writing = rows[kept], last[kept], writing[kept]
+            encoded, attention_mask = encoded[kept], attention_mask[kept]
+    return tokens
+
+
+def _encode(model, input_ids, attention_mask):
+    """The encoder's output (batch, prompt tokens, width), on a CPU piece by piece."""
+    encoder = model.get_encoder()
+    if input_ids.device.type != "cpu":
+        return encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+    encoded, start = None, 0
+    while start < len(input_ids):
+        length = int(attention_mask[start].sum())
+        piece = slice(start, start + max(1, ENCODED_TOKENS // length))
+        found = encoder(
+            input_ids=input_ids[piece, :length], attention_mask=attention_mask[piece, :length]
+        ).last_hidden_state
+        if encoded is None:
+            encoded = found.new_zeros(*input_ids.shape, found.shape[-1])
+        encoded[piece, :length] = found
+        start = piece.stop
+    return encoded
+
+
+def _transformers_tokens(model, input_ids, attention_mask, **options):
+    return model.generate(
+        input_ids=input_ids, attention_mask=attention_mask, **{"do_sample": False, **options}
+    )
+
+
+PLAIN = {"decoder_start_token_id", "eos_token_id", "pad_token_id", "bos_token_id"}
+
+
+def _is_plain(model):
+    """Whether the model's own generation config asks for nothing but the most likely token.
+
+    BART's, for one, asks for beams and forbids repetition; FLAN-T5's only names its tokens.
+    """
+    asked = model.generation_config.to_diff_dict()
+    return {name for name in asked if not name.startswith(("_", "transformers"))} <= PLAIN

@@ -122,7 +122,7 @@ def summarize(track, model, tokenizer, prompts, **options):
         tokenizer,
         prompts,
         max_new_tokens=track.max_summary_tokens,
-        batch_size=track.generation_batch,
+        batch_tokens=track.generation_tokens,
         **options,
     )
 

@@ -39,7 +39,7 @@ class Track:
         test_dialogues: dialogues to test on, the first ones; None means all.
         validation_dialogues: dialogues summarized at each validation.
         max_prompt_tokens, max_summary_tokens: limits in tokens.
-        generation_batch: dialogues summarized at once.
+        generation_tokens: prompt tokens of the dialogues that are summarized at once.
         seed: of subsets, shuffling, dropout, sampling and the bootstrap.
         full, lora: how each fine-tuning is trained; adapter: the LoRA that is added.
         multitask: the sizes of the experiment on several tasks.
@@ -61,7 +61,7 @@ class Track:
     validation_dialogues: int = limited(1, whole=True, default=100)
     max_prompt_tokens: int = limited(16, whole=True, default=512)
     max_summary_tokens: int = limited(4, whole=True, default=128)
-    generation_batch: int = limited(1, whole=True, default=32)
+    generation_tokens: int = limited(1, whole=True, default=16_384)
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
     def __post_init__(self):
@@ -147,7 +147,6 @@ def tiny_track():
         ),
         validation_dialogues=100,
         max_summary_tokens=64,
-        generation_batch=50,
     )
 
 
@@ -166,7 +165,7 @@ def full_track(device):
         lora=TrainingSettings(epochs=2, learning_rate=1e-3, precision=precision, **batch),
         adapter=LoraSettings(rank=32, alpha=32, targets=("q", "v")),
         duration="minutes on a GPU, hours on a CPU; the bar tells after a few steps",
-        generation_batch=16 if small_card else 64,
+        generation_tokens=8_192 if small_card else 65_536,
     )
 
 

@@ -5,7 +5,8 @@ import math
 import shutil
 from pathlib import Path
 
-from labutils.cost import measure_cost
+from labutils.batching import EvenBatches
+from labutils.cost import measure_cost, stage
 from labutils.errors import LabError
 from labutils.files import write_json
 from labutils.models import check_weights, parameter_counts, save_model, saving
@@ -14,6 +15,7 @@ from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
 
+COLUMNS = ("input_ids", "attention_mask", "labels")
 LOGS_A_RUN = 40
 TIMINGS = {f"eval_{name}" for name in ("runtime", "samples_per_second", "steps_per_second",
                                        "model_preparation_time")}  # fmt: skip
@@ -46,8 +48,9 @@ def encode_examples(
 
 def encode_pairs(prompts, answers, tokenizer, max_answer_tokens):
     """{"input_ids", "attention_mask", "labels"} of texts, a list of token ids for each."""
-    encoded = tokenizer(prompts)
-    targets = tokenizer(text_target=answers, max_length=max_answer_tokens, truncation=True)
+    with stage("tokenizing"):
+        encoded = tokenizer(prompts)
+        targets = tokenizer(text_target=answers, max_length=max_answer_tokens, truncation=True)
     return {
         "input_ids": encoded["input_ids"],
         "attention_mask": encoded["attention_mask"],
@@ -140,27 +143,26 @@ def fine_tune(
 
 
 def _trainer(model, tokenizer, train, validation, settings, folder, validate, device, best):
-    import torch
+    from torch.utils.data import DataLoader
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
-    from transformers.trainer_pt_utils import LengthGroupedSampler
-
-    class EpochSampler(LengthGroupedSampler):
-        """Draws each epoch's order by its number, so that a resumed training meets the same."""
-
-        def set_epoch(self, epoch):
-            self.generator.manual_seed(settings.seed + epoch)
 
     class DialogueTrainer(Seq2SeqTrainer):
         """Seq2SeqTrainer, with batches of like length and generation scores at validation."""
 
-        def _get_train_sampler(self, *_):
-            lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
-            return EpochSampler(
-                settings.batch_size * settings.accumulation,
-                lengths=lengths,
-                generator=torch.Generator().manual_seed(settings.seed),
+        def get_train_dataloader(self):
+            lengths = ([len(ids) for ids in train[name]] for name in ("input_ids", "labels"))
+            loader = DataLoader(
+                train.select_columns(list(COLUMNS)),
+                batch_sampler=EvenBatches(*lengths, settings.batch_size, settings.seed),
+                collate_fn=self.data_collator,
+                pin_memory=self.args.dataloader_pin_memory,
             )
+            return self.accelerator.prepare(loader)
+
+        def training_step(self, *args, **options):
+            with stage("model"):
+                return super().training_step(*args, **options)
 
         def evaluate(self, *args, **options):
             metrics = super().evaluate(*args, **options)

@@ -1,9 +1,14 @@
 """Generation: no dropout, no influence of the batch, the caller's order."""
 
 import pytest
+import torch
 from conftest import KOREAN, MARKUP, chat_rows
 
+from labutils.data import load_dialogues
 from labutils.generation import evaluating, generate
+from labutils.models import load_model, load_tokenizer
+from labutils.prompts import fit_prompts
+from labutils.tracks import choose_track
 
 LENGTHS = [400, 3, 90, 1, 1600, 30, 200]
 
@@ -36,10 +41,67 @@ def test_a_batch_gives_what_one_prompt_at_a_time_gives_in_the_same_order(model, 
     """Pads must not be attended to, and sorting by length must not leak out."""
     alone = [generate(model, tokenizer, [text], max_new_tokens=16)[0] for text in prompts]
     assert len(set(alone)) == len(alone)
-    for size in (2, 3, 32):
-        assert generate(model, tokenizer, prompts, max_new_tokens=16, batch_size=size) == alone
-    back = generate(model, tokenizer, prompts[::-1], max_new_tokens=16, batch_size=3)
+    for size in (1, 300, 100_000):
+        assert generate(model, tokenizer, prompts, max_new_tokens=16, batch_tokens=size) == alone
+    back = generate(model, tokenizer, prompts[::-1], max_new_tokens=16, batch_tokens=300)
     assert back == alone[::-1]
+
+
+def one_by_one(model, tokenizer, prompts, **options):
+    """What transformers' own greedy `generate` answers to each prompt alone."""
+    with evaluating(model), torch.inference_mode():
+        outputs = [
+            model.generate(**tokenizer(prompt, return_tensors="pt"), do_sample=False, **options)
+            for prompt in prompts
+        ]
+    return [tokenizer.decode(output[0], skip_special_tokens=True).strip() for output in outputs]
+
+
+def test_every_test_dialogue_gets_the_tokens_of_one_by_one_decoding():
+    """Of the tiny track, in fp32: batches, pieces and rows that leave change no answer."""
+    track = choose_track("tiny")
+    model, tokenizer = load_model(track.model), load_tokenizer(track.model)
+    prompts = fit_prompts(load_dialogues(track)["test"]["dialogue"], tokenizer)
+    assert len(prompts) == 200
+    expected = one_by_one(model, tokenizer, prompts, max_new_tokens=24)
+    assert generate(model, tokenizer, prompts, max_new_tokens=24) == expected
+
+
+def test_rows_that_end_early_leave_and_the_others_go_on(model, tokenizer, prompts, monkeypatch):
+    """Some rows end at once: the tokens that the others write stay the same."""
+    third = [
+        model.generate(**tokenizer(prompt, return_tensors="pt"), max_new_tokens=3)[0, -1].item()
+        for prompt in prompts[:3]
+    ]
+    monkeypatch.setattr(model.generation_config, "eos_token_id", [*third, 1])
+    sizes, forward = [], model.forward
+
+    def note(**options):
+        sizes.append(len(options["decoder_input_ids"]))
+        return forward(**options)
+
+    expected = one_by_one(model, tokenizer, prompts, max_new_tokens=16)
+    monkeypatch.setattr(model, "forward", note)
+    assert generate(model, tokenizer, prompts, max_new_tokens=16) == expected
+    assert sizes[0] == len(prompts) > min(sizes)
+
+
+@pytest.mark.parametrize(
+    "options", [{"num_beams": 2}, {"cache_implementation": "static"}, {"repetition_penalty": 2.0}]
+)
+def test_other_ways_than_greedy_are_left_to_transformers(model, tokenizer, prompts, options):
+    some = prompts[1:4]
+    expected = one_by_one(model, tokenizer, some, max_new_tokens=8, **options)
+    assert generate(model, tokenizer, some, max_new_tokens=8, **options) == expected
+
+
+def test_what_a_checkpoint_asks_for_in_its_generation_config_is_done(
+    model, tokenizer, prompts, monkeypatch
+):
+    greedy = generate(model, tokenizer, prompts[:3], max_new_tokens=16)
+    monkeypatch.setattr(model.generation_config, "no_repeat_ngram_size", 1)
+    answers = generate(model, tokenizer, prompts[:3], max_new_tokens=16)
+    assert answers == one_by_one(model, tokenizer, prompts[:3], max_new_tokens=16) != greedy
 
 
 @pytest.mark.parametrize("limit", [1, 7, 40])

@@ -60,7 +60,7 @@ def test_the_full_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machi
     large = choose_track("full")
     assert (small.model, small.dataset) == ("google/flan-t5-base", "knkarthick/dialogsum")
     assert small.full.batch_size < large.full.batch_size
-    assert small.generation_batch < large.generation_batch
+    assert small.generation_tokens < large.generation_tokens
     effective = {
         settings.batch_size * settings.accumulation
         for track in (small, large)
@@ -120,7 +120,7 @@ BAD = {
     "targets": [(), "q", ("q", 7)],
     "max_prompt_tokens": [0, 15, 100.0],
     "max_summary_tokens": [0, -1],
-    "generation_batch": [0],
+    "generation_tokens": [0],
     "validation_dialogues": [0],
     "train_rows": [0, 1.5],
     "test_dialogues": [-1],
