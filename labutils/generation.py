@@ -164,13 +164,17 @@ def _transformers_tokens(model, input_ids, attention_mask, **options):
     )
 
 
-PLAIN = {"decoder_start_token_id", "eos_token_id", "pad_token_id", "bos_token_id"}
-
-
 def _is_plain(model):
     """Whether the model's own generation config asks for nothing but the most likely token.
 
     BART's, for one, asks for beams and forbids repetition; FLAN-T5's only names its tokens.
     """
     asked = model.generation_config.to_diff_dict()
-    return {name for name in asked if not name.startswith(("_", "transformers"))} <= PLAIN
+    return all(name in NO_MATTER or name.startswith(("_", "output_")) for name in asked)
+
+
+NO_MATTER = {
+    *("bos_token_id", "decoder_start_token_id", "eos_token_id", "pad_token_id"),
+    *("max_length", "transformers_version", "use_cache"),
+}
+"""What a generation config may say without changing which token follows."""
