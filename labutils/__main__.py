@@ -1,11 +1,10 @@
-"""The command line: python -m labutils run | score | doctor | badges."""
+"""The command line: python -m labutils run | score | plan | doctor | badges."""
 
 import argparse
 import json
 import os
 import sys
-import time
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -78,6 +77,24 @@ def parser():
     )
     score.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
 
+    plan = commands.add_parser(
+        "plan",
+        help="does a training fit into a GPU, and how long does it take",
+        description="Largest batch, precision, memory and time of an epoch of DialogSum, counted "
+        "from the model's config alone; no weights are needed.",
+    )
+    plan.add_argument("--model", default="google/flan-t5-base", metavar="ID")
+    plan.add_argument("--method", default="full", choices=["full", "lora"])
+    plan.add_argument(
+        "--gpu",
+        metavar="15GiB",
+        help="a size, or T4, L4, A100, H100 (default: this one, or T4)",
+    )
+    plan.add_argument("--json", action="store_true", help="print JSON")
+    plan.add_argument(
+        "--table", action="store_true", help="all sizes of FLAN-T5 on all known GPUs (minutes)"
+    )
+
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")
 
     badges = commands.add_parser("badges", help="point Colab badges and clone addresses to a fork")
@@ -87,9 +104,8 @@ def parser():
 
 
 def run(args):
-    """Execute the notebooks, then build report.json and the figure from the run records."""
-    from labutils import notebooks, plots, publishing, runs, systems, tables
-    from labutils.files import check_writable, read_json, write_json
+    """Execute the notebooks and report."""
+    from labutils.lab import run_lab
     from labutils.tracks import choose_track
 
     chosen = {
@@ -102,39 +118,7 @@ def run(args):
     }
     # The notebooks' kernels read these.
     os.environ.update({key: str(value) for key, value in chosen.items() if value is not None})
-    track = choose_track()
-    print(track)
-    check_writable(track.artifacts)
-    if args.fresh:
-        set_aside(track.artifacts / "runs")
-    start = time.perf_counter()
-    for path in notebooks.find_notebooks(args.notebooks):
-        executed = track.artifacts / "notebooks" / path.name
-        notebooks.execute(path, executed)
-        if args.store:
-            notebooks.store(executed, path)
-    seconds = time.perf_counter() - start
-
-    done = systems.finished(track)
-    if done:
-        write_json(track.artifacts / "report.json", runs.report(track, done, seconds=seconds))
-        plots.save_figure(plots.plot_comparison(done), track, "comparison")
-        tables.print_table(tables.comparison_table(done))
-        tables.print_table(tables.difference_table(done))
-        if args.store:
-            publishing.store_results(track, done)
-    matrix = track.artifacts / "forgetting.json"
-    if matrix.is_file():
-        tables.print_table(tables.forgetting_table(read_json(matrix)))
-    print(f"{seconds:.0f} s. Executed notebooks, figures and report.json: {track.artifacts}")
-
-
-def set_aside(folder):
-    """Rename a folder of earlier results, so that nothing in it is lost."""
-    if folder.is_dir():
-        kept = folder.with_name(f"{folder.name}-until-{datetime.now():%Y%m%d-%H%M%S}")
-        folder.rename(kept)
-        print(f"Earlier runs are kept in {kept}.")
+    run_lab(choose_track(), numbers=args.notebooks, fresh=args.fresh, store=args.store)
 
 
 def score(args):
@@ -218,6 +202,23 @@ def badges(args):
     print(f"{len(changed)} files now point to {args.repository}, branch {args.branch}.")
 
 
+def plan(args):
+    """Print how a model can be trained on a GPU; exit 1 if it cannot."""
+    from labutils import planning, tables
+
+    if args.table:
+        tables.print_table(planning.plan_table())
+        return
+    card = planning.card_of(args.gpu)
+    found = planning.plan(args.model, args.method, card)
+    if args.json:
+        print(json.dumps(asdict(found), indent=2))
+    else:
+        print(planning.plan_text(args.model, args.method, card, found))
+    if not found.fits:
+        sys.exit(1)
+
+
 def doctor(args):
     """Print the diagnosis; exit 1 if something is missing."""
     from labutils.doctor import print_diagnosis
@@ -226,11 +227,14 @@ def doctor(args):
         sys.exit(1)
 
 
+COMMANDS = {"run": run, "score": score, "plan": plan, "doctor": doctor, "badges": badges}
+
+
 def main(arguments=None):
     """Run one command; a LabError ends it with its message and exit status 1."""
     args = parser().parse_args(arguments)
     try:
-        {"run": run, "score": score, "doctor": doctor, "badges": badges}[args.command](args)
+        COMMANDS[args.command](args)
     except LabError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import random
 import re
+import shutil
 import sys
 from itertools import islice
 from pathlib import Path
@@ -64,6 +66,28 @@ def download(source, splits):
     if missing:
         raise LabError(f"The dataset {source!r} has no split {', '.join(missing)}.")
     return downloaded
+
+
+def cached_dataset(folder, make):
+    """The Dataset that lies in the folder, or else what `make()` returns, put there.
+
+    One that is damaged is made again.
+    """
+    from datasets import disable_progress_bars, enable_progress_bars, load_from_disk
+
+    folder = Path(folder)
+    if folder.is_dir():
+        try:
+            return load_from_disk(folder)
+        except Exception:
+            shutil.rmtree(folder)
+    dataset = make()
+    unfinished = folder.with_name(f"{folder.name}.unfinished-{os.getpid()}")
+    disable_progress_bars()  # this takes a moment, and its bar would stay on the screen
+    dataset.save_to_disk(unfinished)
+    enable_progress_bars()
+    unfinished.rename(folder)
+    return dataset
 
 
 def split_file(folder, split):

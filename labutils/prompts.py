@@ -2,6 +2,7 @@
 
 import string
 
+from labutils.cost import stage
 from labutils.errors import LabError
 
 TEMPLATES = {
@@ -82,9 +83,26 @@ def fit_prompt(
         room -= 1
 
 
-def fit_prompts(dialogues, tokenizer, **options):
-    """`fit_prompt` for each dialogue."""
-    return [fit_prompt(dialogue, tokenizer, **options) for dialogue in dialogues]
+def fit_prompts(
+    dialogues,
+    tokenizer,
+    *,
+    template=DEFAULT_TEMPLATE,
+    examples=(),
+    max_tokens=512,
+    field="dialogue",
+):
+    """`fit_prompt` for each dialogue; all are tokenized in one go, and only long ones again."""
+    frame = dict(template=template, examples=examples, field=field)
+    prompts = [build_prompt(dialogue, **frame) for dialogue in dialogues]
+    with stage("tokenizing"):
+        encoded = tokenizer(prompts)["input_ids"] if prompts else []
+        return [
+            prompt
+            if len(ids) <= max_tokens
+            else fit_prompt(dialogue, tokenizer, max_tokens=max_tokens, **frame)
+            for dialogue, prompt, ids in zip(dialogues, prompts, encoded)
+        ]
 
 
 def _fits(prompt, tokenizer, max_tokens):

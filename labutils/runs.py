@@ -120,13 +120,14 @@ def load_run(folder, columns=("id", "prediction", *METRICS)):
     return Run(folder, record, items)
 
 
-def report(track, runs, *, seconds):
+def report(track, runs, *, seconds, seconds_by_stage):
     """The comparison of finished runs as one object: artifacts/<track>/report.json.
 
     Args:
         track: the Track.
         runs: Run objects of systems scored on the same dialogues.
         seconds: what the whole lab took.
+        seconds_by_stage: what of it each stage took (`cost.stage`).
     """
     record = runs[0].record
     return {
@@ -134,6 +135,7 @@ def report(track, runs, *, seconds):
         "test_dialogues": record["test_dialogues"],
         "references_per_dialogue": record["references_per_dialogue"],
         "seconds": round(seconds, 1),
+        "seconds_by_stage": seconds_by_stage,
         "systems": [
             {
                 **{key: run.record[key] for key in REPORTED},

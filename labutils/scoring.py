@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from labutils.cost import stage
 from labutils.errors import LabError
 from labutils.failures import MEANS, count_failures
 from labutils.files import first_line
@@ -67,10 +68,11 @@ def rouge_of_references(predictions, references, *, progress=False):
         leave=False,
         disable=not progress,
     )
-    return [
-        np.array([_rouge(scorer, text, prediction) for text in texts])
-        for prediction, texts in pairs
-    ]
+    with stage("scoring"):
+        return [
+            np.array([_rouge(scorer, text, prediction) for text in texts])
+            for prediction, texts in pairs
+        ]
 
 
 def human_ceiling(references, *, progress=False):

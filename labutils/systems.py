@@ -4,6 +4,7 @@ A system is found in artifacts/<track>/runs if it was made there before with the
 or else made now, so that every notebook can be opened first.
 """
 
+import hashlib
 from dataclasses import asdict
 from datetime import datetime
 
@@ -12,7 +13,7 @@ import pandas as pd
 
 from labutils.adapters import add_lora, load_adapter
 from labutils.cost import measure_cost
-from labutils.data import load_dialogues
+from labutils.data import cached_dataset, load_dialogues
 from labutils.device import device_name
 from labutils.failures import at_token_limit, count_failures
 from labutils.files import check_writable, read_json
@@ -172,12 +173,20 @@ def _trained(name, track, settings, prepare, dialogues, watch):
 
 
 def encode(track, rows, tokenizer):
-    """`training.encode_examples` with the track's limits."""
-    return encode_examples(
-        rows,
-        tokenizer,
-        max_prompt_tokens=track.max_prompt_tokens,
-        max_summary_tokens=track.max_summary_tokens,
+    """`training.encode_examples` with the track's limits, kept in artifacts/<track>/tokens.
+
+    The next training on the same rows, with the same tokenizer, template and limits, reads them
+    from there.
+    """
+    limits = dict(
+        max_prompt_tokens=track.max_prompt_tokens, max_summary_tokens=track.max_summary_tokens
+    )
+    vocabulary = sorted(tokenizer.get_vocab().items())
+    contents = (vocabulary, DEFAULT_TEMPLATE, limits, rows["dialogue"][:], rows["summary"][:])
+    digest = hashlib.sha256(repr(contents).encode())
+    return cached_dataset(
+        track.artifacts / "tokens" / digest.hexdigest()[:16],
+        lambda: encode_examples(rows, tokenizer, **limits),
     )
 
 

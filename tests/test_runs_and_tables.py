@@ -67,10 +67,16 @@ def test_differences_are_those_of_the_predictions_scores(lab):
 
 
 def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
-    report = json.loads(json.dumps(runs.report(lab.track, list(lab.runs.values()), seconds=12.34)))
+    report = json.loads(
+        json.dumps(
+            runs.report(
+                lab.track, list(lab.runs.values()), seconds=12.34, seconds_by_stage={"model": 9.5}
+            )
+        )
+    )
     assert list(report) == [
         "track", "model", "dataset", "seed", "device", "scorer", "test_dialogues",
-        "references_per_dialogue", "seconds", "systems",
+        "references_per_dialogue", "seconds", "seconds_by_stage", "systems",
     ]  # fmt: skip
     assert (report["track"], report["model"], report["dataset"]) == ("tiny", "random-t5", "chats")
     assert (report["test_dialogues"], report["references_per_dialogue"]) == (6, 3)
@@ -101,7 +107,10 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, 
     monkeypatch.setattr(publishing, "README", tmp_path / "README.md")
     monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
     found = list(lab.runs.values())
-    files.write_json(lab.track.artifacts / "report.json", runs.report(lab.track, found, seconds=1))
+    files.write_json(
+        lab.track.artifacts / "report.json",
+        runs.report(lab.track, found, seconds=1, seconds_by_stage={}),
+    )
     markers = ("before\n<!-- results -->\n", "\n<!-- end of results -->\nafter")
     publishing.README.write_text("old numbers".join(markers))
     publishing.store_results(lab.track, found)

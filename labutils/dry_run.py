@@ -1,0 +1,153 @@
+"""A training step on fake tensors, which have shapes but no contents: what would it take?
+
+All that it would allocate can be counted so, and the arithmetic too, in seconds, on any machine,
+without weights.
+"""
+
+import warnings
+import weakref
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one training step takes: memory in MiB, arithmetic in TFLOP, numbers of parameters.
+
+    `state_mib` is there before and after a step: weights, and AdamW's averages of trained ones.
+    """
+
+    peak_mib: float
+    state_mib: float
+    tflop: float
+    trainable_parameters: int
+    total_parameters: int
+
+
+def played_step(
+    config,
+    batch_size,
+    *,
+    prompt_tokens,
+    label_tokens,
+    precision="fp32",
+    checkpointing=False,
+    lora=None,
+):
+    """A Step of AdamW on fake tensors: forward, backward, optimizer.
+
+    Attention is counted as it is written out; a GPU's fused kernels need less.
+
+    Args:
+        config: of an encoder-decoder model.
+        batch_size, prompt_tokens, label_tokens: the batch's shape.
+        precision: "bf16" for autocast with fp32 master weights, as in training here.
+        checkpointing: whether layers are computed again in the backward pass.
+        lora: LoraSettings, if only an adapter is trained.
+    """
+    import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.utils.flop_counter import FlopCounterMode
+    from transformers import AutoModelForSeq2SeqLM
+
+    memory, arithmetic = _memory_counter(), FlopCounterMode(display=False)
+    with FakeTensorMode(), memory:
+        model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation="eager").train()
+        if config.model_type == "t5" and model.lm_head.weight is model.shared.weight:
+            # T5 v1.1's head is its own; transformers 5 ties it all the same when it starts anew.
+            model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
+        if checkpointing:
+            model.config.use_cache = False
+            with warnings.catch_warnings():
+                # transformers 5 has another name for it, which transformers 4 does not know.
+                warnings.simplefilter("ignore", FutureWarning)
+                model.gradient_checkpointing_enable({"use_reentrant": False})
+            model.enable_input_require_grads()
+        if lora:
+            _add_low_rank(model, lora)
+        trained = [weight for weight in model.parameters() if weight.requires_grad]
+        optimizer = torch.optim.AdamW(trained, fused=True)
+        prompts = torch.ones(batch_size, prompt_tokens, dtype=torch.long)
+        labels = torch.ones(batch_size, label_tokens, dtype=torch.long)
+        # The first step makes the optimizer's averages, the second is like all that follow. The
+        # arithmetic is counted in the first, as its counter holds on to activations.
+        for counter in (arithmetic, nullcontext()):
+            memory.peak = memory.now
+            with counter:
+                with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+                    loss = model(prompts, torch.ones_like(prompts), labels=labels).loss
+                loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            del loss
+    return Step(
+        peak_mib=memory.peak / 2**20,
+        state_mib=memory.now / 2**20,
+        tflop=arithmetic.get_total_flops() / 1e12,
+        trainable_parameters=sum(weight.numel() for weight in trained),
+        total_parameters=sum(weight.numel() for weight in model.parameters()),
+    )
+
+
+def _add_low_rank(model, lora):
+    """LoRA's two small matrices beside each target, as peft puts them, which knows no fake tensors.
+
+    In place; everything else is frozen.
+    """
+    import torch
+    from torch.nn import Dropout, Linear
+
+    class LowRank(torch.nn.Module):
+        def __init__(self, linear):
+            super().__init__()
+            self.linear, self.dropout = linear, Dropout(lora.dropout)
+            self.down = Linear(linear.in_features, lora.rank, bias=False)
+            self.up = Linear(lora.rank, linear.out_features, bias=False)
+            self.weight = linear.weight  # T5 looks at the data type of some
+
+        def forward(self, x):
+            return self.linear(x) + self.up(self.down(self.dropout(x))) * (lora.alpha / lora.rank)
+
+    model.requires_grad_(False)
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if name in lora.targets and isinstance(child, Linear):
+                setattr(module, name, LowRank(child))
+
+
+def _memory_counter():
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_leaves
+
+    class MemoryCounter(TorchDispatchMode):
+        """Counts the bytes of all tensors that are alive."""
+
+        now = peak = 0
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            result = function(*args, **(kwargs or {}))
+            for tensor in tree_leaves(result):
+                if isinstance(tensor, torch.Tensor):
+                    self._count(tensor.untyped_storage())
+            return result
+
+        def __init__(self):
+            super().__init__()
+            self.alive = set()
+
+        def _count(self, storage):
+            key = storage._cdata
+            if key in self.alive:
+                return
+            size = storage.nbytes()
+            self.alive.add(key)
+            self.now += size
+            self.peak = max(self.peak, self.now)
+            weakref.finalize(storage, self._forget, key, size)
+
+        def _forget(self, key, size):
+            self.alive.discard(key)
+            self.now -= size
+
+    return MemoryCounter()

@@ -1,0 +1,63 @@
+"""The whole lab in one go: execute the notebooks, then build the report from what they left."""
+
+import os
+import tempfile
+import time
+from datetime import datetime
+
+from labutils import notebooks, plots, publishing, runs, systems, tables
+from labutils.cost import STAGES_FOLDER, stage_seconds
+from labutils.files import check_writable, read_json, write_json
+
+
+def run_lab(track, *, numbers=None, fresh=False, store=False):
+    """Execute notebooks in order, write report.json and the figure, print the tables.
+
+    Args:
+        track: the Track, which the environment's LAB_ variables must describe as well, as the
+            notebooks' kernels read those.
+        numbers: of the notebooks, such as ["01", "03"]; default all.
+        fresh: set earlier runs aside and make them again.
+        store: write the executed notebooks, cleaned, over the repository's own, and the results
+            into README and data/results.
+
+    Raises:
+        LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
+    """
+    print(track)
+    check_writable(track.artifacts)
+    if fresh:
+        set_aside(track.artifacts / "runs")
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as stages:
+        os.environ[STAGES_FOLDER] = stages
+        for path in notebooks.find_notebooks(numbers):
+            executed = track.artifacts / "notebooks" / path.name
+            notebooks.execute(path, executed)
+            if store:
+                notebooks.store(executed, path)
+        seconds = time.perf_counter() - start
+        by_stage = stage_seconds(stages)
+    by_stage["the rest"] = round(seconds - sum(by_stage.values()), 1)
+
+    if done := systems.finished(track):
+        report = runs.report(track, done, seconds=seconds, seconds_by_stage=by_stage)
+        write_json(track.artifacts / "report.json", report)
+        plots.save_figure(plots.plot_comparison(done), track, "comparison")
+        tables.print_table(tables.comparison_table(done))
+        tables.print_table(tables.difference_table(done))
+        if store:
+            publishing.store_results(track, done)
+    matrix = track.artifacts / "forgetting.json"
+    if matrix.is_file():
+        tables.print_table(tables.forgetting_table(read_json(matrix)))
+    shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
+    print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
+
+
+def set_aside(folder):
+    """Rename a folder of earlier results, so that nothing in it is lost."""
+    if folder.is_dir():
+        kept = folder.with_name(f"{folder.name}-until-{datetime.now():%Y%m%d-%H%M%S}")
+        folder.rename(kept)
+        print(f"Earlier runs are kept in {kept}.")

@@ -1,0 +1,248 @@
+"""Does a training fit into a GPU, and how long is an epoch: from the model's config alone."""
+
+from dataclasses import dataclass
+
+from labutils.batching import LABEL_COST
+from labutils.dry_run import played_step
+from labutils.errors import LabError
+from labutils.settings import LoraSettings, check_number
+
+SHAPES = {
+    "google/flan-t5-small": (512, 1024, 8, 6),
+    "google/flan-t5-base": (768, 2048, 12, 12),
+    "google/flan-t5-large": (1024, 2816, 24, 16),
+    "google/flan-t5-xl": (2048, 5120, 24, 32),
+    "google/flan-t5-xxl": (4096, 10240, 24, 64),
+}
+"""d_model, d_ff, layers and heads (of 64) of FLAN-T5, from its configs (arXiv 2210.11416)."""
+
+METHODS = ("full", "lora")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A GPU: memory that a program gets in GiB, precision, matmul peak in TFLOP/s by data sheet."""
+
+    memory_gib: float
+    precision: str
+    peak_tflops: float
+
+
+CARDS = {
+    "T4": Card(15, "fp32", 8.1),
+    "L4": Card(22, "bf16", 121),
+    "A100": Card(40, "bf16", 312),
+    "H100": Card(79, "bf16", 989),
+}
+
+USED_PEAK = {"fp32": 0.5, "bf16": 0.2}
+"""The share of the peak that is assumed to be reached, counted on useful tokens."""
+
+KEPT_FREE = 0.08
+"""Share of a card's memory left to fragments and the libraries' own work space."""
+
+EFFECTIVE_BATCH = 16
+WAYS = [(16, False), (8, False), (4, False), *((size, True) for size in (16, 8, 4, 2, 1))]
+"""(batch size, checkpointing) in the order of speed: recomputing costs a third more, but batches
+of one or two leave a GPU idle most of the time."""
+
+TRAINING_ROWS = 12_460
+MEAN = dict(prompt_tokens=181, label_tokens=27)
+"""DialogSum's training rows, and their mean lengths in FLAN-T5's tokens."""
+
+LONGEST = dict(prompt_tokens=512, label_tokens=64)
+"""Mean lengths in the most costly batch: `batching.EvenBatches` puts the longest rows together."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a model can be trained on a card.
+
+    Attributes:
+        fits: whether it does; if not, the other fields describe the thriftiest way.
+        batch_size, accumulation: rows a batch on average, and batches an optimizer step.
+        precision: "fp32" or "bf16".
+        checkpointing: whether activations must be computed twice to save memory.
+        peak_memory_mib: of the most costly step.
+        trainable_parameters, total_parameters: counts.
+        tflop_an_example: arithmetic of one example of mean length, recomputing included.
+        epoch_seconds: of DialogSum's training rows, at `USED_PEAK`; None for an unknown card.
+    """
+
+    fits: bool
+    batch_size: int
+    accumulation: int
+    precision: str
+    checkpointing: bool
+    peak_memory_mib: float
+    trainable_parameters: int
+    total_parameters: int
+    tflop_an_example: float
+    epoch_seconds: float | None
+
+
+def plan(model, method, card, *, lora=None):
+    """The largest batch with which a training fits a card, and what it costs.
+
+    Args:
+        model: a Hub id or folder; only its config is read, and FLAN-T5's are known.
+        method: "full" or "lora".
+        card: a Card (`card_of`).
+        lora: LoraSettings; default rank 32 on q and v, the full track's.
+
+    Raises:
+        LabError: an unknown method, or no such config.
+    """
+    if method not in METHODS:
+        raise LabError(f"The method is {method!r}; it must be one of: {', '.join(METHODS)}.")
+    config = shape_of(model)
+    if method == "lora":
+        lora = lora or LoraSettings(rank=32, alpha=32, targets=("q", "v"))
+    options = dict(precision=card.precision, lora=lora)
+    mean = played_step(config, 1, **MEAN, **options)
+    room = card.memory_gib * 1024 * (1 - KEPT_FREE)
+    # What does not even hold the weights is tried once, to say what it would need at least.
+    for batch, checkpointing in WAYS if mean.state_mib <= room else WAYS[-1:]:
+        step = _costliest_step(config, batch, checkpointing=checkpointing, **options)
+        if fits := step.peak_mib <= room:
+            break
+    if checkpointing:
+        mean = played_step(config, 1, checkpointing=True, **MEAN, **options)
+    seconds = None
+    if card.peak_tflops:
+        speed = card.peak_tflops * USED_PEAK[card.precision]
+        seconds = round(TRAINING_ROWS * mean.tflop / speed, 1)
+    return Plan(
+        fits=fits,
+        batch_size=batch,
+        accumulation=EFFECTIVE_BATCH // batch,
+        precision=card.precision,
+        checkpointing=checkpointing,
+        peak_memory_mib=round(step.peak_mib, 1),
+        trainable_parameters=mean.trainable_parameters,
+        total_parameters=mean.total_parameters,
+        tflop_an_example=round(mean.tflop, 4),
+        epoch_seconds=seconds,
+    )
+
+
+def _costliest_step(config, batch_size, **options):
+    """With the longest rows, fewer of them, as batches are evened out."""
+    cost, longest = (
+        lengths["prompt_tokens"] + LABEL_COST * lengths["label_tokens"]
+        for lengths in (MEAN, LONGEST)
+    )
+    rows = max(1, round(batch_size * cost / longest))
+    return played_step(config, rows, **LONGEST, **options)
+
+
+def card_of(text=None):
+    """The Card that a text such as "T4", "15GiB" or "24" means; default this machine's GPU, or T4.
+
+    Raises:
+        LabError: neither a card's name nor a size.
+    """
+    import torch
+
+    from labutils.device import gpu_memory_gib, precision_of
+
+    if text is None:
+        if not torch.cuda.is_available():
+            return CARDS["T4"]
+        return Card(gpu_memory_gib(), precision_of("cuda"), 0)
+    if text.upper() in CARDS:
+        return CARDS[text.upper()]
+    try:
+        memory = float(text.lower().removesuffix("gib").removesuffix("gb"))
+    except ValueError as error:
+        raise LabError(
+            f"The GPU is {text!r}; it must be one of {', '.join(CARDS)}, or a size such as 24GiB."
+        ) from error
+    check_number("The GPU's memory in GiB", memory, minimum=0, above=True)
+    known = [card for card in CARDS.values() if card.memory_gib == memory]
+    return known[0] if known else Card(memory, "bf16", 0)
+
+
+def shape_of(model):
+    """The config of a model, as a transformers T5Config or the like."""
+    from transformers import AutoConfig, T5Config
+
+    if model in SHAPES:
+        d_model, d_ff, layers, heads = SHAPES[model]
+        return T5Config(
+            vocab_size=32_128,
+            d_model=d_model,
+            d_ff=d_ff,
+            num_layers=layers,
+            num_heads=heads,
+            feed_forward_proj="gated-gelu",
+            tie_word_embeddings=False,
+            decoder_start_token_id=0,
+        )
+    try:
+        return AutoConfig.from_pretrained(model)
+    except (OSError, ValueError) as error:
+        raise LabError(
+            f"There is no config of {str(model)!r} here or on the Hub. Known without a network: "
+            f"{', '.join(SHAPES)}."
+        ) from error
+
+
+def plan_text(model, method, card, found):
+    """A Plan as lines for a person."""
+    batch = f"batch {found.batch_size}" + (
+        f" x {found.accumulation} accumulated" if found.accumulation > 1 else ""
+    )
+    how = [batch, found.precision]
+    if found.checkpointing:
+        how.append("gradient checkpointing")
+    share = found.trainable_parameters / found.total_parameters
+    needs = f"{found.peak_memory_mib / 1024:.1f} GiB of {card.memory_gib:g}"
+    lines = [
+        f"{model}, {method}: {found.trainable_parameters:,} of {found.total_parameters:,} "
+        f"parameters trained ({share:.2%})",
+        f"{'fits' if found.fits else 'does NOT fit'}: {', '.join(how)}; needs {needs}",
+        f"{found.tflop_an_example:.3g} TFLOP an example",
+    ]
+    if found.fits and found.epoch_seconds is not None:
+        lines.append(
+            f"an epoch of DialogSum ({TRAINING_ROWS:,} examples): {duration(found.epoch_seconds)}, "
+            f"if {USED_PEAK[card.precision]:.0%} of {card.peak_tflops:g} TFLOP/s are reached"
+        )
+    return "\n".join(lines)
+
+
+def plan_table():
+    """All sizes of FLAN-T5, both methods and all known cards as a table, one row a size."""
+    import pandas as pd
+    from tqdm import tqdm
+
+    cases = [(model, method) for model in SHAPES for method in METHODS]
+    rows = {}
+    for model, method in tqdm(cases, desc="planning"):
+        found = {name: plan(model, method, card) for name, card in CARDS.items()}
+        name = model.removeprefix("google/")
+        rows[f"{name}, {method}"] = {card: _cell(each) for card, each in found.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.attrs["caption"] = (
+        "Largest batch (up to 16; c: with gradient checkpointing), peak memory of the most costly "
+        "step, time of an epoch of DialogSum. Counted from the configs, not measured: "
+        "attention as written out, which fused kernels undercut; half of the data sheet's peak on "
+        "a T4 (fp32), a fifth of it on the others (bf16)."
+    )
+    return table
+
+
+def _cell(found):
+    memory = f"{found.peak_memory_mib / 1024:.1f} GiB"
+    if not found.fits:
+        return f"no: {memory}"
+    mark = "c" if found.checkpointing else ""
+    return f"{found.batch_size}{mark}, {memory}, {duration(found.epoch_seconds)}"
+
+
+def duration(seconds):
+    """Seconds as a person would say them: "45 s", "12 min", "3.4 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

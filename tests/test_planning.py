@@ -1,0 +1,146 @@
+"""The planner: its memory is what a real step takes, its counts are FLAN-T5's, its advice holds."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from labutils import planning
+from labutils.__main__ import main
+from labutils.dry_run import played_step
+from labutils.errors import LabError
+from labutils.settings import LoraSettings
+
+LORA = LoraSettings(rank=32, alpha=32, targets=("q", "v"))
+SHAPE = dict(prompt_tokens=40, label_tokens=8)
+
+REAL_STEPS = """
+import resource, sys
+import psutil, torch
+from transformers import AutoModelForSeq2SeqLM
+from labutils.planning import shape_of
+
+rows, prompt_tokens, label_tokens = map(int, sys.argv[1:])
+before = psutil.Process().memory_info().rss / 2**20
+model = AutoModelForSeq2SeqLM.from_config(
+    shape_of("google/flan-t5-small"), attn_implementation="eager").train()
+model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
+optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+prompts = torch.ones(rows, prompt_tokens, dtype=torch.long)
+for step in range(2):
+    labels = torch.ones(rows, label_tokens, dtype=torch.long)
+    model(prompts, torch.ones_like(prompts), labels=labels).loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before)
+"""
+
+
+def test_the_counted_memory_is_within_15_percent_of_what_a_real_training_takes():
+    """flan-t5-small's shape, fp32, on this CPU: resident memory of a process that trains it."""
+    rows, shape = 6, dict(prompt_tokens=200, label_tokens=30)
+    # Freed blocks go back at once, so that resident memory is what is in use.
+    eager = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", REAL_STEPS, str(rows), *map(str, shape.values())],
+        env={**os.environ, **eager, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    measured = float(done.stdout)
+    counted = played_step(planning.shape_of("google/flan-t5-small"), rows, **shape).peak_mib
+    assert counted == pytest.approx(measured, rel=0.15)
+
+
+def test_flan_t5s_parameters_and_arithmetic_are_those_that_are_known():
+    """Sizes from its card; 0.13 TFLOP an example of DialogSum; LoRA of the well-known lab."""
+    config = planning.shape_of("google/flan-t5-base")
+    full = played_step(config, 1, **planning.MEAN)
+    assert full.total_parameters == full.trainable_parameters == 247_577_856
+    assert full.tflop == pytest.approx(0.132, abs=0.001)
+    lora = played_step(config, 1, **SHAPE, lora=LORA)
+    assert (lora.trainable_parameters, lora.total_parameters) == (3_538_944, 251_116_800)
+
+
+def test_bf16_checkpointing_and_lora_each_save_memory(monkeypatch):
+    monkeypatch.setitem(planning.SHAPES, "google/flan-t5-small", (512, 1024, 2, 6))
+    config = planning.shape_of("google/flan-t5-small")
+    shape = dict(prompt_tokens=256, label_tokens=32)
+    plain = played_step(config, 4, **shape)
+    assert played_step(config, 4, **shape, precision="bf16").peak_mib < 0.97 * plain.peak_mib
+    again = played_step(config, 4, **shape, checkpointing=True)
+    assert again.peak_mib < plain.peak_mib and again.tflop > 1.2 * plain.tflop
+    lora = played_step(config, 4, **shape, lora=LORA)
+    # Frozen weights need neither gradients nor AdamW's averages.
+    assert plain.state_mib > 2.5 * lora.state_mib
+    assert lora.peak_mib < plain.peak_mib
+
+
+@pytest.fixture
+def tiny_shape(monkeypatch):
+    """A small model under a known name, so that a plan takes no time."""
+    monkeypatch.setitem(planning.SHAPES, "google/flan-t5-small", (64, 128, 1, 2))
+    return "google/flan-t5-small"
+
+
+def test_less_memory_means_smaller_batches_then_checkpointing_then_no(tiny_shape):
+    ways = []
+    for memory in (20, 0.2, 0.1, 0.01):
+        found = planning.plan(tiny_shape, "full", planning.Card(memory, "fp32", 0))
+        assert found.fits == (found.peak_memory_mib <= memory * 1024 * 0.92)
+        assert found.batch_size * found.accumulation == 16
+        ways.append((found.fits, found.checkpointing, -found.batch_size))
+    assert ways[0] == (True, False, -16) and ways[-1] == (False, True, -1)
+    assert [fits for fits, *_ in ways] == sorted((fits for fits, *_ in ways), reverse=True)
+    assert len({way[1:] for way in ways}) >= 3
+
+
+def test_a_t4_computes_in_fp32_and_an_epochs_time_follows_from_its_peak(tiny_shape):
+    found = planning.plan(tiny_shape, "lora", planning.card_of("15GiB"))
+    assert found.precision == "fp32" and planning.card_of("15GiB") == planning.card_of("t4")
+    assert found.epoch_seconds == pytest.approx(
+        12_460 * found.tflop_an_example / (8.1 * 0.5), abs=1
+    )
+    assert planning.plan(tiny_shape, "lora", planning.card_of("24")).epoch_seconds is None
+
+
+@pytest.mark.parametrize("text", ["V9", "", "-3GiB", "0", "nan"])
+def test_an_unknown_card_is_named_with_what_can_be_said_instead(text):
+    with pytest.raises(LabError, match="GPU"):
+        planning.card_of(text)
+
+
+def test_an_unknown_model_or_method_is_named(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(LabError, match="no/such.*flan-t5-small"):
+        planning.plan("no/such", "full", planning.CARDS["T4"])
+    with pytest.raises(LabError, match="prefix.*full, lora"):
+        planning.plan("google/flan-t5-small", "prefix", planning.CARDS["T4"])
+
+
+def test_the_command_tells_what_fits_and_fails_where_nothing_does(tiny_shape, capsys):
+    main(["plan", "--model", tiny_shape, "--method", "lora", "--gpu", "T4"])
+    text = capsys.readouterr().out
+    assert "fits: batch 16, fp32" in text and "of 15" in text and "an epoch" in text
+    main(["plan", "--model", tiny_shape, "--gpu", "H100", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["precision"] == "bf16" and found["fits"] is True
+    with pytest.raises(SystemExit) as ended:
+        main(["plan", "--model", tiny_shape, "--gpu", "0.01GiB"])
+    assert ended.value.code == 1 and "does NOT fit" in capsys.readouterr().out
+
+
+def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):
+    monkeypatch.setattr(planning, "SHAPES", {tiny_shape: planning.SHAPES[tiny_shape]})
+    table = planning.plan_table()
+    assert list(table.index) == ["flan-t5-small, full", "flan-t5-small, lora"]
+    assert list(table.columns) == list(planning.CARDS)
+    assert table["T4"].str.startswith("16, ").all()
+
+
+@pytest.mark.parametrize("seconds,text", [(4, "4 s"), (400, "7 min"), (9000, "2.5 h")])
+def test_durations_are_said_as_a_person_would(seconds, text):
+    assert planning.duration(seconds) == text
