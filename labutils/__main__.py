@@ -1,4 +1,4 @@
-"""The command line: python -m labutils run | score | doctor | badges."""
+"""The command line: python -m labutils run | score | progress | instructor | doctor | badges."""
 
 import argparse
 import json
@@ -78,6 +78,8 @@ def parser():
     )
     score.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
 
+    commands.add_parser("progress", help="show which exercises are passed, tried or untouched")
+    commands.add_parser("instructor", help="build the notebooks with solutions and teaching notes")
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")
 
     badges = commands.add_parser("badges", help="point Colab badges and clone addresses to a fork")
@@ -210,6 +212,22 @@ def _check_new(path, force):
         raise LabError(f"{path.absolute().parent} is no folder; make it first.")
 
 
+def progress(args):
+    """Print the state of every exercise."""
+    from labutils.exercises import progress_of
+    from labutils.tables import print_table
+
+    print_table(progress_of())
+
+
+def instructor(args):
+    """Build the instructor's edition."""
+    from labutils.instructor import build_edition
+
+    for path in build_edition():
+        print(path)
+
+
 def badges(args):
     """Rewrite the badges and clone addresses."""
     from labutils.notebooks import point_badges
@@ -230,7 +248,14 @@ def main(arguments=None):
     """Run one command; a LabError ends it with its message and exit status 1."""
     args = parser().parse_args(arguments)
     try:
-        {"run": run, "score": score, "doctor": doctor, "badges": badges}[args.command](args)
+        {
+            "run": run,
+            "score": score,
+            "progress": progress,
+            "instructor": instructor,
+            "doctor": doctor,
+            "badges": badges,
+        }[args.command](args)
     except LabError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
