@@ -38,6 +38,8 @@ def _likely(found, right, *pair):
     precision, recall, f1 = right
     unclipped = sum(word in reference for word in prediction) / len(prediction)
     once = len(set(prediction) & set(reference))
+    if np.allclose(found[:2], (precision, recall)):
+        return f"F1 is {found[2]:.3f}, not {f1:.3f}: it is the harmonic mean, 2 P R / (P + R)."
     if np.allclose(found[:2], (recall, precision)):
         return "precision and recall are swapped. Precision asks about the prediction's words."
     if np.isclose(found[0], unclipped):
@@ -47,8 +49,6 @@ def _likely(found, right, *pair):
         )
     if np.isclose(found[1], once / len(reference)) or np.isclose(found[0], once / len(prediction)):
         return "words that both have twice count twice: a set forgets that, a Counter does not."
-    if np.allclose(found[:2], (precision, recall)):
-        return f"F1 is {found[2]:.3f}, not {f1:.3f}: it is the harmonic mean, 2 P R / (P + R)."
     return f"it gives {tuple(np.round(found, 3))}, and {tuple(np.round(right, 3))} is right."
 
 
