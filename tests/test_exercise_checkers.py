@@ -362,6 +362,18 @@ def test_whatever_is_handed_in_gets_an_answer(answer, said):
     assert verdict.state == TRIED and said in verdict.message
 
 
+JUNK = (0, -1, 0.5, float("nan"), "", "text", [], [1], {}, {"a": 1}, (), (1, 2), (1, 2, 3), object,
+        len, np.zeros((2, 2)), ["", None], ([], []), {"dialogues": None}, True)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_nothing_that_is_returned_passes_or_raises(number):
+    for junk in JUNK:
+        verdict = diagnose(EXERCISES[number], lambda *_, junk=junk: junk)
+        assert verdict.state == TRIED, (number, junk)
+        assert 20 < len(verdict.message) < 500, verdict.message
+
+
 def test_only_a_body_of_dots_is_not_attempted():
     def documented(labels, pad):
         """Labels -> labels."""

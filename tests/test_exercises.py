@@ -12,7 +12,7 @@ from labutils import exercises, instructor, notebooks
 from labutils.__main__ import main
 from labutils.errors import LabError
 from labutils.exercises import check, progress_of
-from labutils.exercises.progress import note, notes_file, read_notes
+from labutils.exercises.notes import note, notes_file, read_notes
 
 BLOCKS = exercise_blocks()
 FOLDED = r"<details><summary>(\w+)</summary>\n\n(.+?)\n\n</details>"

@@ -1,6 +1,6 @@
 """The notebooks' exercises: `check` diagnoses an answer, `progress` shows what is passed.
 
-checking and progress are common to all; baseline, fine_tuning, lora, multitask and evaluation hold
+checking and notes are common to all; baseline, fine_tuning, lora, multitask and evaluation hold
 the exercises of notebooks 1 to 5. Every checker brings small inputs of its own, so that a passed
 exercise says that the function is right and not that one number was.
 """
@@ -10,7 +10,7 @@ from textwrap import fill
 from labutils.errors import LabError
 from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask
 from labutils.exercises.checking import PASSED, UNTOUCHED, diagnose
-from labutils.exercises.progress import note, progress_table, read_notes
+from labutils.exercises.notes import note, progress_table, read_notes
 from labutils.tables import show
 
 EXERCISES = {

@@ -80,7 +80,6 @@ def progress_table(exercises, notes):
     """One row an exercise: title, state, attempts, when."""
     rows = [
         {
-            "exercise": exercise.number,
             "title": exercise.title,
             "state": notes.get(exercise.number, {}).get("state", UNTOUCHED),
             "attempts": notes.get(exercise.number, {}).get("attempts", 0),
@@ -88,7 +87,7 @@ def progress_table(exercises, notes):
         }
         for exercise in exercises
     ]
-    table = pd.DataFrame(rows).set_index("exercise")
+    table = pd.DataFrame(rows, index=[exercise.number for exercise in exercises])
     passed = (table["state"] == PASSED).sum()
     table.attrs["caption"] = f"{passed} of {len(rows)} exercises passed."
     return table
