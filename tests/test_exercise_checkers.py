@@ -385,6 +385,13 @@ def test_only_a_body_of_dots_is_not_attempted():
         assert diagnose(exercise, answer).state == PASSED
 
 
+def test_numpys_numbers_are_numbers():
+    def count(shapes, rank):
+        return (rank * np.array(shapes)).sum()
+
+    assert diagnose(EXERCISES["3.2"], count).state == PASSED
+
+
 def test_a_checker_gives_a_student_copies_of_its_lists():
     def careless(before, dialogue, after, limit):
         del dialogue[limit - len(before) - len(after) :]

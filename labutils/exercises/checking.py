@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from numbers import Real
 
 from labutils.files import first_line
 
@@ -109,7 +110,7 @@ def check_number(found, right, mistakes, where):
         mistakes: [(what a likely mistake gives, what to say about it)]; the first that fits.
         where: the inputs, in words.
     """
-    check_type(found, (int, float), "a number")
+    check_type(found, Real, "a number")
     if math.isclose(found, right, rel_tol=1e-6, abs_tol=1e-9):
         return
     said = [text for value, text in mistakes if math.isclose(found, value, rel_tol=1e-6)]

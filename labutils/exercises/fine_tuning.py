@@ -1,6 +1,7 @@
 """The exercises of notebook 2: labels without pads, the number of steps, the best checkpoint."""
 
 import math
+from numbers import Real
 from types import SimpleNamespace
 
 from labutils.exercises.checking import Exercise, Wrong, check_number, check_type
@@ -109,7 +110,7 @@ def keep_best(answer):
     """A training's history -> the step whose checkpoint has the best ROUGE-L."""
     for history in HISTORIES:
         found = answer(list(history))
-        check_type(found, (int, float), "a step, which is a number")
+        check_type(found, Real, "a step, which is a number")
         best = max(history, key=lambda entry: entry.get("rougeL", 0))
         if found != best["step"]:
             raise Wrong(f"It keeps {found:g}. {_likely_choice(found, best, history)}")
@@ -118,7 +119,14 @@ def keep_best(answer):
 def _likely_choice(found, best, history):
     validated = [entry for entry in history if "rougeL" in entry]
     tied = [entry["step"] for entry in validated if entry["rougeL"] == best["rougeL"]]
-    by_loss = min(validated, key=lambda entry: entry["validation_loss"])["step"]
+    by_loss, by_rouge, by_training_loss = (
+        min(entries, key=lambda entry: entry[name])["step"]
+        for entries, name in (
+            (validated, "validation_loss"),
+            (validated, "rougeL"),
+            (history, "loss"),
+        )
+    )
     for choice, said in (
         (best["rougeL"], "That is the score; return its step."),
         (validated.index(best), "That is a place in a list; return the entry's step."),
@@ -127,8 +135,11 @@ def _likely_choice(found, best, history):
         (by_loss, "There the validation loss is lowest; the best ROUGE-L is elsewhere."),
         (validated[-1]["step"], "That is the last validation. Scores can fall again."),
         (history[-1]["step"], "That is the last step, and nothing was validated there."),
-        (180, "There the training loss is lowest, which says nothing about unseen dialogues."),
-        (40, "That is the worst ROUGE-L: more is better, unlike a loss."),
+        (
+            by_training_loss,
+            "There the training loss is lowest, which says nothing about unseen dialogues.",
+        ),
+        (by_rouge, "That is the worst ROUGE-L: more is better, unlike a loss."),
     ):
         if found == choice:
             return said
