@@ -1,6 +1,7 @@
-# make lab      run the notebooks and print the comparison (installs first)
-# make test     style, unit tests, every notebook under nbval (installs first)
-# make jupyter  open the first notebook in JupyterLab
+# make lab          run the notebooks and print the comparison (installs first)
+# make test         style, unit tests, every notebook under nbval (installs first)
+# make jupyter      open the first notebook in JupyterLab
+# make instructor   build the notebooks with solutions and teaching notes, in artifacts/instructor
 # make notebooks, make data: for maintainers, see README
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 # nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 
-.PHONY: lab test unit nbval jupyter notebooks data clean help
+.PHONY: lab test unit nbval jupyter instructor notebooks data clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -39,6 +40,9 @@ nbval: $(VENV)/installed
 
 jupyter: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/01_zero_shot_baseline.ipynb
+
+instructor: $(VENV)/installed
+	$(BIN)/python -m labutils instructor
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m labutils run --track tiny --fresh --store

@@ -2,7 +2,7 @@
 
 tracks -> data -> prompts -> models -> training -> adapters -> generation -> intervals -> failures
 -> scoring -> judging -> metrics -> tasks -> mixing -> runs -> systems -> experiment -> forgetting
--> tables -> plots, curves, demo. No module imports a later one.
+-> tables -> plots, curves, demo, exercises. No module imports a later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.
@@ -47,6 +47,8 @@ _HOMES = {
     "Experiment": "experiment",
     "comparison_table": "tables",
     "difference_table": "tables",
+    "check": "exercises",
+    "progress": "exercises",
 }
 __all__ = list(_HOMES)
 

@@ -3,6 +3,7 @@
 import atexit
 import csv
 import os
+import re
 import shutil
 import socket
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 # Before any library of the Hub is imported: no network, no GPU, and caches of our own.
@@ -131,6 +133,32 @@ def chats(tmp_path_factory):
     for split, count in {"train": 24, "validation": 6, "test": 18}.items():
         write_csv(folder / f"{split}.csv", chat_rows(split)[:count])
     return folder
+
+
+EXERCISE_PATHS = sorted((ROOT / "notebooks").glob("0[1-5]_*.ipynb"))
+
+
+def exercise_blocks():
+    """{number: what a notebook holds of the exercise}: path, title, text, code, the stub's name."""
+    blocks = {}
+    for path in EXERCISE_PATHS:
+        cells = nbformat.read(path, as_version=4).cells
+        for cell, following in zip(cells, cells[1:]):
+            if title := re.match(r"### Exercise (\d\.\d) · (.+)", cell.source):
+                assert following.cell_type == "code", f"no cell follows exercise {title[1]}"
+                name = re.search(r"check\(\S+ (\w+)\)", following.source)[1]
+                blocks[title[1]] = SimpleNamespace(
+                    path=path, title=title[2], text=cell.source, code=following.source, name=name
+                )
+    return blocks
+
+
+def solution_of(block):
+    """The function in the folded solution of an exercise."""
+    (source,) = re.findall(r"```python\n(.+?)```", block.text, re.S)
+    names = {}
+    exec(compile(source, f"<solution of {block.title}>", "exec"), names)
+    return names[block.name]
 
 
 def write_csv(path, rows):

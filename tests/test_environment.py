@@ -71,28 +71,41 @@ def test_each_requirement_has_its_reason():
 ORDER = (
     "errors settings device tracks files data predictions prompts models cost training adapters "
     "generation intervals failures scoring judging metrics tasks mixing runs systems experiment "
-    "forgetting tables plots curves demo"
+    "forgetting tables plots curves demo exercises"
 ).split()
 
 
+def sources(name):
+    """The files of a module, or of a package with all its modules."""
+    path = ROOT / "labutils" / name
+    return sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
 def test_no_module_imports_a_later_one_and_none_is_long():
-    for path in sorted((ROOT / "labutils").glob("*.py")):
+    for path in sorted((ROOT / "labutils").rglob("*.py")):
         assert len(path.read_text("utf-8").splitlines()) <= 300, path
     for place, name in enumerate(ORDER):
-        tree = ast.parse((ROOT / "labutils" / f"{name}.py").read_text("utf-8"))
         imported = {
-            alias.name if node.module == "labutils" else node.module.removeprefix("labutils.")
-            for node in ast.walk(tree)
+            alias.name if node.module == "labutils" else node.module.split(".")[1]
+            for path in sources(name)
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
             if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "labutils"
             for alias in node.names
         }
-        assert imported <= set(ORDER[:place]), (name, imported)
+        assert imported - {name} <= set(ORDER[:place]), (name, imported)
+
+
+def test_every_package_is_installed():
+    """A package that pyproject does not name would be missing outside this folder."""
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    found = {path.parent for path in (ROOT / "labutils").rglob("__init__.py")}
+    assert {".".join(path.relative_to(ROOT).parts) for path in found} == set(tool["packages"])
 
 
 def test_importing_the_library_loads_neither_torch_nor_transformers():
     code = (
         "import sys, labutils\n"
-        "from labutils import data, prompts, tracks, scoring, settings, __main__\n"
+        "from labutils import data, exercises, prompts, tracks, scoring, settings, __main__\n"
         "print({'torch', 'transformers', 'datasets', 'peft'} & set(sys.modules))\n"
         "[getattr(labutils, name) for name in labutils.__all__]"
     )

@@ -1,5 +1,7 @@
 """The notebooks: readable, executed in order, free of machines' names, all from one repository."""
 
+import base64
+import io
 import json
 import re
 import shutil
@@ -155,3 +157,22 @@ def test_a_stored_notebook_keeps_its_results_and_loses_widgets_and_machine_names
     assert [output.output_type for output in stored.cells[0].outputs] == ["stream"]
     assert "0.42" in text and "widget" not in text and "my-venv" not in text and "busy" not in text
     assert stored.cells[0].metadata == {"tags": ["slow"]} and stored.cells[0].execution_count == 1
+
+
+def test_a_stored_figure_is_smaller_and_keeps_its_paper_white_and_its_hues():
+    from PIL import Image
+
+    hues = [(0, 114, 178), (230, 159, 0), (127, 59, 8), (45, 0, 75), (216, 218, 235)]
+    image = Image.effect_noise((200, 100), 60).convert("RGB").resize((400, 200))
+    image.paste("white", (0, 0, 400, 100))
+    for place, hue in enumerate(hues):
+        image.paste(hue, (40 * place, 20, 40 * place + 40, 60))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    stored = base64.b64decode(notebooks.smaller_png(base64.b64encode(file.getvalue()).decode()))
+    assert len(stored) < len(file.getvalue()) / 2
+    small = Image.open(io.BytesIO(stored)).convert("RGB")
+    assert small.getpixel((0, 0)) == (255, 255, 255)
+    for place, hue in enumerate(hues):
+        found = small.getpixel((40 * place + 20, 40))
+        assert max(abs(a - b) for a, b in zip(found, hue)) <= 16

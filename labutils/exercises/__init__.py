@@ -1,0 +1,58 @@
+"""The notebooks' exercises: `check` diagnoses an answer, `progress` shows what is passed.
+
+checking and notes are common to all; baseline, fine_tuning, lora, multitask and evaluation hold
+the exercises of notebooks 1 to 5. Every checker brings small inputs of its own, so that a passed
+exercise says that the function is right and not that one number was.
+"""
+
+from textwrap import fill
+
+from labutils.errors import LabError
+from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask
+from labutils.exercises.checking import PASSED, UNTOUCHED, diagnose
+from labutils.exercises.notes import note, progress_table, read_notes
+from labutils.tables import show
+
+EXERCISES = {
+    exercise.number: exercise
+    for module in (baseline, fine_tuning, lora, multitask, evaluation)
+    for exercise in module.EXERCISES
+}
+
+
+def check(number, answer):
+    """Print whether an answer is right, and if not, which mistake it is likely to be.
+
+    Nothing is raised, so an untouched stub or a wrong answer does not stop a notebook.
+
+    Args:
+        number: of the exercise, such as "2.1".
+        answer: the student's function; with `...` as its body it is not attempted yet.
+    """
+    if number not in EXERCISES:
+        print(f"There is no exercise {number!r}; there are {', '.join(EXERCISES)}.")
+        return
+    verdict = diagnose(EXERCISES[number], answer)
+    print(fill(verdict.message, 100))
+    if verdict.state != UNTOUCHED and (remark := note(number, verdict.state == PASSED)):
+        print(fill(remark, 100))
+
+
+def progress(notebook=None):
+    """Show which exercises are passed, of one notebook (1 to 5) or of all."""
+    show(progress_of(notebook))
+
+
+def progress_of(notebook=None):
+    """The table of `progress`; of notes that cannot be read it says so and takes them for none."""
+    chosen = [
+        exercise
+        for number, exercise in EXERCISES.items()
+        if notebook is None or number.startswith(f"{notebook}.")
+    ]
+    try:
+        notes = read_notes()
+    except LabError as error:
+        print(f"{error} The next check will set it aside.")
+        notes = {}
+    return progress_table(chosen, notes)

@@ -1,0 +1,93 @@
+"""Which exercises were passed or tried: a small file that the checkers write."""
+
+import os
+from datetime import datetime
+
+import pandas as pd
+
+from labutils.errors import LabError
+from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED
+from labutils.files import read_json, write_json
+from labutils.tracks import artifacts_folder
+
+FIELDS = {"state": str, "attempts": int, "when": str}
+
+
+def notes_file():
+    """Where the notes are: exercises.json in the artifacts folder, the same for every track."""
+    return artifacts_folder() / "exercises.json"
+
+
+def read_notes():
+    """{exercise's number: {"state": "passed" or "tried", "attempts", "when"}}, {} without a file.
+
+    `attempts` counts up to the first pass, `when` is the local time of the last one counted.
+
+    Raises:
+        LabError: the file holds something else.
+    """
+    path = notes_file()
+    if not os.path.exists(path):
+        return {}
+    notes = read_json(path)
+    if not isinstance(notes, dict) or not all(map(_is_note, notes.values())):
+        raise LabError(f"{path} does not hold what the exercises' checkers write.")
+    return notes
+
+
+def _is_note(note):
+    return (
+        isinstance(note, dict)
+        and all(isinstance(note.get(name), kind) for name, kind in FIELDS.items())
+        and note["state"] in (PASSED, TRIED)
+    )
+
+
+def note(number, passed):
+    """Note an attempt; what is passed stays passed.
+
+    Returns:
+        A remark if that did not go smoothly, else "". Nothing is raised: a full disk is no reason
+        to keep a diagnosis from a student.
+    """
+    remark = ""
+    try:
+        try:
+            notes = read_notes()
+        except LabError as error:
+            notes, remark = {}, f"{error} It is kept as {_set_aside()}, and a new one is begun."
+        before = notes.get(number, {"attempts": 0, "state": TRIED})
+        if before["state"] != PASSED:
+            notes[number] = {
+                "state": PASSED if passed else TRIED,
+                "attempts": before["attempts"] + 1,
+                "when": datetime.now().isoformat(" ", timespec="minutes"),
+            }
+            write_json(notes_file(), notes)
+    except (LabError, OSError) as error:
+        return f"This could not be noted for your progress: {error}"
+    return remark
+
+
+def _set_aside():
+    """Rename a file that cannot be read, so that nothing in it is lost; return its new name."""
+    kept = notes_file().with_name(f"exercises-broken-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
+    os.replace(notes_file(), kept)
+    return kept.name
+
+
+def progress_table(exercises, notes):
+    """One row an exercise: title, state, attempts, when."""
+    rows = [
+        {
+            "title": exercise.title,
+            "state": notes.get(exercise.number, {}).get("state", UNTOUCHED),
+            "attempts": notes.get(exercise.number, {}).get("attempts", 0),
+            "when": notes.get(exercise.number, {}).get("when", ""),
+        }
+        for exercise in exercises
+    ]
+    table = pd.DataFrame(rows, index=[exercise.number for exercise in exercises])
+    passed = (table["state"] == PASSED).sum()
+    table.attrs["caption"] = f"{passed} of {len(rows)} exercises passed."
+    return table

@@ -1,0 +1,414 @@
+"""The checkers: the notebooks' own solutions pass, and each likely mistake is named."""
+
+import math
+from collections import Counter
+from random import Random
+
+import numpy as np
+import pytest
+from conftest import exercise_blocks, solution_of
+
+from labutils.adapters import lora_parameters
+from labutils.exercises import EXERCISES, check
+from labutils.exercises.baseline import judge_answers
+from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise, Wrong, diagnose
+from labutils.models import load_model
+from labutils.settings import LoraSettings, TrainingSettings
+from labutils.training import total_steps
+
+BLOCKS = exercise_blocks()
+
+
+def test_every_notebook_has_at_least_three_exercises_and_each_a_checker():
+    notebooks = Counter(number[0] for number in BLOCKS)
+    assert set(notebooks) == set("12345") and min(notebooks.values()) >= 3
+    assert list(BLOCKS) == list(EXERCISES)
+    for number, block in BLOCKS.items():
+        assert block.title == EXERCISES[number].title
+
+
+@pytest.mark.parametrize("number", BLOCKS)
+def test_the_folded_solution_passes(number):
+    verdict = diagnose(EXERCISES[number], solution_of(BLOCKS[number]))
+    assert verdict.state == PASSED, verdict.message
+    assert EXERCISES[number].gain in verdict.message
+
+
+@pytest.mark.parametrize("number", BLOCKS)
+def test_the_stub_is_not_attempted_and_its_cell_fails_nothing(number, capsys):
+    exec(compile(BLOCKS[number].code, "<cell>", "exec"), {"check": check})
+    assert capsys.readouterr().out == f"Exercise {number}: not attempted yet\n"
+
+
+def by_row(rows):
+    return {row["id"]: [row["summary"]] for row in rows}
+
+
+def overwriting(rows):
+    return {row["id"].rpartition("_")[0]: row["summary"] for row in rows}
+
+
+def grouped(rows, name):
+    groups = {}
+    for row in rows:
+        groups.setdefault(name(row["id"]), []).append(row["summary"])
+    return groups
+
+
+def steps_of(entries, key, best):
+    return best((entry for entry in entries if key in entry), key=lambda e: e[key])["step"]
+
+
+def unpaired_rates(sizes, cap):
+    return {task: min(rows, cap) / sum(sizes.values()) for task, rows in sizes.items()}
+
+
+def worst_first(scores, lost):
+    return sorted((t for t in scores if lost(scores[t])), key=lambda t: scores[t]["change"])
+
+
+def kept(start, ladder, enough, pick=min):
+    return pick(s for s, scores in ladder.items() if enough(scores, start))
+
+
+def resampled(values, seed, quantiles=(0.025, 0.975), size=None):
+    rng = np.random.default_rng(seed)
+    means = [rng.choice(values, size or len(values)).mean() for _ in range(1000)]
+    return np.quantile(means, quantiles)
+
+
+def means_of(scores):
+    return [np.mean(rows) for rows in scores.values()]
+
+
+def pooled(scores, seed):
+    rng, groups = np.random.default_rng(seed), list(scores.values())
+    drawn = [
+        np.mean(np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))]))
+        for _ in range(1000)
+    ]
+    return np.quantile(drawn, [0.025, 0.975])
+
+
+def rouge(prediction, reference, shared):
+    precision, recall = shared / len(prediction), shared / len(reference)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def clipped(prediction, reference):
+    return sum((Counter(prediction) & Counter(reference)).values())
+
+
+def by_rows(ids, share, seed):
+    place, shuffled = round(share * len(ids)), Random(seed).sample(ids, len(ids))
+    return shuffled[place:], shuffled[:place]
+
+
+def always_the_first(ids, share, seed):
+    names = sorted({row.rpartition("_")[0] for row in ids})
+    drawn = names[: round(share * len(names))]
+    return [r for r in ids if r.rpartition("_")[0] not in drawn], [
+        r for r in ids if r.rpartition("_")[0] in drawn
+    ]
+
+
+def in_place(x, W, A, B, alpha):
+    W += alpha / len(A) * B @ A
+    return x @ W.T
+
+
+def left_off(model, x):
+    model.base_model.disable_adapter_layers()
+    return model(x)
+
+
+WRONG = [
+    # 1 · baseline
+    ("1.1", by_row, "'test_1_1' got a group of its own"),
+    ("1.1", overwriting, "each row overwrote the one before it"),
+    ("1.1", lambda rows: grouped(rows, lambda name: name[:-2]), "numbers can have two digits"),
+    ("1.1", lambda rows: grouped(rows, lambda name: name.split("_")[0]), "no group 'test_1'"),
+    (
+        "1.1",
+        lambda rows: grouped(rows[::-1], lambda name: name.rpartition("_")[0]),
+        "in another order",
+    ),
+    ("1.1", lambda rows: [row["summary"] for row in rows], "should return a dict"),
+    ("1.2", lambda before, text, after, n: (before + text + after)[:n], "the instruction's end"),
+    ("1.2", lambda before, text, after, n: before + text + after, "25 tokens: too long"),
+    (
+        "1.2",
+        lambda before, text, after, n: before + text[: -(len(text) + 5 - n)] + after,
+        "such as [:-0] is empty",
+    ),
+    ("1.2", lambda before, text, after, n: before + text[-(n - 5) :] + after, "keep its beginning"),
+    ("1.2", lambda before, text, after, n: before + text[: n - 9] + after, "7 would fit"),
+    ("1.3", lambda: "{dialogue}\n\nSummarize the text above.", "6 of 6 answers still quote a line"),
+    ("1.3", lambda: "{dialogue}\n\nWhich product is it about?", "word for word in their chat"),
+    ("1.3", lambda: "What is this text about?", "must contain {dialogue}"),
+    # 2 · fine-tuning
+    ("2.1", lambda labels, pad: labels, "position 5 is padding (the pad is 0 here), but its label"),
+    (
+        "2.1",
+        lambda labels, pad: labels.masked_fill(labels <= 1, -100),
+        "position 4 is the end sign </s> (1), but its label is -100",
+    ),
+    (
+        "2.1",
+        lambda labels, pad: labels.masked_fill(labels == 0, -100),
+        "Row 0, position 0 is the token 0, but its label is -100",
+    ),
+    ("2.1", lambda labels, pad: labels[labels != pad], "a batch is a rectangle"),
+    ("2.1", lambda labels, pad: labels.tolist(), "should return a tensor, and returned list"),
+    ("2.2", lambda n, b, a, e: n // b // a * e, "The last batch of an epoch may be smaller"),
+    ("2.2", lambda n, b, a, e: math.ceil(n * e / b / a), "Each epoch rounds up for itself"),
+    ("2.2", lambda n, b, a, e: n / b / a * e, "Steps are whole"),
+    ("2.2", lambda n, b, a, e: math.ceil(n / b) * e, "divide by accumulation"),
+    ("2.2", lambda n, b, a, e: math.ceil(n / b) * a * e, "makes fewer steps, not more"),
+    ("2.2", lambda n, b, a, e: math.ceil(math.ceil(n / b) / a), "That is one epoch"),
+    ("2.3", lambda history: history[-1]["step"], "nothing was validated there"),
+    ("2.3", lambda history: steps_of(history, "step", max), "nothing was validated there"),
+    ("2.3", lambda history: steps_of(history, "validation_loss", min), "validation loss is lowest"),
+    ("2.3", lambda history: steps_of(history, "loss", min), "training loss is lowest"),
+    ("2.3", lambda history: steps_of(history, "rougeL", min), "worst ROUGE-L"),
+    ("2.3", lambda history: steps_of(history[::-1], "rougeL", max), "keep the earlier"),
+    ("2.3", lambda history: max(e.get("rougeL", 0) for e in history), "That is the score"),
+    ("2.3", lambda history: 2, "a place in the history"),
+    ("2.3", lambda history: max(history, key=lambda e: e["rougeL"])["step"], "KeyError: 'rougeL'"),
+    # 3 · LoRA
+    ("3.1", lambda x, W, A, B, alpha: x @ W.T + x @ A.T @ B.T, "scaled by alpha / rank"),
+    ("3.1", lambda x, W, A, B, alpha: x @ W.T + alpha * x @ A.T @ B.T, "divide by the rank"),
+    (
+        "3.1",
+        lambda x, W, A, B, alpha: x @ W.T + alpha / A.shape[1] * x @ A.T @ B.T,
+        "divided by W's columns",
+    ),
+    (
+        "3.1",
+        lambda x, W, A, B, alpha: x @ W.T + alpha / B.shape[0] * x @ A.T @ B.T,
+        "divided by W's rows",
+    ),
+    (
+        "3.1",
+        lambda x, W, A, B, alpha: x @ W.T + A.shape[0] / alpha * x @ A.T @ B.T,
+        "upside down",
+    ),
+    ("3.1", lambda x, W, A, B, alpha: alpha / len(A) * x @ A.T @ B.T, "With B = 0"),
+    ("3.1", lambda x, W, A, B, alpha: x @ W.T, "change nothing"),
+    ("3.1", lambda x, W, A, B, alpha: W, "should be (3, 4)"),
+    ("3.1", in_place, "W was changed. It is frozen"),
+    ("3.2", lambda shapes, rank: sum(rank * o * i for o, i in shapes), "add the two"),
+    ("3.2", lambda shapes, rank: sum(o * i for o, i in shapes), "frozen layers' own"),
+    ("3.2", lambda shapes, rank: sum(rank * i for o, i in shapes), "That is A alone"),
+    ("3.2", lambda shapes, rank: sum(rank * o for o, i in shapes), "That is B alone"),
+    ("3.2", lambda shapes, rank: rank * sum(shapes[0]), "That is the first layer"),
+    ("3.2", lambda shapes, rank: rank * sum(shapes[-1]), "That is the last layer"),
+    ("3.2", lambda shapes, rank: sum(map(sum, shapes)), "That is rank 1"),
+    ("3.3", lambda total, trained: 16 * total / 2**30, "Frozen weights have no gradient"),
+    ("3.3", lambda total, trained: 16 * trained / 2**30, "frozen weights are in memory, too"),
+    ("3.3", lambda total, trained: 12 * trained / 2**30, "weights themselves are left out"),
+    ("3.3", lambda total, trained: (4 * total + 8 * trained) / 2**30, "two running means"),
+    ("3.3", lambda total, trained: (4 * total + 12 * trained) / 1e9, "a GiB has 2**30"),
+    ("3.3", lambda total, trained: 4 * total + 12 * trained, "Those are bytes"),
+    ("3.4", lambda model, x: model(x), "That is the output with the adapter"),
+    ("3.4", lambda model, x: model.get_base_model()(x), "That is the output with the adapter"),
+    ("3.4", lambda model, x: model.unload()(x), "the adapter is gone afterwards"),
+    ("3.4", left_off, "the adapter is gone afterwards"),
+    ("3.4", lambda model, x: 2 * model(x), "neither the base's output"),
+    # 4 · multitask
+    (
+        "4.1",
+        lambda sizes, cap: {t: n / sum(sizes.values()) for t, n in sizes.items()},
+        "still drowns the others",
+    ),
+    ("4.1", unpaired_rates, "Divide by the sum of the *capped* sizes"),
+    ("4.1", lambda sizes, cap: {t: 1 / len(sizes) for t in sizes}, "equally likely"),
+    ("4.1", lambda sizes, cap: {}, "The tasks are ['chats', 'code']"),
+    ("4.1", lambda sizes, cap: {t: float(t == min(sizes)) for t in sizes}, "min(size, cap)"),
+    ("4.2", lambda s: worst_first(s, lambda cell: cell["change"] < 0), "this may be noise"),
+    ("4.2", lambda s: worst_first(s, lambda cell: cell["change_low"] < 0), "this may be noise"),
+    (
+        "4.2",
+        lambda s: worst_first(s, lambda c: c["change_high"] < 0 or c["change_low"] > 0),
+        "dialogues gained",
+    ),
+    ("4.2", lambda s: [t for t in s if s[t]["change_high"] < 0], "the worst loss comes first"),
+    ("4.2", lambda s: worst_first(s, lambda cell: cell["change"] < -0.7), "code is missing"),
+    (
+        "4.3",
+        lambda start, ladder, keep: kept(
+            start, ladder, lambda scores, s: sum(scores.values()) >= keep * sum(s.values())
+        ),
+        "one task makes up for another",
+    ),
+    (
+        "4.3",
+        lambda start, ladder, keep: kept(
+            start, ladder, lambda scores, s: any(scores[t] >= keep * s[t] for t in s)
+        ),
+        "not *every* one",
+    ),
+    (
+        "4.3",
+        lambda start, ladder, keep: kept(
+            start, ladder, lambda scores, s: all(scores[t] >= keep * s[t] for t in s), next
+        ),
+        "need not come sorted",
+    ),
+    ("4.3", lambda start, ladder, keep: max(ladder), "smallest share that suffices"),
+    # 5 · evaluation
+    (
+        "5.1",
+        lambda p, r: (clipped(p, r) / len(r), clipped(p, r) / len(p), 0.5),
+        "precision and recall are swapped",
+    ),
+    (
+        "5.1",
+        lambda p, r: rouge(p, r, sum(word in r for word in p)),
+        "a word counts at most as often",
+    ),
+    ("5.1", lambda p, r: rouge(p, r, len(set(p) & set(r))), "a set forgets that"),
+    (
+        "5.1",
+        lambda p, r: (*rouge(p, r, clipped(p, r))[:2], sum(rouge(p, r, clipped(p, r))[:2]) / 2),
+        "harmonic mean",
+    ),
+    ("5.1", lambda p, r: rouge(p, r, clipped(p, r)), "divides by zero"),
+    ("5.1", lambda p, r: clipped(p, r), "should return precision, recall and F1"),
+    (
+        "5.2",
+        lambda scores, seed: resampled(np.concatenate(list(scores.values())), seed),
+        "The three rows of a dialogue go together",
+    ),
+    (
+        "5.2",
+        lambda scores, seed: [np.mean(means_of(scores))] * 2,
+        "Draw *with* replacement",
+    ),
+    (
+        "5.2",
+        lambda scores, seed: resampled(means_of(scores), seed, (0.25, 0.75)),
+        "cut 2.5 % at each end",
+    ),
+    (
+        "5.2",
+        lambda scores, seed: resampled(means_of(scores), seed, (0.05, 0.95)),
+        "take the quantiles 0.025 and 0.975",
+    ),
+    ("5.2", lambda scores, seed: np.quantile(means_of(scores), [0.025, 0.975]), "too wide"),
+    ("5.2", lambda scores, seed: resampled(means_of(scores), seed)[::-1], "above the upper one"),
+    ("5.2", lambda scores, seed: (0.1, 0.2, 0.3), "two numbers, low and high"),
+    ("5.2", pooled, "A dialogue's value is the mean of its rows"),
+    ("5.3", by_rows, "Draw dialogues, not rows"),
+    ("5.3", always_the_first, "Every seed holds out the same rows"),
+    ("5.3", lambda ids, share, seed: (ids, ids[:3]), "on both sides"),
+    ("5.3", lambda ids, share, seed: ([], ids[1:]), "60 rows went in, 59 came out"),
+    ("5.3", lambda ids, share, seed: ([], ids), "100% of the rows are held out"),
+    ("5.3", lambda ids, share, seed: ids, "should return two lists"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number, answer, said", WRONG, ids=[f"{n} {s}" for n, _, s in WRONG])
+def test_a_likely_mistake_is_named(number, answer, said):
+    verdict = diagnose(EXERCISES[number], answer)
+    assert verdict.state == TRIED
+    assert said in verdict.message
+
+
+def test_every_checker_is_tried_with_at_least_two_mistakes():
+    tried = Counter(number for number, _, _ in WRONG)
+    assert tried.keys() == EXERCISES.keys() and min(tried.values()) >= 2
+
+
+def test_an_answer_that_only_knows_the_first_inputs_is_refused():
+    """Checkers bring several inputs, so a result that was typed in does not pass."""
+    for number, first in (("2.2", 36), ("3.2", 768), ("4.3", 0.05), ("2.3", 80)):
+        assert diagnose(EXERCISES[number], lambda *_, first=first: first).state == TRIED
+
+
+@pytest.mark.parametrize(
+    "answers, said",
+    [
+        (["", " ", "", "x"], "falls silent"),
+        (["hello"] * 4, "hardly depend on the chat"),
+    ],
+)
+def test_words_that_make_the_model_ignore_the_chat_do_not_pass(answers, said):
+    with pytest.raises(Wrong, match=said):
+        judge_answers(answers, ["#Person1#: Good day."] * 4)
+
+
+def test_a_students_error_is_told_with_its_line_and_not_raised():
+    lines = ["", "def answer(labels, pad):", "    width = len(labels)", "    return labels[widht]"]
+    names = {}
+    exec(compile("\n".join(lines), "<cell>", "exec"), names)
+    verdict = diagnose(EXERCISES["2.1"], names["answer"])
+    assert verdict.state == TRIED and "line 4" in verdict.message
+    assert "NameError: name 'widht' is not defined" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        (lambda: 1, "keep the stub's arguments"),
+        (lambda labels, pad: exec("raise SystemExit(3)"), "SystemExit: 3"),
+        (lambda labels, pad: print(end=""), "It returned None. Is there a `return`"),
+        ([1, 2], "give the function itself"),
+        (None, "give the function itself"),
+    ],
+)
+def test_whatever_is_handed_in_gets_an_answer(answer, said):
+    verdict = diagnose(EXERCISES["2.1"], answer)
+    assert verdict.state == TRIED and said in verdict.message
+
+
+JUNK = (0, -1, 0.5, float("nan"), "", "text", [], [1], {}, {"a": 1}, (), (1, 2), (1, 2, 3), object,
+        len, np.zeros((2, 2)), ["", None], ([], []), {"dialogues": None}, True)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_nothing_that_is_returned_passes_or_raises(number):
+    for junk in JUNK:
+        verdict = diagnose(EXERCISES[number], lambda *_, junk=junk: junk)
+        assert verdict.state == TRIED, (number, junk)
+        assert 20 < len(verdict.message) < 500, verdict.message
+
+
+def test_only_a_body_of_dots_is_not_attempted():
+    def documented(labels, pad):
+        """Labels -> labels."""
+        ...
+
+    exercise = Exercise("9.9", "Any", lambda answer: answer(), "Good.")
+    assert diagnose(exercise, documented).state == UNTOUCHED
+    for answer in (lambda: 5, lambda: (), dict, documented.__name__.upper):
+        assert diagnose(exercise, answer).state == PASSED
+
+
+def test_numpys_numbers_are_numbers():
+    def count(shapes, rank):
+        return (rank * np.array(shapes)).sum()
+
+    assert diagnose(EXERCISES["3.2"], count).state == PASSED
+
+
+def test_a_checker_gives_a_student_copies_of_its_lists():
+    def careless(before, dialogue, after, limit):
+        del dialogue[limit - len(before) - len(after) :]
+        before += dialogue + after
+        return before
+
+    assert diagnose(EXERCISES["1.2"], careless).state == PASSED
+
+
+def test_steps_and_memory_are_those_of_the_library(base):
+    """What the exercises teach is what the lab itself computes."""
+    settings = TrainingSettings(epochs=2, batch_size=8, accumulation=4, learning_rate=1e-3)
+    assert solution_of(BLOCKS["2.2"])(100, 8, 4, 2) == total_steps(100, settings)
+    model, adapter = load_model(base), LoraSettings(rank=3, alpha=3, targets=("q", "wo"))
+    shapes = [
+        tuple(layer.weight.shape)
+        for name, layer in model.named_modules()
+        if name.rpartition(".")[2] in adapter.targets
+    ]
+    assert solution_of(BLOCKS["3.2"])(shapes, 3) == lora_parameters(model, adapter)
