@@ -1,5 +1,6 @@
 # make lab          run the notebooks and print the comparison (installs first)
 # make test         style, unit tests, every notebook under nbval (installs first)
+# make bench    time training and generation beside what people use today
 # make jupyter      open the first notebook in JupyterLab
 # make instructor   build the notebooks with solutions and teaching notes, in artifacts/instructor
 # make notebooks, make data: for maintainers, see README
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 # nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 
-.PHONY: lab test unit nbval jupyter instructor notebooks data clean help
+.PHONY: bench lab test unit nbval jupyter instructor notebooks data clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -37,6 +38,9 @@ nbval: $(VENV)/installed
 	rm -rf $(TEST_ARTIFACTS)
 	LAB_TRACK=tiny LAB_ARTIFACTS=$(TEST_ARTIFACTS) $(BIN)/pytest --nbval-lax --nbval-current-env \
 	  --nbval-cell-timeout=900 --durations=10 -p no:cacheprovider notebooks
+
+bench: $(VENV)/installed
+	$(BIN)/python -m labutils bench
 
 jupyter: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/01_zero_shot_baseline.ipynb

@@ -125,6 +125,21 @@ def badges(args):
     print(f"{len(changed)} files now point to {args.repository}, branch {args.branch}.")
 
 
+def bench(args):
+    """Time the ways to train and to generate, print and keep the result."""
+    from labutils import bench
+
+    found = bench.bench(
+        device=args.device,
+        model=args.model,
+        rounds=args.rounds,
+        dialogues=args.dialogues,
+        seed=args.seed,
+    )
+    print(bench.bench_text(found))
+    print(f"Written to {bench.save_bench(found)} and bench.png beside it.")
+
+
 def plan(args):
     """Print how a model can be trained on a GPU; exit 1 if it cannot."""
     from labutils import planning, tables
@@ -153,6 +168,7 @@ def doctor(args):
 COMMANDS = {
     "run": run,
     "score": score,
+    "bench": bench,
     "plan": plan,
     "progress": progress,
     "instructor": instructor,

@@ -70,6 +70,25 @@ def parser():
     )
     score.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
 
+    bench = commands.add_parser(
+        "bench",
+        help="time training and generation beside what people use today",
+        description="Times three ways in turn: as in the well-known Lab 2, as usual "
+        "(run_summarization.py's way), and this lab's. Writes artifacts/bench.json and bench.png. "
+        "About 20 minutes for flan-t5-small's shape on 2 CPU cores.",
+    )
+    bench.add_argument("--device", choices=["cpu", "cuda"], help="default: the GPU if there is one")
+    bench.add_argument(
+        "--model",
+        default="flan-t5-small",
+        metavar="ID",
+        help="a shape with random weights (flan-t5-small, -base ...), or a Hub id or folder "
+        "(default: %(default)s)",
+    )
+    bench.add_argument("--rounds", type=int, default=5, metavar="N", help="default: 5")
+    bench.add_argument("--dialogues", type=int, default=64, metavar="N", help="default: 64")
+    bench.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
+
     plan = commands.add_parser(
         "plan",
         help="does a training fit into a GPU, and how long does it take",

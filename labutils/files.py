@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -45,6 +46,15 @@ def check_writable(folder):
     probe = Path(folder) / "writable"
     write_text(probe, "yes\n")  # an empty file still fits on a full disk
     probe.unlink()
+
+
+def set_aside(path):
+    """Rename a file or folder of earlier results, so that nothing of it is lost."""
+    path = Path(path)
+    if path.exists():
+        kept = path.with_name(f"{path.stem}-until-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}")
+        path.rename(kept)
+        print(f"Earlier results are kept in {kept}.")
 
 
 def fingerprint(source):

@@ -3,11 +3,10 @@
 import os
 import tempfile
 import time
-from datetime import datetime
 
 from labutils import notebooks, plots, publishing, runs, systems, tables
 from labutils.cost import STAGES_FOLDER, stage_seconds
-from labutils.files import check_writable, read_json, write_json
+from labutils.files import check_writable, read_json, set_aside, write_json
 
 
 def run_lab(track, *, numbers=None, fresh=False, store=False):
@@ -53,11 +52,3 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
         tables.print_table(tables.forgetting_table(read_json(matrix)))
     shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
     print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
-
-
-def set_aside(folder):
-    """Rename a folder of earlier results, so that nothing in it is lost."""
-    if folder.is_dir():
-        kept = folder.with_name(f"{folder.name}-until-{datetime.now():%Y%m%d-%H%M%S}")
-        folder.rename(kept)
-        print(f"Earlier runs are kept in {kept}.")

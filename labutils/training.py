@@ -113,9 +113,8 @@ def fine_tune(
     if (folder / "model").exists():
         raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
     best = None if not keep_best else "rougeL" if validate else "loss"
-    trainer = _trainer(
-        model, tokenizer, train, validation, settings, folder, validate, device, best
-    )
+    data = train.select_columns(list(COLUMNS)), validation
+    trainer = make_trainer(model, tokenizer, *data, settings, folder, validate, device, best)
     trainer.add_callback(_callback(settings, watch))
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
     start = _step_of(checkpoint) if checkpoint else 0
@@ -124,8 +123,7 @@ def fine_tune(
         print(f"Found a checkpoint of step {start}; going on from there.")
     with measure_cost(device) as cost, saving(folder):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    # The Trainer switches the cache off and leaves dropout on: both would spoil generation.
-    model.config.use_cache = True
+    model.config.use_cache = True  # the Trainer switches it off, and leaves dropout on
     model.eval()
     result = {
         "history": training_history(trainer.state.log_history),
@@ -142,7 +140,8 @@ def fine_tune(
     return result
 
 
-def _trainer(model, tokenizer, train, validation, settings, folder, validate, device, best):
+def make_trainer(model, tokenizer, train, validation, settings, folder, validate, device, best):
+    """The Seq2SeqTrainer behind `fine_tune`; `best` names the score of the checkpoint to keep."""
     from torch.utils.data import DataLoader
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
@@ -153,7 +152,7 @@ def _trainer(model, tokenizer, train, validation, settings, folder, validate, de
         def get_train_dataloader(self):
             lengths = ([len(ids) for ids in train[name]] for name in ("input_ids", "labels"))
             loader = DataLoader(
-                train.select_columns(list(COLUMNS)),
+                train,
                 batch_sampler=EvenBatches(*lengths, settings.batch_size, settings.seed),
                 collate_fn=self.data_collator,
                 pin_memory=self.args.dataloader_pin_memory,

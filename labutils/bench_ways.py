@@ -1,0 +1,290 @@
+"""The ways that `bench` compares, written from what is known of them, and what they work on.
+
+"lab2": the well-known "Lab 2" of the course Generative AI with LLMs: inputs and labels padded to
+512 tokens with zeros, no attention mask; answers one row at a time, each dialogue three times.
+"dynamic": transformers' example run_summarization.py: Seq2SeqTrainer, DataCollatorForSeq2Seq,
+padding to the longest row of a batch in random order; answers in batches of 8 in given order.
+"ours": this lab's `training.fine_tune` and `generation.generate`.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from labutils.batching import EvenBatches, padding_share
+from labutils.data import load_dialogues
+from labutils.generation import generate
+from labutils.models import load_model, load_tokenizer
+from labutils.planning import SHAPES, shape_of
+from labutils.prompts import fit_prompts
+from labutils.settings import TrainingSettings
+from labutils.training import batch_examples, encode_pairs, make_trainer
+
+WAYS = ("lab2", "dynamic", "ours")
+FULL_LENGTH = 512
+BATCH = 8
+REFERENCES = 3
+
+
+@dataclass
+class Workload:
+    """What is trained on and answered.
+
+    Attributes:
+        models: {way: model}, with equal weights.
+        tokenizer: of the model, or a Numbers.
+        prompts: one text a dialogue.
+        examples: a Dataset of input_ids, attention_mask and labels, one row a dialogue.
+        max_new_tokens: of an answer.
+        summary: what it is, in words.
+    """
+
+    models: dict
+    tokenizer: object
+    prompts: list
+    examples: object
+    max_new_tokens: int
+    summary: str
+
+    @property
+    def lengths(self):
+        """Tokens of the prompts and of the labels, two arrays (dialogues)."""
+        return [
+            np.array([len(ids) for ids in self.examples[name]]) for name in ("input_ids", "labels")
+        ]
+
+
+class Numbers:
+    """Stands in for a tokenizer where there is none: a text is its tokens' numbers."""
+
+    pad_token_id, eos_token_id, padding_side = 0, 1, "right"
+
+    def __call__(self, texts=None, text_target=None, **_):
+        texts = text_target if texts is None else texts
+        ids = [[*map(int, text.split()), self.eos_token_id] for text in texts]
+        return {"input_ids": ids, "attention_mask": [[1] * len(row) for row in ids]}
+
+    def pad(self, features, **_):
+        import torch
+        from torch.nn.utils.rnn import pad_sequence
+
+        ids = [torch.tensor(row) for row in features["input_ids"]]
+        masks = [torch.ones_like(row) for row in ids]
+        return {
+            "input_ids": pad_sequence(ids, batch_first=True),
+            "attention_mask": pad_sequence(masks, batch_first=True),
+        }
+
+    def batch_decode(self, rows, **_):
+        return [" ".join(str(int(i)) for i in row if i not in (0, 1)) for row in rows]
+
+
+def workload(model, device, dialogues, seed):
+    """A Workload for a shape of FLAN-T5 (random weights) or a checkpoint (real dialogues).
+
+    Args:
+        model: "flan-t5-small" and its like for a shape; else a Hub id or folder.
+        device: "cpu" or "cuda".
+        dialogues: how many.
+        seed: of weights and lengths.
+    """
+    if f"google/{model}" in SHAPES:
+        return _random_workload(f"google/{model}", device, dialogues, seed)
+    from datasets import Dataset
+
+    from labutils.tracks import choose_track
+
+    track = choose_track(model=model, seed=seed)
+    test = load_dialogues(track)["test"].select(range(dialogues))
+    tokenizer = load_tokenizer(model)
+    prompts = fit_prompts(list(test["dialogue"]), tokenizer, max_tokens=FULL_LENGTH)
+    answers = [references[0] for references in test["references"]]
+    return Workload(
+        models={way: load_model(model, device) for way in WAYS},
+        tokenizer=tokenizer,
+        prompts=prompts,
+        examples=Dataset.from_dict(encode_pairs(prompts, answers, tokenizer, 128)),
+        max_new_tokens=track.max_summary_tokens,
+        summary=f"{track.model_name}, {len(test)} test dialogues of {track.dataset_name}",
+    )
+
+
+def _random_workload(name, device, dialogues, seed):
+    """DialogSum's lengths: 181 tokens on average and 5 % above 319, summaries 27 on average."""
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForSeq2SeqLM
+
+    rng = np.random.default_rng(seed)
+    prompt_lengths = np.clip(rng.lognormal(np.log(167), 0.4, dialogues), 30, FULL_LENGTH - 1)
+    label_lengths = np.clip(rng.lognormal(np.log(24), 0.45, dialogues), 6, 127)
+    texts = [
+        [" ".join(map(str, rng.integers(3, 32_000, int(length)))) for length in lengths]
+        for lengths in (prompt_lengths, label_lengths)
+    ]
+    torch.manual_seed(seed)
+    weights, models = None, {}
+    for way in WAYS:
+        attention = "eager" if way == "ours" and device == "cpu" else None
+        model = AutoModelForSeq2SeqLM.from_config(shape_of(name), attn_implementation=attention)
+        weights = weights or model.state_dict()
+        model.load_state_dict(weights)
+        models[way] = model.to(device).eval()
+    tokenizer = Numbers()
+    return Workload(
+        models=models,
+        tokenizer=tokenizer,
+        prompts=texts[0],
+        examples=Dataset.from_dict(encode_pairs(*texts, tokenizer, 128)),
+        max_new_tokens=40,
+        summary=f"{name}'s shape with random weights, which end no answer; {dialogues} dialogues "
+        "of random tokens with DialogSum's lengths",
+    )
+
+
+def train_rows(work, way, rows, folder, device, precision, seed):
+    """Seconds of one pass over some rows of a workload in batches of 8 (on average)."""
+    from transformers import TrainerCallback
+
+    class Stopwatch(TrainerCallback):
+        start = seconds = None
+
+        def on_step_begin(self, *_, **__):
+            self.start = self.start or time.perf_counter()
+
+        def on_step_end(self, args, state, control, **_):
+            if state.global_step == state.max_steps:
+                synchronize(device)
+                self.seconds = time.perf_counter() - self.start
+
+    settings = TrainingSettings(
+        epochs=1, batch_size=BATCH, learning_rate=1e-5, precision=precision, seed=seed
+    )
+    trainer = trainer_of(way, work.models[way], work, work.examples.select(rows), settings, folder)
+    trainer.args.eval_strategy = trainer.args.save_strategy = "no"
+    stopwatch = Stopwatch()
+    trainer.add_callback(stopwatch)
+    synchronize(device)
+    trainer.train()
+    return stopwatch.seconds
+
+
+def trainer_of(way, model, work, examples, settings, folder, validation=None):
+    """A Seq2SeqTrainer that trains in one of the ways."""
+    from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
+    from transformers.trainer_callback import PrinterCallback
+
+    device = model.device.type
+    validation = examples if validation is None else validation
+    if way == "ours":
+        return make_trainer(
+            model, work.tokenizer, examples, validation, settings, Path(folder), None, device, None
+        )
+    trainer = Seq2SeqTrainer(
+        model=model,
+        args=Seq2SeqTrainingArguments(
+            output_dir=str(folder),
+            num_train_epochs=settings.epochs,
+            per_device_train_batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            bf16=settings.precision == "bf16",
+            use_cpu=device == "cpu",
+            seed=settings.seed,
+            dataloader_pin_memory=device == "cuda",
+            disable_tqdm=True,
+            report_to="none",
+        ),
+        train_dataset=examples,
+        eval_dataset=validation,
+        data_collator=full_length_batch if way == "lab2" else batch_examples(work.tokenizer),
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def full_length_batch(rows):
+    """Inputs and labels (batch, 512), padded with zeros, which the loss then counts."""
+    import torch
+
+    batch = {}
+    for name in ("input_ids", "labels"):
+        batch[name] = torch.zeros(len(rows), FULL_LENGTH, dtype=torch.long)
+        for number, row in enumerate(rows):
+            batch[name][number, : len(row[name])] = torch.tensor(row[name])
+    return batch
+
+
+def padding_shares(work, seed):
+    """{way: share of a training's tokens that are pads, 0-1}."""
+    prompts, labels = work.lengths
+    shuffled = np.random.default_rng(seed).permutation(len(prompts))
+    random = [shuffled[i : i + BATCH] for i in range(0, len(shuffled), BATCH)]
+    return {
+        "lab2": 1 - float(prompts.sum() + labels.sum()) / (2 * FULL_LENGTH * len(prompts)),
+        "dynamic": padding_share(random, prompts, labels),
+        "ours": padding_share(list(EvenBatches(prompts, labels, BATCH, seed)), prompts, labels),
+    }
+
+
+def answer_rows(work, way, rows):
+    """The answers to some dialogues of a workload, a list of texts."""
+    import torch
+
+    model, tokenizer = work.models[way].eval(), work.tokenizer
+    prompts = [work.prompts[i] for i in rows]
+    if way == "ours":
+        return generate(model, tokenizer, prompts, max_new_tokens=work.max_new_tokens)
+    size, repeats = (1, REFERENCES) if way == "lab2" else (BATCH, 1)
+    answers = []
+    with torch.inference_mode():
+        for start in range(0, len(prompts), size):
+            batch = tokenizer.pad(
+                {"input_ids": tokenizer(prompts[start : start + size])["input_ids"]},
+                return_tensors="pt",
+            )
+            masks = {} if way == "lab2" else {"attention_mask": batch["attention_mask"]}
+            inputs = {"input_ids": batch["input_ids"], **masks}
+            for _ in range(repeats):
+                output = model.generate(
+                    **{name: tensor.to(model.device) for name, tensor in inputs.items()},
+                    max_new_tokens=work.max_new_tokens,
+                    do_sample=False,
+                )
+            texts = tokenizer.batch_decode(output, skip_special_tokens=True)
+            answers += [text.strip() for text in texts]
+    return answers
+
+
+def validation_losses(seeds, folder):
+    """Final validation losses of one epoch on the tiny track, {way: [loss for each seed]}."""
+    from labutils.systems import encode
+    from labutils.tracks import tiny_track
+
+    track = tiny_track()
+    dialogues, tokenizer = load_dialogues(track), load_tokenizer(track.model)
+    train, validation = (
+        encode(track, dialogues[split], tokenizer) for split in ("train", "validation")
+    )
+    work = Workload({}, tokenizer, [], train, track.max_summary_tokens, "")
+    losses = {}
+    for way in ("dynamic", "ours"):
+        losses[way] = []
+        for seed in seeds:
+            settings = replace(track.full, epochs=1, seed=seed, validations=1, warmup_share=0)
+            model = load_model(track.model, dropout=settings.dropout)
+            place = Path(folder) / f"{way}-{seed}"
+            trainer = trainer_of(way, model, work, train, settings, place, validation)
+            trainer.args.eval_strategy = trainer.args.save_strategy = "no"
+            trainer.train()
+            losses[way].append(round(trainer.evaluate()["eval_loss"], 4))
+    return losses
+
+
+def synchronize(device):
+    """Wait until a GPU has done what it was told."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.synchronize()
