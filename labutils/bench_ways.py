@@ -34,7 +34,7 @@ class Workload:
 
     Attributes:
         models: {way: model}, with equal weights.
-        tokenizer: of the model, or a Numbers.
+        tokenizer: of the model, or a `number_tokenizer`.
         prompts: one text a dialogue.
         examples: a Dataset of input_ids, attention_mask and labels, one row a dialogue.
         max_new_tokens: of an answer.
@@ -56,29 +56,20 @@ class Workload:
         ]
 
 
-class Numbers:
-    """Stands in for a tokenizer where there is none: a text is its tokens' numbers."""
+def number_tokenizer(vocabulary):
+    """A tokenizer where a model has none: a text is the numbers of its tokens."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
 
-    pad_token_id, eos_token_id, padding_side = 0, 1, "right"
-
-    def __call__(self, texts=None, text_target=None, **_):
-        texts = text_target if texts is None else texts
-        ids = [[*map(int, text.split()), self.eos_token_id] for text in texts]
-        return {"input_ids": ids, "attention_mask": [[1] * len(row) for row in ids]}
-
-    def pad(self, features, **_):
-        import torch
-        from torch.nn.utils.rnn import pad_sequence
-
-        ids = [torch.tensor(row) for row in features["input_ids"]]
-        masks = [torch.ones_like(row) for row in ids]
-        return {
-            "input_ids": pad_sequence(ids, batch_first=True),
-            "attention_mask": pad_sequence(masks, batch_first=True),
-        }
-
-    def batch_decode(self, rows, **_):
-        return [" ".join(str(int(i)) for i in row if i not in (0, 1)) for row in rows]
+    special = dict(pad_token="<pad>", eos_token="</s>", unk_token="<unk>")
+    names = [*special.values(), *map(str, range(len(special), vocabulary))]
+    words = models.WordLevel({name: i for i, name in enumerate(names)}, unk_token="<unk>")
+    core = Tokenizer(words)
+    core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    core.post_processor = processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", 1)]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=core, **special)
 
 
 def workload(model, device, dialogues, seed):
@@ -117,22 +108,24 @@ def _random_workload(name, device, dialogues, seed):
     from datasets import Dataset
     from transformers import AutoModelForSeq2SeqLM
 
-    rng = np.random.default_rng(seed)
+    rng, config = np.random.default_rng(seed), shape_of(name)
     prompt_lengths = np.clip(rng.lognormal(np.log(167), 0.4, dialogues), 30, FULL_LENGTH - 1)
     label_lengths = np.clip(rng.lognormal(np.log(24), 0.45, dialogues), 6, 127)
     texts = [
-        [" ".join(map(str, rng.integers(3, 32_000, int(length)))) for length in lengths]
+        [" ".join(map(str, rng.integers(3, config.vocab_size, int(length)))) for length in lengths]
         for lengths in (prompt_lengths, label_lengths)
     ]
-    torch.manual_seed(seed)
     weights, models = None, {}
     for way in WAYS:
         attention = "eager" if way == "ours" and device == "cpu" else None
-        model = AutoModelForSeq2SeqLM.from_config(shape_of(name), attn_implementation=attention)
+        model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=attention)
+        # A head of its own, as FLAN-T5 has. With a tied one a random model repeats its input.
+        head = torch.randn(config.vocab_size, config.d_model, generator=torch.manual_seed(seed))
+        model.lm_head.weight = torch.nn.Parameter(head)
         weights = weights or model.state_dict()
         model.load_state_dict(weights)
         models[way] = model.to(device).eval()
-    tokenizer = Numbers()
+    tokenizer = number_tokenizer(config.vocab_size)
     return Workload(
         models=models,
         tokenizer=tokenizer,

@@ -70,8 +70,8 @@ def test_each_requirement_has_its_reason():
 
 ORDER = (
     "errors settings device tracks files cost batching data predictions prompts models training "
-    "adapters dry_run planning generation intervals failures scoring judging metrics tasks mixing runs systems experiment "
-    "forgetting tables plots curves demo exercises"
+    "adapters dry_run planning generation intervals failures scoring judging metrics tasks mixing "
+    "runs systems experiment forgetting tables plots curves demo exercises"
 ).split()
 
 
