@@ -127,7 +127,7 @@ def badges(args):
 
 def bench(args):
     """Time the ways to train and to generate, print and keep the result."""
-    from labutils import bench
+    from labutils import bench, publishing
 
     found = bench.bench(
         device=args.device,
@@ -138,14 +138,19 @@ def bench(args):
     )
     print(bench.bench_text(found))
     print(f"Written to {bench.save_bench(found)} and bench.png beside it.")
+    if args.store:
+        publishing.store_bench(found)
 
 
 def plan(args):
     """Print how a model can be trained on a GPU; exit 1 if it cannot."""
-    from labutils import planning, tables
+    from labutils import planning, publishing, tables
 
-    if args.table:
-        tables.print_table(planning.plan_table())
+    if args.table or args.store:
+        table = planning.plan_table()
+        tables.print_table(table)
+        if args.store:
+            publishing.store_plans(table)
         return
     card = planning.card_of(args.gpu)
     found = planning.plan(args.model, args.method, card)

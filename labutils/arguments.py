@@ -88,6 +88,9 @@ def parser():
     bench.add_argument("--rounds", type=int, default=5, metavar="N", help="default: 5")
     bench.add_argument("--dialogues", type=int, default=64, metavar="N", help="default: 64")
     bench.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
+    bench.add_argument(
+        "--store", action="store_true", help="for maintainers: into README and data/results, too"
+    )
 
     plan = commands.add_parser(
         "plan",
@@ -105,6 +108,11 @@ def parser():
     plan.add_argument("--json", action="store_true", help="print JSON")
     plan.add_argument(
         "--table", action="store_true", help="all sizes of FLAN-T5 on all known GPUs (minutes)"
+    )
+    plan.add_argument(
+        "--store",
+        action="store_true",
+        help="for maintainers: that table into README and data/results, too",
     )
 
     commands.add_parser("progress", help="show which exercises are passed, tried or untouched")

@@ -2,6 +2,7 @@
 
 import re
 
+from labutils.bench import plot_bench
 from labutils.errors import LabError
 from labutils.files import read_json, write_json, write_text
 from labutils.intervals import Interval
@@ -52,6 +53,68 @@ def forgetting_rows(matrix):
 def scores_text(report):
     """What `python -m labutils score` prints of a report, as a block of text."""
     return "\n\n".join(["```text", *map(table_text, score_tables(report)), "```"])
+
+
+def bench_rows(found):
+    """A bench.json as a Markdown table of the three ways, with what was measured under it."""
+    training, generation = found["training"], found["generation"]
+    lines = [
+        "| way | training, ms an example | padding | answering, s | |",
+        "|---|---|---|---|---|",
+    ]
+    rows = {
+        "as in the well-known lab": ("lab2", "one_by_one", "one row at a time, three rows each"),
+        "as usual (`run_summarization.py`)": ("dynamic", "batched_default", "batches of 8"),
+        "this lab": ("ours", "ours", "by tokens, ended rows leave"),
+    }
+    for name, (way, answering, how) in rows.items():
+        lines.append(
+            f"| {name} | {training[f'{way}_ms']:,.0f} | {training['padding_share'][way]:.0%} "
+            f"| {generation[f'{answering}_s']:,.1f} | {how} |"
+        )
+    same = "identical" if generation["identical"] else "NOT identical"
+    losses = training["validation_loss"]
+    lines.append(
+        f"\nTraining {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "
+        f"answering {generation['speedup_one_by_one']} x and {generation['speedup_batched']} x, "
+        f"tokens {same}. {found['device']}, {found['precision']}, medians of {found['rounds']} "
+        f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
+        f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
+        "Validation loss after one epoch of the tiny track, three seeds: as usual "
+        f"{_listed(losses['dynamic'])}, this lab {_listed(losses['ours'])}."
+    )
+    if stages := found["lab"]["seconds_by_stage"]:
+        total = sum(stages.values())
+        spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in stages.items())
+        lines.append(f"\nA whole run of the tiny track ({total:.0f} s) spends: {spent}.")
+    return "\n".join(lines)
+
+
+def _listed(losses):
+    return ", ".join(f"{loss:.2f}" for loss in losses)
+
+
+def plan_rows(record):
+    """A table of plans (`planning.plan_table` as a record) in Markdown."""
+    cards = list(next(iter(record["plans"].values())))
+    lines = [f"| model, method | {' | '.join(cards)} |", f"|---|{'---|' * len(cards)}"]
+    for name, cells in record["plans"].items():
+        lines.append(f"| {' | '.join([name, *cells.values()])} |")
+    return "\n".join([*lines, f"\n{record['caption']}"])
+
+
+def store_bench(found):
+    """Put a bench.json and its plot into data/results and README."""
+    write_json(RESULTS / "bench.json", found)
+    plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
+    write_text(README, with_block(README.read_text("utf-8"), "bench", bench_rows(found)))
+
+
+def store_plans(table):
+    """Put `planning.plan_table` into data/results and README."""
+    record = {"plans": table.to_dict("index"), "caption": table.attrs["caption"]}
+    write_json(RESULTS / "plans.json", record)
+    write_text(README, with_block(README.read_text("utf-8"), "plans", plan_rows(record)))
 
 
 def results_block(text, name="results"):
