@@ -1,8 +1,9 @@
 """Helpers of the fine-tuning lab, one module for each step of it.
 
-tracks -> data -> prompts -> models -> training -> adapters -> generation -> intervals -> failures
--> scoring -> judging -> metrics -> tasks -> mixing -> runs -> systems -> experiment -> forgetting
--> tables -> plots, curves, demo, exercises. No module imports a later one.
+tracks -> batching -> data -> prompts -> models -> training -> adapters -> planning -> generation
+-> intervals -> failures -> scoring -> judging -> metrics -> tasks -> mixing -> runs -> systems
+-> experiment -> forgetting -> tables -> plots, curves, demo, exercises; bench over all of them.
+No module imports a later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.

@@ -59,7 +59,7 @@ def bench_rows(found):
     """A bench.json as a Markdown table of the three ways, with what was measured under it."""
     training, generation = found["training"], found["generation"]
     lines = [
-        "| way | training, ms an example | padding | answering, s | |",
+        f"| way | training, ms an example | padding | answering {generation['n']} dialogues, s | |",
         "|---|---|---|---|---|",
     ]
     rows = {
