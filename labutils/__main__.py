@@ -1,4 +1,4 @@
-"""The command line: python -m labutils run | score | doctor | badges."""
+"""The command line: python -m labutils run | score | demo | doctor | badges."""
 
 import argparse
 import json
@@ -78,6 +78,7 @@ def parser():
     )
     score.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
 
+    commands.add_parser("demo", help="open the instructor's demo in JupyterLab")
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")
 
     badges = commands.add_parser("badges", help="point Colab badges and clone addresses to a fork")
@@ -108,7 +109,10 @@ def run(args):
     if args.fresh:
         set_aside(track.artifacts / "runs")
     start = time.perf_counter()
-    for path in notebooks.find_notebooks(args.notebooks):
+    paths = notebooks.find_notebooks(args.notebooks)
+    if args.store and not args.notebooks:
+        paths += notebooks.find_notebooks([notebooks.DEMO])
+    for path in paths:
         executed = track.artifacts / "notebooks" / path.name
         notebooks.execute(path, executed)
         if args.store:
@@ -218,6 +222,13 @@ def badges(args):
     print(f"{len(changed)} files now point to {args.repository}, branch {args.branch}.")
 
 
+def demo(args):
+    """Open the instructor's demo."""
+    from labutils import notebooks
+
+    notebooks.open_in_jupyterlab(*notebooks.find_notebooks([notebooks.DEMO]))
+
+
 def doctor(args):
     """Print the diagnosis; exit 1 if something is missing."""
     from labutils.doctor import print_diagnosis
@@ -226,11 +237,14 @@ def doctor(args):
         sys.exit(1)
 
 
+COMMANDS = {"run": run, "score": score, "demo": demo, "doctor": doctor, "badges": badges}
+
+
 def main(arguments=None):
     """Run one command; a LabError ends it with its message and exit status 1."""
     args = parser().parse_args(arguments)
     try:
-        {"run": run, "score": score, "doctor": doctor, "badges": badges}[args.command](args)
+        COMMANDS[args.command](args)
     except LabError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
