@@ -1,7 +1,10 @@
 # make lab      run the notebooks and print the comparison (installs first)
 # make test     style, unit tests, every notebook under nbval (installs first)
 # make jupyter  open the first notebook in JupyterLab
-# make notebooks, make data: for maintainers, see README
+# make demo     open the instructor's demo in JupyterLab
+# make slides   write the demo as a reveal.js deck into artifacts/slides
+# make test-browser  try the notebooks in JupyterLab with a headless Chromium
+# make notebooks, make picture, make data: for maintainers, see README
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +13,7 @@ BIN := $(VENV)/bin
 # nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 
-.PHONY: lab test unit nbval jupyter notebooks data clean help
+.PHONY: lab test unit nbval browser test-browser jupyter demo slides notebooks picture data clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -37,11 +40,28 @@ nbval: $(VENV)/installed
 	LAB_TRACK=tiny LAB_ARTIFACTS=$(TEST_ARTIFACTS) $(BIN)/pytest --nbval-lax --nbval-current-env \
 	  --nbval-cell-timeout=900 --durations=10 -p no:cacheprovider notebooks
 
+# Playwright drives the system's Chromium, which is installed here if that can be done.
+browser: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	tests/browser/chromium.sh >/dev/null
+
+test-browser: browser
+	$(BIN)/pytest tests/browser --durations=10 -p no:cacheprovider
+
 jupyter: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/01_zero_shot_baseline.ipynb
 
+demo: $(VENV)/installed
+	$(BIN)/python -m labutils demo
+
+slides: $(VENV)/installed
+	$(BIN)/python -c 'from labutils.notebooks import write_slides; print(write_slides("artifacts/slides"))'
+
 notebooks: $(VENV)/installed
 	$(BIN)/python -m labutils run --track tiny --fresh --store
+
+picture: test-browser
+	cp artifacts/screenshots/demo.png data/results/demo.png
 
 data: $(VENV)/installed
 	$(BIN)/python data/support_chats/generate.py

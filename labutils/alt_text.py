@@ -39,6 +39,8 @@ def _series(axis):
 
 
 def _series_text(item):
+    if hasattr(item, "get_height"):  # a histogram puts its label on its first bar
+        item = next((each for each in item.axes.containers if item in each.patches), item)
     if hasattr(item, "patches"):
         heights = [patch.get_height() for patch in item.patches]
         if len(heights) <= SERIES_VALUES:

@@ -2,6 +2,7 @@
 
 import atexit
 import csv
+import importlib.util
 import os
 import shutil
 import socket
@@ -131,6 +132,14 @@ def chats(tmp_path_factory):
     for split, count in {"train": 24, "validation": 6, "test": 18}.items():
         write_csv(folder / f"{split}.csv", chat_rows(split)[:count])
     return folder
+
+
+def load_script(path):
+    """A script that lies outside the package, as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def write_csv(path, rows):
