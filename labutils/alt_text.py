@@ -1,5 +1,7 @@
 """Figures for readers who cannot see them: each one displayed in a notebook says what it shows."""
 
+import base64
+import io
 import sys
 from html import escape
 
@@ -67,12 +69,23 @@ def figure_html(figure, alt=None):
     """A figure as an <img> with a text alternative (default `describe`), as wide as fits."""
     from IPython.core.pylabtools import print_figure
 
-    return image_html(print_figure(figure, "png", base64=True), alt or describe(figure))
+    png = smaller_png(print_figure(figure, "png", base64=True))
+    return image_html(png, alt or describe(figure))
 
 
 def image_html(png, alt):
     """An <img> of a base64 PNG with a text alternative."""
     return f'<img src="data:image/png;base64,{png}" alt="{escape(alt)}" style="max-width: 100%">'
+
+
+def smaller_png(encoded):
+    """A base64 PNG in 32 colours, which a plot's flat areas survive: a third of the bytes."""
+    from PIL import Image
+
+    target = io.BytesIO()
+    image = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    image.quantize(32).save(target, "PNG", optimize=True)
+    return base64.b64encode(target.getvalue()).decode()
 
 
 def describe_figures():

@@ -1,7 +1,5 @@
 """Running the notebooks from top to bottom, cleaning, showing them, and pointing their badges."""
 
-import base64
-import io
 import re
 import subprocess
 import sys
@@ -9,7 +7,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from labutils.alt_text import image_html
+from labutils.alt_text import image_html, smaller_png
 from labutils.errors import LabError
 from labutils.files import write_text
 from labutils.tracks import REPOSITORY
@@ -126,16 +124,6 @@ def cleaned(book):
                     output["data"].pop(HTML, None)  # the same picture again, see alt_text
                     output["data"][PNG] = smaller_png(output["data"][PNG])
     return book
-
-
-def smaller_png(encoded):
-    """A base64 PNG in 32 colours, which a plot's flat areas survive: a third of the bytes."""
-    from PIL import Image
-
-    target = io.BytesIO()
-    image = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
-    image.quantize(32).save(target, "PNG", optimize=True)
-    return base64.b64encode(target.getvalue()).decode()
 
 
 def store(executed, path):

@@ -38,7 +38,7 @@ def card_html(name, text, references, dialogue, remarks):
 def chat_html(dialogue):
     """A chat, escaped."""
     turns = "<br>".join(escape(line) for line in dialogue.splitlines())
-    return f"<div style='{BOX}; line-height: 1.5'>{turns}</div>"
+    return f"<div style='{BOX}'>{turns}</div>"
 
 
 def references_html(references):

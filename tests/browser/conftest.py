@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "artifacts" / "screenshots"
 WIDTHS = (1280, 800)
 PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.innerText)"
+HEIGHT = """[...document.querySelectorAll('.jp-Cell')]
+    .map(one => one.getBoundingClientRect().height + 12).reduce((a, b) => a + b, 150)"""
 SETTINGS = {
     # Cells that are out of sight stay in the page, so that it can be searched.
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -115,11 +117,10 @@ class Notebook:
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 1000})
             self.page.wait_for_timeout(500)  # the widgets' layout follows
-            height = self.page.evaluate(
-                "Math.max(...[...document.querySelectorAll('.jp-WindowedPanel-outer')]"
-                ".map(one => one.scrollHeight)) + 120"
-            )
-            self.page.set_viewport_size({"width": width, "height": min(height, 16_000)})
+            height = self.page.evaluate(HEIGHT)
+            self.page.set_viewport_size({"width": width, "height": min(int(height), 16_000)})
+            self.page.wait_for_timeout(500)
+            self.page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
             self.page.wait_for_timeout(500)
             self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{width}.png")
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
@@ -135,7 +136,7 @@ def open_notebook(lab, browser):
         pages.append(page)
         page.goto(lab.format(name))
         page.wait_for_selector(".jp-CodeCell .jp-InputPrompt", timeout=60_000)
-        page.wait_for_selector("[data-status=idle]", state="attached", timeout=60_000)
+        page.get_by_text("| Idle").wait_for(timeout=60_000)
         return Notebook(page, name)
 
     yield open_named

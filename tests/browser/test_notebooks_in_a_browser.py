@@ -58,7 +58,7 @@ def test_notebook_1_runs_and_its_widgets_react(open_notebook):
     playground.get_by_role("button", name="Summarize").click()
     first = changed(answer, "")
     assert "tokens" in first
-    playground.locator("textarea").last.fill(CHAT)
+    playground.locator("textarea").first.fill(CHAT)
     playground.get_by_role("button", name="Summarize").click()
     assert changed(answer, first) != first
     notebook.screenshots()
