@@ -11,7 +11,10 @@ from labutils.judging import CHOICES, GRADES, QUESTIONS
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
 from labutils.tables import table_html
 
-BOX = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0; line-height: 1.5"
+BOX = (
+    "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0; "
+    "line-height: 1.5"
+)
 
 
 def dialogue_html(dialogue, references=(), summaries=None):

@@ -27,7 +27,7 @@ def stored_record(lab):
             "bits": 8,
             "same_answers": 5,
             "points": [
-                {"step": step, "loss": step and 2.0 / step, "validation_loss": 3.0 - step / 3,
+                {"step": step, "loss": 2.0 / step if step else None, "validation_loss": 3.0 - step / 3,
                  "rouge1": step / 10, "rougeL": step / 12,
                  "summaries": [f"{name} {stage} {topic}" for topic in ("one", "two", "three")]}
                 for step, stage in {0: "begins", 2: "goes on with", 6: "has ended"}.items()
