@@ -74,8 +74,9 @@ def figure_html(figure, alt=None):
 
 
 def image_html(png, alt):
-    """An <img> of a base64 PNG with a text alternative."""
-    return f'<img src="data:image/png;base64,{png}" alt="{escape(alt)}" style="max-width: 100%">'
+    """An <img> of a base64 PNG (IPython 7 breaks it into lines) with a text alternative."""
+    source = "data:image/png;base64," + "".join(png.split())
+    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
 
 
 def smaller_png(encoded):

@@ -27,8 +27,8 @@ def stored_record(lab):
             "bits": 8,
             "same_answers": 5,
             "points": [
-                {"step": step, "loss": 2.0 / step if step else None, "validation_loss": 3.0 - step / 3,
-                 "rouge1": step / 10, "rougeL": step / 12,
+                {"step": step, "loss": 2 / step if step else None, "rouge1": step / 10,
+                 "rougeL": step / 12, "validation_loss": 3 - step / 3,
                  "summaries": [f"{name} {stage} {topic}" for topic in ("one", "two", "three")]}
                 for step, stage in {0: "begins", 2: "goes on with", 6: "has ended"}.items()
             ],
