@@ -11,7 +11,7 @@ from labutils.pages import (
     forgetting_page,
     missing_html,
     shares,
-    sources_table,
+    sources_html,
     steps_page,
     sweep_table,
 )
@@ -107,7 +107,7 @@ def forgetting_widget(demo):
 
 def show_sources(demo):
     """Display which system answers live, and with which weights."""
-    show(sources_table(demo))
+    _show(sources_html(demo))
 
 
 def show_answers(demo, position=0):

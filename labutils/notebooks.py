@@ -163,7 +163,7 @@ def write_slides(target, path=None):
             alt = output.get("metadata", {}).get(PNG, {}).get("alt")
             if alt:  # nbconvert's templates for slides give pictures none
                 output["data"][HTML] = image_html(output["data"].pop(PNG), alt)
-    text, _ = SlidesExporter(exclude_input=True).from_notebook_node(
+    text, _ = SlidesExporter(exclude_input=True, reveal_scroll=True).from_notebook_node(
         book, {"metadata": {"name": cell_title(book.cells[0]).lstrip("# ")}}
     )
     written = Path(target) / f"{path.stem}.slides.html"

@@ -133,7 +133,7 @@ def _steps_figure(demo, position):
 
 
 def sweep_table(record):
-    """LoRA's rank and targets: quality, parameters, megabytes, seconds, one training a row."""
+    """LoRA's rank and targets: quality, parameters, megabytes, one training a row."""
     sweep = record["sweep"]
     rows = [
         {
@@ -143,7 +143,6 @@ def sweep_table(record):
             "parameters": f"{run['trainable_parameters']:,}",
             "share": f"{run['trainable_parameters'] / run['total_parameters']:.1%}",
             "to keep": f"{run['saved_mib']:.2f} MiB",
-            "training": f"{run['train_seconds']:.0f} s",
         }
         for run in sweep["runs"]
     ]
@@ -190,11 +189,10 @@ def _forgetting_cell(score, first, style):
     )
 
 
-def sources_table(demo):
-    """Which system answers live, and with which weights."""
-    sources = {name: demo.source(name) for name in NAMES}
-    return pd.DataFrame(
-        {"answers": ["live" if live else "stored" for live, _ in sources.values()],
-         "with": [text for _, text in sources.values()]},
-        index=list(sources),
-    )  # fmt: skip
+def sources_html(demo):
+    """Which system answers live, and with which weights, or why not."""
+    lines = ""
+    for name in NAMES:
+        live, text = demo.source(name)
+        lines += f"<li><b>{escape(name)}</b>: {'live' if live else 'stored'}, {escape(text)}</li>"
+    return f"<ul style='line-height: 1.5'>{lines}</ul>"
