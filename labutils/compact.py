@@ -97,4 +97,5 @@ def _write_tensors(tensors, path):
     unfinished = Path(path).with_name(f".{Path(path).name}.unfinished")
     with saving(Path(path).parent):
         save_file(tensors, unfinished, metadata={"format": "pt"})
+        unfinished.chmod(0o644)  # safetensors lets only its writer read
         os.replace(unfinished, path)

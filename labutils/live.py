@@ -116,13 +116,13 @@ class Demo:
             if run is not None and run.model_folder.is_dir():
                 made = f"your own run {run.folder.name}, trained {run.record['finished']}"
                 return load_system(self.track, run), made
-        except LabError:
+        except Exception:
             pass  # the weights that came with the lab will do
         try:
             base = load_model(self.track.model, self.track.device)
             return (self._tuned(name, base), load_tokenizer(self.track.model)), self._made(name)
-        except LabError as error:
-            return None, str(error)
+        except Exception as error:  # as in `answer`
+            return None, first_line(error)
 
     def _tuned(self, name, base):
         if name == "full":
@@ -149,6 +149,8 @@ def read_record(folder=RECORDS):
     """
     try:
         record = read_json(Path(folder) / "record.json")
+        if not isinstance(record, dict):
+            raise LabError(f"{folder}/record.json is not a record.")
         if missing := [name for name in RECORDED if name not in record]:
             raise LabError(f"{folder}/record.json lacks {', '.join(missing)}.")
     except LabError as error:

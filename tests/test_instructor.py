@@ -10,6 +10,7 @@ from conftest import KOREAN, MARKUP, ROOT, load_script
 
 from labutils import instructor, live, marking, pages
 from labutils.compact import shrink_adapter, write_difference
+from labutils.errors import LabError
 from labutils.live import NAMES, Demo
 from labutils.models import load_model
 from labutils.tracks import tiny_track
@@ -131,6 +132,18 @@ def test_a_stored_answer_to_another_chat_names_it_and_is_not_marked_by_this_one(
     assert f"stored answer to {item['id']}" in answer.label
     card = pages.answers_html(demo, CHAT, ["Mara asks for an order."]).split("<b>lora</b>")[1]
     assert "ROUGE-1" not in card and "not in the chat:" not in card
+
+
+def test_an_adapter_with_a_broken_config_is_no_reason_to_stop(lab, records):
+    (records / "lora" / "adapter_config.json").write_text("{}")
+    assert not Demo(lab.track, records).answer("lora", CHAT).live
+
+
+@pytest.mark.parametrize("text", ["3", "[]", "{}", '{"made": '])
+def test_what_is_no_record_is_refused_with_what_to_do(tmp_path, text):
+    (tmp_path / "record.json").write_text(text)
+    with pytest.raises(LabError, match="record.json.*git checkout data/demo"):
+        live.read_record(tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["model", "folder", "record", "record cut short", "all"])
