@@ -183,5 +183,5 @@ def test_slides_have_the_stored_outputs_without_code_and_describe_their_pictures
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "talk.ipynb")
     deck = notebooks.write_slides(tmp_path / "deep" / "slides", tmp_path / "talk.ipynb")
     text = deck.read_text("utf-8")
-    assert "<title>A talk</title>" in text and 'class="slides"' in text
+    assert "<title>A talk slides</title>" in text and 'class="slides"' in text
     assert 'alt="It rises."' in text and "secret_code" not in text and "unseen" not in text
