@@ -13,7 +13,7 @@ from labutils.live import NAMES
 from labutils.marking import LEGEND, flags_text, marked_html
 from labutils.scoring import rouge_scores
 
-GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(15em, 1fr)); gap: .6em"
+GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
 CARD = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
 SMALL = "font-size: 85%; opacity: .85"
 TRAINED = NAMES[1:]
@@ -25,7 +25,7 @@ def card_html(name, text, references, dialogue, remarks):
     notes = [*remarks]
     if references:
         score = rouge_scores([text], [list(references)])["rouge1"].iloc[0]
-        notes.append(f"ROUGE-1 {score:.2f}")
+        notes.append(f"this summary: ROUGE-1 {score:.2f}")
     if flags := flags_text(text, dialogue):
         notes.append(flags)
     small = "".join(f"<div style='{SMALL}'>{escape(note)}</div>" for note in notes)
@@ -44,7 +44,9 @@ def chat_html(dialogue):
 def references_html(references):
     """Human summaries as a list, escaped; nothing if there are none."""
     listed = "".join(f"<li>{escape(text)}</li>" for text in references)
-    return f"<div>References:<ol style='margin: 0'>{listed}</ol></div>" if listed else ""
+    if not listed:
+        return ""
+    return f"<div style='line-height: 1.5'>References:<ol style='margin: 0'>{listed}</ol></div>"
 
 
 def answers_html(demo, dialogue, references=()):
@@ -169,7 +171,8 @@ def forgetting_page(record, position=-1):
         cells = "".join(
             _forgetting_cell(scores[task][position][1], scores[task][0][1], cell) for task in tasks
         )
-        rows += f"<tr><th scope='row' style='text-align: left'>{escape(name)}</th>{cells}</tr>"
+        style = "text-align: left; white-space: nowrap"
+        rows += f"<tr><th scope='row' style='{style}'>{escape(name)}</th>{cells}</tr>"
     step = scores[tasks[0]][position][0]
     return (
         f"<div style='overflow-x: auto'><table><caption style='text-align: left'>After step {step}:"
@@ -184,8 +187,8 @@ def _forgetting_cell(score, first, style):
     colour = (UP if change > 0 else DOWN) + f"{round(255 * strength):02x}"
     sign = "▲" if change > 0.005 else "▼" if change < -0.005 else "="
     return (
-        f"<td style='{style}; background: {colour}'>{score:.2f} "
-        f"<span style='white-space: nowrap'>{sign} {change:+.2f}</span></td>"
+        f"<td style='{style}; background: {colour}; line-height: 1.4'>{score:.2f}"
+        f"<div style='white-space: nowrap'>{sign} {change:+.2f}</div></td>"
     )
 
 

@@ -70,7 +70,8 @@ def test_the_demo_answers_a_typed_chat_and_runs_nothing_that_is_in_it(open_noteb
     check_outputs(notebook)
     asked = notebook.cell("answers_widget(demo)")
     chat, references = asked.locator("textarea").all()
-    button, page = asked.get_by_role("button"), asked.locator(".widget-html-content").last
+    button = asked.get_by_role("button", name="Summarize")
+    page = asked.locator(".widget-html-content").last
 
     def summaries(before):
         button.press("Enter")  # as without a mouse
