@@ -29,11 +29,11 @@ def answers_widget(demo):
         options=[("your own", -1), *_titles(demo)], description="chat", style=STYLE, layout=WIDE
     )
     chat = widgets.Textarea(
-        rows=9, description="text", style=STYLE, layout=WIDE,
+        rows=11, description="text", style=STYLE, layout=WIDE,
         placeholder="#Person1#: Hello, my phone does not start.\n#Person2#: ...",
     )  # fmt: skip
     references = widgets.Textarea(
-        rows=3, description="references", style=STYLE, layout=WIDE,
+        rows=5, description="references", style=STYLE, layout=WIDE,
         placeholder="Good summaries, one a line, if you have any: their words are marked.",
     )  # fmt: skip
     button = widgets.Button(description="Summarize", button_style="primary")

@@ -17,6 +17,7 @@ GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)
 CARD = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
 SMALL = "font-size: 85%; opacity: .85"
 TRAINED = NAMES[1:]
+EXPLAINED = f"<small style='line-height: 1.5'>{LEGEND}</small>"
 UP, DOWN = "#5e3c99", "#b35806"  # purple and brown, as in plots.DIVERGING
 
 
@@ -66,10 +67,7 @@ def answers_html(demo, dialogue, references=()):
         # An answer to another chat is not to be marked by this one.
         shown = (references, dialogue) if answer.for_this_chat else ((), answer.text)
         cards.append(card_html(name, answer.text, *shown, [answer.label]))
-    return (
-        f"<div style='{GRID}'>{''.join(cards)}</div><small>{LEGEND}</small>"
-        f"{references_html(references)}"
-    )
+    return f"<div style='{GRID}'>{''.join(cards)}</div>{EXPLAINED}{references_html(references)}"
 
 
 def answers_page(demo, position=0):
@@ -115,7 +113,7 @@ def steps_page(demo, dialogue=0, position=-1):
         cards.append(card_html(title, text, item["references"], item["dialogue"], remarks))
     return (
         f"<div style='{GRID}'>{''.join(cards)}</div>{_steps_figure(demo, position)}"
-        f"<div><small>{LEGEND}</small></div>{references_html(item['references'])}"
+        f"<div>{EXPLAINED}</div>{references_html(item['references'])}"
         f"{chat_html(item['dialogue'])}"
     )
 

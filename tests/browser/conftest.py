@@ -21,6 +21,8 @@ WIDTHS = (1280, 800)
 PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.innerText)"
 HEIGHT = """[...document.querySelectorAll('.jp-Cell')]
     .map(one => one.getBoundingClientRect().height + 12).reduce((a, b) => a + b, 150)"""
+WIDER = """[...document.querySelectorAll('.jp-OutputArea-output, .widget-html-content')]
+    .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText.slice(0, 80))"""
 SETTINGS = {
     # Cells that are out of sight stay in the page, so that it can be searched.
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -112,7 +114,7 @@ class Notebook:
         )
 
     def screenshots(self):
-        """Keep a picture of the whole notebook at each width."""
+        """Keep a picture of the whole notebook at each width, in which nothing is cut off."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 1000})
@@ -122,6 +124,7 @@ class Notebook:
             self.page.wait_for_timeout(500)
             self.page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
             self.page.wait_for_timeout(500)
+            assert self.page.evaluate(WIDER) == [], f"wider than a page of {width} pixels"
             self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{width}.png")
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
 
