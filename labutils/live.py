@@ -4,6 +4,7 @@ The records in data/demo were made by data/demo/record.py from real runs of the 
 """
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +94,10 @@ class Demo:
     def _live(self, model, tokenizer, dialogue, label):
         start, limit = time.perf_counter(), self.track.max_prompt_tokens
         prompt = fit_prompt(dialogue, tokenizer, max_tokens=limit)
-        text = generate(model, tokenizer, [prompt], max_new_tokens=self.track.max_summary_tokens)[0]
+        with one_thread():
+            (text,) = generate(
+                model, tokenizer, [prompt], max_new_tokens=self.track.max_summary_tokens
+            )
         if dialogue not in prompt:
             label += f"; the chat's end was cut to fit {limit} tokens"
         seconds = time.perf_counter() - start
@@ -122,7 +126,7 @@ class Demo:
             base = load_model(self.track.model, self.track.device)
             return (self._tuned(name, base), load_tokenizer(self.track.model)), self._made(name)
         except Exception as error:  # as in `answer`
-            return None, first_line(error)
+            return None, str(error) if isinstance(error, LabError) else first_line(error)
 
     def _tuned(self, name, base):
         if name == "full":
@@ -139,6 +143,23 @@ class Demo:
             f"weights stored in {found['bits']} bits ({found['same_answers']} of "
             f"{self.record['test_dialogues']} test answers are those of the unrounded ones)"
         )
+
+
+@contextmanager
+def one_thread():
+    """PyTorch on one CPU thread inside the block.
+
+    For one chat and a small model a second one saves nothing, and on a machine that has other
+    things to do the two wait for each other: 1.2 seconds an answer were measured instead of 0.2.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def read_record(folder=RECORDS):

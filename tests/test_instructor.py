@@ -76,6 +76,24 @@ def test_every_system_answers_a_typed_chat_live(demo):
     assert "8 bits" in answers["full"].label and "untouched" in answers["zero-shot"].label
 
 
+def test_an_answer_takes_one_thread_and_gives_the_others_back(demo, monkeypatch):
+    import torch
+
+    used, generate = [], live.generate
+
+    def noting(*args, **options):
+        used.append(torch.get_num_threads())
+        return generate(*args, **options)
+
+    monkeypatch.setattr(live, "generate", noting)
+    torch.set_num_threads(2)
+    try:
+        demo.answer("full", CHAT)
+        assert used == [1] and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
 def test_live_answers_are_those_of_the_trained_models(demo, lab):
     for name in ("zero-shot", "lora"):
         for item, expected in zip(lab.dialogues["test"], lab.runs[name].predictions):
