@@ -1,9 +1,12 @@
-# make lab          run the notebooks and print the comparison (installs first)
-# make test         style, unit tests, every notebook under nbval (installs first)
-# make bench    time training and generation beside what people use today
-# make jupyter      open the first notebook in JupyterLab
-# make instructor   build the notebooks with solutions and teaching notes, in artifacts/instructor
-# make notebooks, make data: for maintainers, see README
+# make lab           run the notebooks and print the comparison (installs first)
+# make test          style, unit tests, every notebook under nbval (installs first)
+# make test-browser  try the notebooks in JupyterLab with a headless Chromium
+# make bench         time training and generation beside what people use today
+# make jupyter       open the first notebook in JupyterLab
+# make instructor    build the notebooks with solutions and teaching notes, in artifacts/instructor
+# make demo          open the instructor's demo in JupyterLab
+# make slides        write the demo as a reveal.js deck into artifacts/slides
+# make notebooks, make picture, make data: for maintainers, see README
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,7 +15,7 @@ BIN := $(VENV)/bin
 # nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 
-.PHONY: bench lab test unit nbval jupyter instructor notebooks data clean help
+.PHONY: lab test unit nbval browser test-browser bench jupyter instructor demo slides notebooks picture data clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -42,14 +45,31 @@ nbval: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m labutils bench
 
+# Playwright drives the system's Chromium, which is installed here if that can be done.
+browser: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	tests/browser/chromium.sh >/dev/null
+
+test-browser: browser
+	$(BIN)/pytest tests/browser --durations=10 -p no:cacheprovider
+
 jupyter: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/01_zero_shot_baseline.ipynb
 
 instructor: $(VENV)/installed
 	$(BIN)/python -m labutils instructor
 
+demo: $(VENV)/installed
+	$(BIN)/python -m labutils demo
+
+slides: $(VENV)/installed
+	$(BIN)/python -c 'from labutils.notebooks import write_slides; print(write_slides("artifacts/slides"))'
+
 notebooks: $(VENV)/installed
 	$(BIN)/python -m labutils run --track tiny --fresh --store
+
+picture: test-browser
+	cp artifacts/screenshots/demo.png data/results/demo.png
 
 data: $(VENV)/installed
 	$(BIN)/python data/support_chats/generate.py

@@ -1,16 +1,18 @@
 """Helpers of the fine-tuning lab, one module for each step of it.
 
 tracks -> batching -> data -> prompts -> models -> training -> adapters -> planning -> generation
--> intervals -> failures -> scoring -> judging -> metrics -> tasks -> mixing -> runs -> systems
--> experiment -> forgetting -> tables -> plots, curves, demo, exercises; bench over all of them.
-No module imports a later one.
+-> intervals -> failures -> scoring -> marking -> judging -> metrics -> tasks -> mixing -> runs
+-> systems -> experiment -> forgetting -> tables -> plots, curves, demo -> live -> demo_plots,
+pages, instructor, exercises; bench over all of them. No module imports a later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.
 Importing the package costs nothing: torch and transformers load when a function first needs them.
+In a notebook it gives every figure that is displayed from then on a text alternative (alt_text).
 """
 
 import os
+import sys
 from importlib import import_module
 
 # A CPU thread that waits for another spins; if a third program wants the core, both lose most of
@@ -62,3 +64,7 @@ def __getattr__(name):
 
 def __dir__():
     return sorted([*globals(), *__all__])
+
+
+if "IPython" in sys.modules:
+    import_module("labutils.alt_text").describe_figures()

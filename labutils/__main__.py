@@ -111,7 +111,7 @@ def progress(args):
 
 def instructor(args):
     """Build the instructor's edition."""
-    from labutils.instructor import build_edition
+    from labutils.instructor_edition import build_edition
 
     for path in build_edition():
         print(path)
@@ -162,6 +162,13 @@ def plan(args):
         sys.exit(1)
 
 
+def demo(args):
+    """Open the instructor's demo."""
+    from labutils import notebooks
+
+    notebooks.open_in_jupyterlab(*notebooks.find_notebooks([notebooks.DEMO]))
+
+
 def doctor(args):
     """Print the diagnosis; exit 1 if something is missing."""
     from labutils.doctor import print_diagnosis
@@ -175,6 +182,7 @@ COMMANDS = {
     "score": score,
     "bench": bench,
     "plan": plan,
+    "demo": demo,
     "progress": progress,
     "instructor": instructor,
     "doctor": doctor,

@@ -117,6 +117,7 @@ def parser():
 
     commands.add_parser("progress", help="show which exercises are passed, tried or untouched")
     commands.add_parser("instructor", help="build the notebooks with solutions and teaching notes")
+    commands.add_parser("demo", help="open the instructor's demo in JupyterLab")
     commands.add_parser("doctor", help="check packages, device, memory, disk and the track")
 
     badges = commands.add_parser("badges", help="point Colab badges and clone addresses to a fork")

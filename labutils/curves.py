@@ -76,6 +76,14 @@ def plot_task_curves(curves, *, title=""):
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    draw_task_curves(axis, curves)
+    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
+    figure.legend(loc="outside right center", frameon=False)
+    return figure
+
+
+def draw_task_curves(axis, curves):
+    """Draw scores of several tasks on an axis, told apart by colour, marker and line style."""
     for position, (task, points) in enumerate(curves.items()):
         axis.plot(
             *zip(*points),
@@ -84,8 +92,5 @@ def plot_task_curves(curves, *, title=""):
             linestyle=("-", "--", ":", "-.")[position % 4],
             label=task,
         )
-    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
     axis.set_ylim(0, 1)
     axis.grid(alpha=0.3)
-    figure.legend(loc="outside right center", frameon=False)
-    return figure

@@ -11,7 +11,10 @@ from labutils.judging import CHOICES, GRADES, QUESTIONS
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
 from labutils.tables import table_html
 
-BOX = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0"
+BOX = (
+    "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0; "
+    "line-height: 1.5"
+)
 
 
 def dialogue_html(dialogue, references=(), summaries=None):
@@ -113,14 +116,14 @@ def prompt_playground(track, model, tokenizer, dialogues):
     """
     import ipywidgets as widgets
 
-    wide = {"width": "48em"}
+    wide = {"width": "98%", "max_width": "54em"}
     picker = widgets.Dropdown(
         options=[(f"dialogue {number}", text) for number, text in enumerate(dialogues)],
         description="dialogue",
     )
     named = widgets.Dropdown(options=list(TEMPLATES.items()), description="template")
-    template = widgets.Textarea(value=DEFAULT_TEMPLATE, rows=5, layout=wide)
-    dialogue = widgets.Textarea(value=dialogues[0], rows=8, layout=wide)
+    template = widgets.Textarea(value=DEFAULT_TEMPLATE, rows=5, description="wording", layout=wide)
+    dialogue = widgets.Textarea(value=dialogues[0], rows=8, description="text", layout=wide)
     button = widgets.Button(description="Summarize", button_style="primary")
     answer = widgets.HTML()
 

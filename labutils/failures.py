@@ -32,12 +32,21 @@ def failures(prediction, dialogue=None):
         "repeats": _repeats(text),
     }
     if dialogue is not None:
-        found |= {
-            "copied": bool(text) and text in " ".join(dialogue.split()),
-            "new_names": bool(names(text) - set(words(dialogue))),
-            "new_numbers": bool(numbers(text) - numbers(dialogue)),
-        }
+        found["copied"] = bool(text) and text in " ".join(dialogue.split())
+        found |= {kind: bool(new) for kind, new in unsupported(text, dialogue).items()}
     return found
+
+
+def unsupported(prediction, dialogue):
+    """The names and numbers of a summary that its dialogue has not.
+
+    Returns:
+        {"new_names": lower-case words, "new_numbers": digits}, both sets.
+    """
+    return {
+        "new_names": names(prediction) - set(words(dialogue)),
+        "new_numbers": numbers(prediction) - numbers(dialogue),
+    }
 
 
 def words(text):

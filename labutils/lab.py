@@ -30,7 +30,10 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as stages:
         os.environ[STAGES_FOLDER] = stages
-        for path in notebooks.find_notebooks(numbers):
+        paths = notebooks.find_notebooks(numbers)
+        if store and not numbers:
+            paths += notebooks.find_notebooks([notebooks.DEMO])
+        for path in paths:
             executed = track.artifacts / "notebooks" / path.name
             notebooks.execute(path, executed)
             if store:

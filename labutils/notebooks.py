@@ -1,32 +1,40 @@
-"""Running the notebooks from top to bottom, cleaning them, and pointing their badges."""
+"""Running the notebooks from top to bottom, cleaning, showing them, and pointing their badges."""
 
-import base64
-import io
 import re
+import subprocess
+import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
+from labutils.alt_text import image_html, smaller_png
 from labutils.errors import LabError
 from labutils.files import write_text
 from labutils.tracks import REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
-PNG = "image/png"
+DEMO = "instructor_demo"
+PNG, HTML = "image/png", "text/html"
+KEPT_METADATA = ("tags", "slideshow")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def find_notebooks(numbers=None):
-    """Paths of the numbered notebooks, in order; of those in `numbers` ("01", ...) if given.
+    """Paths of the numbered notebooks, in order; of those in `numbers` if given.
+
+    Args:
+        numbers: "01", ...; or "instructor_demo", which trains nothing and so has no number.
 
     Raises:
         LabError: a number without a notebook.
     """
     found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))}
-    unknown = [number for number in numbers or [] if number not in found]
+    known = found | {DEMO: NOTEBOOKS / f"{DEMO}.ipynb"}
+    unknown = [number for number in numbers or [] if number not in known]
     if unknown:
-        raise LabError(f"There is no notebook {', '.join(unknown)}; there are {', '.join(found)}.")
-    return [found[number] for number in numbers or found]
+        raise LabError(f"There is no notebook {', '.join(unknown)}; there are {', '.join(known)}.")
+    return [known[number] for number in numbers or found]
 
 
 def execute(path, target):
@@ -106,30 +114,16 @@ def cleaned(book):
     }
     for number, cell in enumerate(book.cells):
         cell.id = f"cell-{number:02d}"
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+        cell.metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
         if cell.cell_type == "code":
             cell.outputs = [
                 output for output in cell.outputs if WIDGET_VIEW not in output.get("data", {})
             ]
             for output in cell.outputs:
                 if PNG in output.get("data", {}):
+                    output["data"].pop(HTML, None)  # the same picture again, see alt_text
                     output["data"][PNG] = smaller_png(output["data"][PNG])
     return book
-
-
-def smaller_png(encoded):
-    """A base64 PNG in 32 colours, which a plot's flat areas survive: a third of the bytes."""
-    from PIL import Image
-
-    target = io.BytesIO()
-    image = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
-    small = image.quantize(32, Image.Quantize.FASTOCTREE)
-    # The octree keeps a plot's few hues, but mixes the paper's white with light greys.
-    palette, paper = small.getpalette(), 3 * small.getpixel((0, 0))
-    palette[paper : paper + 3] = image.getpixel((0, 0))
-    small.putpalette(palette)
-    small.save(target, "PNG", optimize=True)
-    return base64.b64encode(target.getvalue()).decode()
 
 
 def store(executed, path):
@@ -137,6 +131,44 @@ def store(executed, path):
     import nbformat
 
     write_text(path, nbformat.writes(cleaned(nbformat.read(executed, as_version=4))) + "\n")
+
+
+def open_in_jupyterlab(path):
+    """Open a notebook in JupyterLab on loopback, with its token, until the server is stopped.
+
+    Raises:
+        LabError: the notebook or JupyterLab is not there.
+    """
+    if not path.is_file():
+        raise LabError(f"{path} is not there. Fetch it again: git checkout notebooks.")
+    if find_spec("jupyterlab") is None:
+        raise LabError("JupyterLab is not installed: pip install jupyterlab, or make lab.")
+    subprocess.run([sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)])
+
+
+def write_slides(target, path=None):
+    """Write a stored notebook as a reveal.js deck, without code, and return its path.
+
+    Args:
+        target: a folder.
+        path: the notebook; default the instructor demo.
+    """
+    import nbformat
+    from nbconvert import SlidesExporter
+
+    path = path or NOTEBOOKS / f"{DEMO}.ipynb"
+    book = nbformat.read(path, as_version=4)
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            alt = output.get("metadata", {}).get(PNG, {}).get("alt")
+            if alt:  # nbconvert's templates for slides give pictures none
+                output["data"][HTML] = image_html(output["data"].pop(PNG), alt)
+    text, _ = SlidesExporter(exclude_input=True, reveal_scroll=True).from_notebook_node(
+        book, {"metadata": {"name": cell_title(book.cells[0]).lstrip("# ")}}
+    )
+    written = Path(target) / f"{path.stem}.slides.html"
+    write_text(written, text)
+    return written
 
 
 def badge(repository, branch, path):

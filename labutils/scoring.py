@@ -223,13 +223,24 @@ def _rouge(scorer, reference, prediction):
     return [found[metric].fmeasure for metric in METRICS]
 
 
+def rouge_words(text):
+    """A text's words as ROUGE compares them: lower case, stemmed, split at all but a-z and 0-9."""
+    return _tokenizer().tokenize(text)
+
+
 @lru_cache(1)
 def _scorer():
-    """Google's scorer, which splits and stems each text once instead of once a reference."""
     from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(METRICS, tokenizer=_tokenizer())
+
+
+@lru_cache(1)
+def _tokenizer():
+    """The tokenizer of Google's scorer, which does each text once instead of once a reference."""
     from rouge_score.tokenizers import DefaultTokenizer
 
     class Remembering(DefaultTokenizer):
         tokenize = lru_cache(TOKENIZED_TEXTS)(DefaultTokenizer.tokenize)
 
-    return RougeScorer(METRICS, tokenizer=Remembering(use_stemmer=True))
+    return Remembering(use_stemmer=True)

@@ -228,12 +228,14 @@ def show(table):
 
 def table_html(table):
     """A table with its caption as HTML. Texts are escaped, so none is run."""
-    caption = table.attrs.get("caption", "")
-    style = "caption-side: bottom; text-align: left; white-space: normal; padding-top: .5em"
-    body = table.to_html(escape=True, border=0, max_rows=60).replace(
-        ">", f">\n<caption style='{style}'>{escape(caption)}</caption>", 1
+    body = table.to_html(escape=True, border=0, max_rows=60)
+    # A <caption> would be as narrow as its table.
+    caption = (
+        "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"
+        f"{escape(table.attrs.get('caption', ''))}</figcaption>"
     )
-    return f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
+    scroll = f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
+    return f"<figure style='margin: 0'>{scroll}{caption}</figure>"
 
 
 def table_text(table):

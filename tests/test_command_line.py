@@ -1,9 +1,10 @@
 """The command line: what it refuses, what it leaves behind, and that nothing is lost."""
 
 import json
+import sys
 
 import pytest
-from conftest import write_csv
+from conftest import ROOT, write_csv
 
 from labutils import notebooks, systems
 from labutils.__main__ import main
@@ -100,6 +101,44 @@ def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     with pytest.raises(SystemExit, match="1"):
         main(["doctor"])
     assert capsys.readouterr().out == "[OK] a\n[OK] a\n[FAIL] b\n"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Programs that would be started."""
+    found = []
+    monkeypatch.setattr(notebooks.subprocess, "run", lambda command, **_: found.append(command))
+    return found
+
+
+def test_the_demo_opens_its_notebook_on_loopback_and_keeps_the_token(started):
+    main(["demo"])
+    ((python, *command),) = started
+    assert python == sys.executable and command[:2] == ["-m", "jupyterlab"]
+    assert command[2:] == ["--ip=127.0.0.1", str(ROOT / "notebooks" / "instructor_demo.ipynb")]
+
+
+def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path):
+    monkeypatch.setattr(notebooks, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="error: JupyterLab is not installed"):
+        main(["demo"])
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    with pytest.raises(SystemExit, match="instructor_demo.ipynb is not there"):
+        main(["demo"])
+    assert started == []
+
+
+def test_storing_takes_the_demo_along_and_a_plain_run_leaves_it_out(lab, no_notebooks, monkeypatch):
+    stored = []
+    monkeypatch.setattr(notebooks, "store", lambda executed, path: stored.append(path.name[:2]))
+    monkeypatch.setattr("labutils.publishing.store_results", lambda *_: None)
+    arguments = ["run", "--track", "tiny", "--model", lab.track.model,
+                 "--dataset", lab.track.dataset]  # fmt: skip
+    main(arguments)
+    main([*arguments, "--store"])
+    main([*arguments, "--store", "--notebooks", "instructor_demo"])
+    lessons = [path.name[:2] for path in notebooks.find_notebooks()]
+    assert no_notebooks == [*lessons, *lessons, "in", "in"] and stored == [*lessons, "in", "in"]
 
 
 SCORED = [

@@ -43,6 +43,16 @@ def test_every_list_of_packages_names_the_same_ones():
     assert required.keys() == RANGES.keys()
 
 
+def test_the_browser_tests_packages_are_supported_ones_with_a_reason():
+    path = ROOT / "tests" / "browser" / "requirements.txt"
+    extra = {each.name: each.specifier
+             for each in map(Requirement, PROJECT["optional-dependencies"]["browser"])}  # fmt: skip
+    assert pins(path).keys() == extra.keys()
+    assert all(version in extra[name] for name, version in pins(path).items())
+    lines = path.read_text("utf-8").splitlines()
+    assert all(line.startswith("#") or line.partition("#")[2].split() for line in lines)
+
+
 VERSIONS = ROOT / "tests" / "versions"
 
 
@@ -70,8 +80,9 @@ def test_each_requirement_has_its_reason():
 
 ORDER = (
     "errors settings device tracks files cost batching data predictions prompts models training "
-    "adapters dry_run planning generation intervals failures scoring judging metrics tasks mixing "
-    "runs systems experiment forgetting tables plots curves demo exercises"
+    "adapters dry_run planning compact generation intervals failures scoring marking judging "
+    "metrics tasks mixing runs systems experiment forgetting tables alt_text plots curves demo "
+    "live demo_plots pages instructor exercises bench_ways bench"
 ).split()
 
 

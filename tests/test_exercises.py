@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from conftest import EXERCISE_PATHS, exercise_blocks, solution_of
 
-from labutils import exercises, instructor, notebooks
+from labutils import exercises, instructor_edition, notebooks
 from labutils.__main__ import main
 from labutils.errors import LabError
 from labutils.exercises import check, progress_of
@@ -153,14 +153,14 @@ def test_progress_is_shown_in_a_terminal_and_in_a_notebook(capsys):
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
     folder = tmp_path_factory.mktemp("instructor")
-    return {path.name: path.read_text("utf-8") for path in instructor.build_edition(folder)}
+    return {path.name: path.read_text("utf-8") for path in instructor_edition.build_edition(folder)}
 
 
 def notes_of(path):
     return [
         cell.source
         for cell in nbformat.read(path, as_version=4).cells
-        if instructor.NOTE in cell.metadata.get("tags", [])
+        if instructor_edition.NOTE in cell.metadata.get("tags", [])
     ]
 
 
@@ -201,7 +201,7 @@ def test_the_edition_keeps_the_code_and_its_results(edition):
 
 def test_the_edition_lies_in_artifacts_and_changes_no_notebook(monkeypatch, tmp_path, capsys):
     before = [path.read_bytes() for path in EXERCISE_PATHS]
-    monkeypatch.setattr(instructor, "find_notebooks", lambda: EXERCISE_PATHS[:1])
+    monkeypatch.setattr(instructor_edition, "find_notebooks", lambda: EXERCISE_PATHS[:1])
     main(["instructor"])
     folder = tmp_path / "artifacts" / "instructor"
     assert capsys.readouterr().out.split() == [str(p) for p in sorted(folder.iterdir())[::-1]]
@@ -217,7 +217,9 @@ def test_a_stored_notebook_keeps_the_tags_of_teaching_notes():
         cell.metadata["slideshow"] = {}
     count = len(notes_of(EXERCISE_PATHS[0]))
     cleaned = notebooks.cleaned(book)
-    assert sum(cell.metadata == {"tags": [instructor.NOTE]} for cell in cleaned.cells) == count
+    assert (
+        sum(cell.metadata == {"tags": [instructor_edition.NOTE]} for cell in cleaned.cells) == count
+    )
 
 
 def test_broken_notes_are_a_lab_error_for_scripts():

@@ -12,10 +12,11 @@ import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from labutils import notebooks
+from labutils import alt_text, notebooks
 from labutils.errors import LabError
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [path for path in PATHS if path.stem != notebooks.DEMO]
 MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work|tmp|mnt|opt)/|[A-Z]:\\\\|site-packages")
 BADGE = re.compile(r"research\.google\.com/github/([^/\s]+/[^/\s]+)/blob/([^/\s]+)/([^)\s]+)")
 SETUP = re.compile(r'REPOSITORY, BRANCH = "([^"]+)", "([^"]+)"')
@@ -38,9 +39,10 @@ def code(book):
 
 
 def test_the_lessons_are_there():
-    assert [path.name[:2] for path in PATHS][:3] == ["01", "02", "03"]
-    assert notebooks.find_notebooks(["03", "01"]) == [PATHS[2], PATHS[0]]
-    assert notebooks.find_notebooks() == PATHS
+    assert [path.name[:2] for path in LESSONS][:3] == ["01", "02", "03"]
+    assert notebooks.find_notebooks(["03", "01"]) == [LESSONS[2], LESSONS[0]]
+    assert notebooks.find_notebooks() == LESSONS
+    assert {*notebooks.find_notebooks([notebooks.DEMO]), *LESSONS} == set(PATHS)
 
 
 def test_a_notebook_opens_everywhere(path, book):
@@ -50,9 +52,9 @@ def test_a_notebook_opens_everywhere(path, book):
     assert "widgets" not in book.metadata and "widget-view+json" not in path.read_text("utf-8")
 
 
-def test_a_notebook_is_cut_into_readable_cells(code):
+def test_a_notebook_is_cut_into_readable_cells(path, code):
     lengths = [len(cell.source.splitlines()) for cell in code]
-    assert 20 <= len(lengths) <= 40
+    assert path not in LESSONS or 20 <= len(lengths) <= 40
     assert median(lengths) <= 8 and max(lengths) <= 40
 
 
@@ -146,7 +148,8 @@ def test_a_stored_notebook_keeps_its_results_and_loses_widgets_and_machine_names
         v4.new_output("stream", text="0.42"),
     ]
     cell = v4.new_code_cell("1", execution_count=1, outputs=outputs)
-    cell.metadata = {"execution": {"iopub.status.busy": "now"}, "tags": ["slow"]}
+    kept = {"tags": ["slow"], "slideshow": {"slide_type": "slide"}}
+    cell.metadata = {"execution": {"iopub.status.busy": "now"}, **kept}
     book = v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}})
     book.metadata.kernelspec = {"name": "my-venv", "display_name": "my venv", "language": "python"}
     nbformat.write(book, tmp_path / "executed.ipynb")
@@ -156,7 +159,7 @@ def test_a_stored_notebook_keeps_its_results_and_loses_widgets_and_machine_names
     nbformat.validate(stored)
     assert [output.output_type for output in stored.cells[0].outputs] == ["stream"]
     assert "0.42" in text and "widget" not in text and "my-venv" not in text and "busy" not in text
-    assert stored.cells[0].metadata == {"tags": ["slow"]} and stored.cells[0].execution_count == 1
+    assert stored.cells[0].metadata == kept and stored.cells[0].execution_count == 1
 
 
 def test_a_stored_figure_is_smaller_and_keeps_its_paper_white_and_its_hues():
@@ -169,10 +172,37 @@ def test_a_stored_figure_is_smaller_and_keeps_its_paper_white_and_its_hues():
         image.paste(hue, (40 * place, 20, 40 * place + 40, 60))
     file = io.BytesIO()
     image.save(file, "PNG")
-    stored = base64.b64decode(notebooks.smaller_png(base64.b64encode(file.getvalue()).decode()))
+    stored = base64.b64decode(alt_text.smaller_png(base64.b64encode(file.getvalue()).decode()))
     assert len(stored) < len(file.getvalue()) / 2
     small = Image.open(io.BytesIO(stored)).convert("RGB")
     assert small.getpixel((0, 0)) == (255, 255, 255)
     for place, hue in enumerate(hues):
         found = small.getpixel((40 * place + 20, 40))
         assert max(abs(a - b) for a, b in zip(found, hue)) <= 16
+
+
+SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+
+
+def test_every_cell_of_the_demo_has_its_place_in_the_slides():
+    book = nbformat.read(ROOT / "notebooks" / f"{notebooks.DEMO}.ipynb", as_version=4)
+    types = [cell.metadata["slideshow"]["slide_type"] for cell in book.cells]
+    assert set(types) <= SLIDE_TYPES and types[0] == "slide" and types.count("slide") >= 4
+    widgets = [kind for kind, cell in zip(types, book.cells) if "_widget(" in cell.source]
+    assert widgets == ["skip"] * 3  # a deck has no kernel
+
+
+def test_slides_have_the_stored_outputs_without_code_and_describe_their_pictures(tmp_path):
+    alt = {"image/png": {"alt": "It rises."}}
+    picture = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="}, metadata=alt)
+    cells = [
+        v4.new_markdown_cell("# A talk", metadata={"slideshow": {"slide_type": "slide"}}),
+        v4.new_code_cell("secret_code()", outputs=[picture]),
+        v4.new_code_cell("2", outputs=[v4.new_output("stream", text="unseen")],
+                         metadata={"slideshow": {"slide_type": "skip"}}),
+    ]  # fmt: skip
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "talk.ipynb")
+    deck = notebooks.write_slides(tmp_path / "deep" / "slides", tmp_path / "talk.ipynb")
+    text = deck.read_text("utf-8")
+    assert "<title>A talk slides</title>" in text and 'class="slides"' in text
+    assert 'alt="It rises."' in text and "secret_code" not in text and "unseen" not in text

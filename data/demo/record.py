@@ -1,0 +1,259 @@
+"""Make the records that the instructor demo shows: real runs of the tiny track, in <= 3 MB.
+
+    python data/demo/record.py        # about half an hour on 2 CPU cores
+
+Trains full and LoRA once more, noting what they say at some steps, and writes record.json,
+full.safetensors, lora/ and the measured part of README.md into this folder. Runs that lie in
+artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing ones are made there.
+"""
+
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import torch
+
+from labutils import systems
+from labutils.adapters import add_lora, load_adapter
+from labutils.compact import add_difference, shrink_adapter, write_difference
+from labutils.data import load_dialogues
+from labutils.device import device_name
+from labutils.experiment import Experiment
+from labutils.files import read_json, write_json, write_text
+from labutils.forgetting import forgetting_matrix, task_curves
+from labutils.models import load_model, load_tokenizer, weights_mib
+from labutils.prompts import fit_prompts
+from labutils.publishing import with_block
+from labutils.runs import identity, versions
+from labutils.scoring import SCORER, rouge_intervals, rouge_scores
+from labutils.settings import LoraSettings
+from labutils.tracks import REPOSITORY, tiny_track
+from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, fine_tune, total_steps
+
+HERE = Path(__file__).resolve().parent
+EVERY = 20
+"""The first of so many test dialogues is shown, the first of the next ones, and so on."""
+
+SHARES = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Of the training's steps, at which the model is asked; nearer to each other where it changes."""
+
+SWEEP_EPOCHS = 3
+SCALE = 6
+"""alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
+
+TARGETS = {"q, v": ("q", "v"), "all linear layers": ("q", "k", "v", "o", "wi_0", "wi_1", "wo")}
+RANKS = (1, 4, 12)
+
+
+class Observer:
+    """Asks a model in training for its scores and summaries whenever it has come far enough."""
+
+    def __init__(self, track, model, tokenizer, dialogues, shown, steps):
+        self.track, self.model, self.tokenizer, self.steps = track, model, tokenizer, steps
+        self.validate = systems.validator(track, dialogues["validation"], tokenizer)
+        self.encoded = systems.encode(track, dialogues["validation"], tokenizer)
+        self.prompts = fit_prompts(
+            [item["dialogue"] for item in shown], tokenizer, max_tokens=track.max_prompt_tokens
+        )
+        self.points = [self.point(0, None)]
+        self.ahead = [share * steps for share in SHARES]
+
+    def __call__(self, history):
+        step = history[-1]["step"]
+        nearest = step + self.steps / LOGS_A_RUN / 2  # of the steps at which this is called
+        if not self.ahead or nearest < self.ahead[0]:
+            return
+        while self.ahead and nearest >= self.ahead[0]:
+            self.ahead.pop(0)
+        losses = [entry["loss"] for entry in history if "loss" in entry]
+        self.points.append(self.point(step, losses[-1]))
+        print(f"step {step}: ROUGE-1 {self.points[-1]['rouge1']:.3f}", flush=True)
+
+    def point(self, step, loss):
+        scores = self.validate(self.model)
+        answers = systems.summarize(self.track, self.model, self.tokenizer, self.prompts)
+        return {
+            "step": step,
+            "loss": loss,
+            "validation_loss": self.validation_loss(),
+            "rouge1": scores["rouge1"],
+            "rougeL": scores["rougeL"],
+            "summaries": answers,
+        }
+
+    def validation_loss(self):
+        """Mean cross-entropy a token of the validation summaries."""
+        collate, total, tokens = batch_examples(self.tokenizer), 0.0, 0
+        was_training = self.model.training
+        self.model.eval()
+        with torch.inference_mode():
+            for start in range(0, len(self.encoded), 25):
+                end = min(start + 25, len(self.encoded))
+                batch = collate([self.encoded[i] for i in range(start, end)])
+                count = int((batch["labels"] != IGNORED).sum())
+                total += self.model(**batch).loss.item() * count
+                tokens += count
+        self.model.train(was_training)
+        return total / tokens
+
+
+def train(track, name, settings, prepare, dialogues, shown):
+    """Train a system in a folder of its own; return the folder and its points."""
+    folder = track.artifacts / "demo" / name
+    shutil.rmtree(folder, ignore_errors=True)  # a resumed training would lack its first points
+    tokenizer = load_tokenizer(track.model)
+    torch.manual_seed(settings.seed)
+    model = prepare(load_model(track.model, track.device, dropout=settings.dropout))
+    encoded = {
+        split: systems.encode(track, dialogues[split], tokenizer)
+        for split in ("train", "validation")
+    }
+    steps = total_steps(len(encoded["train"]), settings)
+    observer = Observer(track, model, tokenizer, dialogues, shown, steps)
+    validate = observer.validate
+    fine_tune(model, tokenizer, encoded["train"], encoded["validation"], settings, folder,
+              validate=validate, watch=observer)  # fmt: skip
+    return folder, observer.points
+
+
+def answers_of(track, model, dialogues):
+    """Summaries of all test dialogues, and their ROUGE with intervals."""
+    tokenizer, test = load_tokenizer(track.model), dialogues["test"]
+    prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
+    answers = systems.summarize(track, model, tokenizer, prompts)
+    scores = rouge_intervals(rouge_scores(answers, test["references"]), seed=track.seed)
+    return answers, {name: vars(scores[name]) for name in ("rouge1", "rougeL")}
+
+
+def compacted(track, name, folder):
+    """Write a system's compact weights here; return (original model, compact one)."""
+    if name == "lora":
+        shrink_adapter(folder / "model", HERE / "lora", "data/tiny-flan-t5")
+        return tuple(
+            load_adapter(load_model(track.model), source)
+            for source in (folder / "model", HERE / "lora")
+        )
+    original, base = load_model(folder / "model"), load_model(track.model)
+    write_difference(base, original, HERE / "full.safetensors")
+    return original, add_difference(base, HERE / "full.safetensors")
+
+
+def system_record(track, name, folder, points, dialogues, positions):
+    """What is known of a trained system: its points, its size, and what rounding changed."""
+    original, compact = compacted(track, name, folder)
+    exact, exact_scores = answers_of(track, original, dialogues)
+    answers, scores = answers_of(track, compact, dialogues)
+    training = read_json(folder / "training.json")
+    return {
+        "answers": [answers[position] for position in positions],
+        "rouge": scores,
+        "rouge_of_unrounded": exact_scores,
+        "same_answers": sum(map(str.__eq__, exact, answers)),
+        "bits": {"full": 8, "lora": 16}[name],
+        "saved_mib": round(weights_mib(folder / "model"), 3),
+        **{key: training[key] for key in ("steps", "seconds", "trainable_parameters")},
+        "points": points,
+    }
+
+
+def sweep(track, dialogues):
+    """LoRA's rank and targets: one short training each."""
+    settings = replace(track.lora, epochs=SWEEP_EPOCHS, validations=1)
+    found = []
+    for label, targets in TARGETS.items():
+        for rank in RANKS:
+            adapter = LoraSettings(rank=rank, alpha=SCALE * rank, dropout=0.0, targets=targets)
+            name = f"lora-{'-'.join(targets)}-rank-{rank}"
+            run = systems.lora(
+                track, adapter=adapter, settings=settings, dialogues=dialogues, name=name
+            )
+            keys = ("trainable_parameters", "total_parameters", "saved_mib", "train_seconds")
+            found.append(
+                {"targets": label, "rank": rank, "rouge1": run.record["rouge"]["rouge1"]}
+                | {key: run.record[key] for key in keys}
+            )
+    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": SCALE, "runs": found}
+
+
+def forgetting(track):
+    """Scores of every task over the steps of notebook 04's trainings, and its matrix at the end."""
+    experiment = Experiment(track)
+    baseline = experiment.zero_shot()
+    trained = [
+        make(method) for make in (experiment.single_task, experiment.multitask)
+        for method in ("full", "lora")
+    ]  # fmt: skip
+    return {
+        "curve_rows": track.multitask.curve_rows,
+        "curves": {run.name: task_curves(run, baseline) for run in trained},
+        "matrix": forgetting_matrix([baseline, *trained]),
+    }
+
+
+def card(record):
+    """The measured part of README.md."""
+    lines = [
+        f"Made {record['made']} by `python data/demo/record.py` on a {record['device_name']}: "
+        f"{record['identity']['model']} on {record['identity']['dataset']}, seed "
+        f"{record['identity']['seed']}; "
+        + ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+        + ".",
+        "",
+        "| system | stored in | test answers that are those of the unrounded weights "
+        "| ROUGE-1 | unrounded |",
+        "|---|---|---|---|---|",
+    ]
+    for name in ("full", "lora"):
+        system = record["systems"][name]
+        lines.append(
+            f"| {name} | {system['bits']} bits a weight | {system['same_answers']} of "
+            f"{record['test_dialogues']} | {system['rouge']['rouge1']['mean']:.4f} | "
+            f"{system['rouge_of_unrounded']['rouge1']['mean']:.4f} |"
+        )
+    return "\n".join(lines)
+
+
+def main():
+    """Train, measure, and write everything."""
+    track = tiny_track()
+    dialogues = load_dialogues(track)
+    positions = range(0, len(dialogues["test"]), EVERY)
+    shown = [dialogues["test"][position] for position in positions]
+    zero_shot, zero_shot_scores = answers_of(track, load_model(track.model), dialogues)
+    trainings = {
+        "full": (track.full, lambda model: model),
+        "lora": (track.lora, lambda model: add_lora(model, track.adapter)),
+    }
+    systems_found = {
+        "zero-shot": {
+            "answers": [zero_shot[position] for position in positions],
+            "rouge": zero_shot_scores,
+        }
+    }
+    for name, (settings, prepare) in trainings.items():
+        print(f"{name}: training now.", flush=True)
+        folder, points = train(track, name, settings, prepare, dialogues, shown)
+        systems_found[name] = system_record(track, name, folder, points, dialogues, positions)
+    record = {
+        "made": f"{datetime.now():%Y-%m-%d}",
+        "device_name": device_name(track.device),
+        "identity": identity(track, {name: chosen for name, (chosen, _) in trainings.items()}
+                             | {"adapter": track.adapter}),
+        "versions": versions(),
+        "scorer": SCORER,
+        "test_dialogues": len(dialogues["test"]),
+        "dialogues": shown,
+        "systems": systems_found,
+        "sweep": sweep(track, dialogues),
+        "forgetting": forgetting(track),
+    }  # fmt: skip
+    write_json(HERE / "record.json", record)
+    readme = HERE / "README.md"
+    write_text(readme, with_block(readme.read_text("utf-8"), "record", card(record)))
+    size = sum(path.stat().st_size for path in HERE.rglob("*") if path.is_file())
+    print(f"{size / 1e6:.2f} MB in {HERE.relative_to(REPOSITORY)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Figures say in words what they show, wherever a notebook displays one."""
+
+import re
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+from conftest import ROOT
+
+from labutils.alt_text import describe, figure_html, image_html
+from labutils.curves import plot_history, plot_task_curves
+from labutils.notebooks import cleaned
+from labutils.plots import plot_comparison, plot_forgetting, plot_ranks
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_lines_are_told_from_where_to_where_they_go():
+    history = [{"step": 10, "loss": 3.5}, {"step": 40, "loss": 0.25, "rougeL": 0.3}]
+    text = describe(plot_history(history, title="LoRA"))
+    for piece in ("Panel 1. LoRA.", "x axis: optimizer step.", "loss: from 3.5 at 10 to 0.25 at 40",
+                  "Panel 2. validation summaries.", "ROUGE-L (0-1)"):  # fmt: skip
+        assert piece in text
+    curves = {"code": [(0, 0.9), (280, 0.24)], "ratings": [(0, 0.93), (280, 0.32)]}
+    assert "ratings: from 0.93 at 0 to 0.32 at 280." in describe(plot_task_curves(curves))
+
+
+def test_bars_and_ranks_tell_their_values(lab):
+    runs = list(lab.runs.values())
+    text = describe(plot_comparison(runs))
+    for run in runs:
+        means = [run.record["rouge"][name]["mean"] for name in ("rouge1", "rouge2", "rougeL")]
+        assert f"{run.name} (" in text and ", ".join(f"{mean:.3g}" for mean in means) in text
+    assert f"from {runs[2].record['rouge']['rouge1']['mean']:.3g} at 0" in describe(
+        plot_ranks([runs[2]] * 2)
+    )
+
+
+def test_a_heat_map_tells_each_row():
+    cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "change": -0.1,
+            "change_low": -0.2, "change_high": -0.05, "more": {}}  # fmt: skip
+    systems = [{"name": name, "scores": {"a": cell, "b": cell}} for name in ("one", "two")]
+    text = describe(plot_forgetting({"tasks": ["a", "b"], "systems": systems}))
+    assert "two: 0.50 (-0.10 *), 0.50 (-0.10 *)." in text
+
+
+def test_an_odd_figure_is_described_all_the_same():
+    figure, axes = plt.subplots(1, 3)
+    axes[0].scatter([1], [2], label="<b>dots</b>")
+    axes[1].hist([1, 2, 2, 3] * 9, bins=20, label="many")
+    assert "many: 20 bars" in describe(figure)
+    page = figure_html(figure)
+    assert "<b>" not in page and "&lt;b&gt;dots" in page and page.count("<img") == 1
+    assert describe(plt.figure()) == "Figure."
+
+
+def test_a_quote_cannot_end_the_description():
+    assert 'alt="a &quot; onerror=&quot;b"' in image_html("AAAA", 'a " onerror="b')
+
+
+def test_a_notebook_displays_each_figure_with_its_description(tmp_path):
+    """In a real kernel, and the stored copy keeps one picture with its alt text."""
+    from nbclient import NotebookClient
+
+    cells = [
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\nimport labutils",
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\n"
+        "plt.plot([1, 2], [3, 4], label='up'); plt.show()",
+    ]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(book, timeout=120, kernel_name="python3").execute()
+    (output,) = book.cells[1].outputs
+    alt = "Figure. up: from 3 at 1 to 4 at 2."
+    assert output.metadata["image/png"]["alt"] == alt == output.data["text/plain"]
+    assert re.match(
+        r'<img src="data:image/png;base64,.*" alt="Figure. up', output.data["text/html"]
+    )
+    (stored,) = cleaned(book).cells[1].outputs
+    assert "text/html" not in stored.data and stored.metadata["image/png"]["alt"] == alt
+
+
+def test_outside_a_notebook_nothing_changes():
+    code = "import IPython, sys, labutils; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
