@@ -18,6 +18,11 @@ LARGEST = 127
 SCALE = ".scale"
 ADAPTER = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
+CONFIG_KEYS = (
+    "peft_type task_type r lora_alpha lora_dropout target_modules bias inference_mode "
+    "base_model_name_or_path"
+).split()
+"""Of an adapter's config: what a LoRA needs. Older versions of peft warn of what is newer."""
 
 
 def write_difference(base, tuned, path):
@@ -75,7 +80,7 @@ def shrink_adapter(folder, target, base_name):
     """
     folder, target = Path(folder), Path(target)
     config = read_json(folder / CONFIG) | {"base_model_name_or_path": base_name}
-    write_json(target / CONFIG, config)
+    write_json(target / CONFIG, {key: config[key] for key in CONFIG_KEYS})
     tensors = _read_tensors(folder / ADAPTER)
     _write_tensors({name: tensor.half() for name, tensor in tensors.items()}, target / ADAPTER)
 

@@ -111,6 +111,8 @@ def test_runs_of_ones_own_are_preferred_and_named(lab, records, monkeypatch, tmp
 
 def test_a_run_without_its_weights_is_not_answered_for_by_the_base(lab, records, monkeypatch):
     monkeypatch.setenv("LAB_ARTIFACTS", str(lab.runs["full"].folder.parents[2]))
+    cut(lab.runs["full"].model_folder / "model.safetensors")
+    assert "weights stored" in Demo(lab.track, records).source("full")[1]
     shutil.rmtree(lab.runs["full"].model_folder)
     assert "weights stored" in Demo(lab.track, records).source("full")[1]
     (lab.runs["full"].folder / "predictions.jsonl").write_text("{")
