@@ -20,12 +20,13 @@ from labutils.models import load_model, load_tokenizer
 from labutils.planning import SHAPES, shape_of
 from labutils.prompts import fit_prompts
 from labutils.settings import TrainingSettings
-from labutils.training import batch_examples, encode_pairs, make_trainer
+from labutils.training import batch_examples, encode_pairs, make_trainer, total_steps
 
 WAYS = ("lab2", "dynamic", "ours")
 FULL_LENGTH = 512
 BATCH = 8
 REFERENCES = 3
+EPOCHS = 2
 
 
 @dataclass
@@ -182,6 +183,7 @@ def trainer_of(way, model, work, examples, settings, folder, validation=None):
             num_train_epochs=settings.epochs,
             per_device_train_batch_size=settings.batch_size,
             learning_rate=settings.learning_rate,
+            warmup_steps=round(settings.warmup_share * total_steps(len(examples), settings)),
             bf16=settings.precision == "bf16",
             use_cpu=device == "cpu",
             seed=settings.seed,
@@ -251,7 +253,7 @@ def answer_rows(work, way, rows):
 
 
 def validation_losses(seeds, folder):
-    """Final validation losses of one epoch on the tiny track, {way: [loss for each seed]}."""
+    """Final validation losses of two epochs on the tiny track, {way: [loss for each seed]}."""
     from labutils.systems import encode
     from labutils.tracks import tiny_track
 
@@ -265,7 +267,7 @@ def validation_losses(seeds, folder):
     for way in ("dynamic", "ours"):
         losses[way] = []
         for seed in seeds:
-            settings = replace(track.full, epochs=1, seed=seed, validations=1, warmup_share=0)
+            settings = replace(track.full, epochs=EPOCHS, seed=seed, validations=1)
             model = load_model(track.model, dropout=settings.dropout)
             place = Path(folder) / f"{way}-{seed}"
             trainer = trainer_of(way, model, work, train, settings, place, validation)
