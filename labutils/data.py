@@ -84,9 +84,13 @@ def cached_dataset(folder, make):
     dataset = make()
     unfinished = folder.with_name(f"{folder.name}.unfinished-{os.getpid()}")
     disable_progress_bars()  # this takes a moment, and its bar would stay on the screen
-    dataset.save_to_disk(unfinished)
-    enable_progress_bars()
-    unfinished.rename(folder)
+    try:
+        dataset.save_to_disk(unfinished)
+        unfinished.rename(folder)
+    except OSError:  # another process was first, or the disk is full: it can be done without
+        shutil.rmtree(unfinished, ignore_errors=True)
+    finally:
+        enable_progress_bars()
     return dataset
 
 

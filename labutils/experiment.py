@@ -71,6 +71,8 @@ class Experiment:
         training = replace(
             getattr(self.track, method),
             epochs=1,
+            # Equal steps are a fair comparison only if each shows as many examples.
+            batch_size=self.track.full.batch_size,
             learning_rate=getattr(self.settings, f"{method}_learning_rate"),
             validations=curve_points or self.settings.curve_points,
         )

@@ -118,3 +118,48 @@ def test_a_turn_of_two_lines_stays_one_turn():
         ("#Person1#", "Hi\nagain"),
         ("Anna", "Yes: no"),
     ]
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """Asks for the cached dataset, and counts how often it had to be made."""
+    from datasets import Dataset
+
+    made = []
+
+    def ask(during=lambda: None):
+        def make():
+            made.append(1)
+            during()
+            return Dataset.from_dict({"input_ids": [[1, 2], [3]]})
+
+        return data.cached_dataset(tmp_path / "tokens" / "abc", make)["input_ids"][:], len(made)
+
+    ask.folder = tmp_path / "tokens" / "abc"
+    return ask
+
+
+def test_a_cached_dataset_is_made_once(cache):
+    assert cache() == ([[1, 2], [3]], 1) == cache()
+    assert [path.name for path in cache.folder.parent.iterdir()] == ["abc"]
+
+
+def test_a_damaged_cache_is_made_again(cache):
+    cache()
+    next(cache.folder.glob("*.arrow")).write_bytes(b"cut short")
+    assert cache() == ([[1, 2], [3]], 2) == cache()
+
+
+def test_two_processes_that_cache_at_once_both_go_on(cache):
+    assert cache(during=cache)[0] == [[1, 2], [3]]
+    assert [path.name for path in cache.folder.parent.iterdir()] == ["abc"]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(cache, monkeypatch):
+    from datasets import Dataset
+
+    def full_disk(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Dataset, "save_to_disk", full_disk)
+    assert cache() == ([[1, 2], [3]], 1) and cache() == ([[1, 2], [3]], 2)
