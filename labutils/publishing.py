@@ -84,6 +84,10 @@ def bench_rows(found):
         f"Validation loss after {EPOCHS} epochs of the tiny track, three seeds: as usual "
         f"{_listed(losses['dynamic'])}, this lab {_listed(losses['ours'])}."
     )
+    lines.append(
+        "\n![Milliseconds a training example and seconds to answer all dialogues, in three ways]"
+        "(data/results/bench.png)"
+    )
     if stages := found["lab"]["seconds_by_stage"]:
         total = sum(stages.values())
         spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in stages.items())

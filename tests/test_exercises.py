@@ -214,7 +214,7 @@ def test_the_edition_lies_in_artifacts_and_changes_no_notebook(monkeypatch, tmp_
 def test_a_stored_notebook_keeps_the_tags_of_teaching_notes():
     book = nbformat.read(EXERCISE_PATHS[0], as_version=4)
     for cell in book.cells:
-        cell.metadata["slideshow"] = {}
+        cell.metadata["collapsed"] = True
     count = len(notes_of(EXERCISE_PATHS[0]))
     cleaned = notebooks.cleaned(book)
     assert (
