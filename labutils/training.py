@@ -30,11 +30,8 @@ def encode_examples(
     max_prompt_tokens=512,
     max_summary_tokens=128,
 ):
-    """Tokenize (dialogue, summary) rows once, without padding.
-
-    Returns:
-        A Dataset of input_ids (prompt tokens), attention_mask and labels (summary tokens, ending
-        in </s>), each row as long as its own text.
+    """(dialogue, summary) rows as a Dataset of input_ids (prompt tokens), attention_mask and
+    labels (summary tokens, ending in </s>), each row as long as its own text.
     """
     from datasets import Dataset
 
@@ -233,6 +230,10 @@ def _callback(settings, watch):
             options = dict(desc="training", leave=False, mininterval=1)
             self.bar = tqdm(total=state.max_steps, initial=state.global_step, **options)
 
+        def on_epoch_begin(self, args, state, control, train_dataloader, **_):
+            # A resumed epoch skips batches, and accelerate does not pass its number through that.
+            train_dataloader.batch_sampler.set_epoch(int(state.epoch))
+
         def on_step_end(self, args, state, control, **_):
             self.bar.update(state.global_step - self.bar.n)
             if state.global_step == state.max_steps:
@@ -262,10 +263,8 @@ def _callback(settings, watch):
 
 
 def training_history(log_history):
-    """The Trainer's log as one entry a step, with names a reader knows.
-
-    Returns:
-        [{"step": 10, "loss": 2.1}, {"step": 50, "validation_loss": 1.9, "rougeL": 0.3}, ...]
+    """The Trainer's log as one entry a step, with names a reader knows: [{"step": 10, "loss": 2.1},
+    {"step": 50, "validation_loss": 1.9, "rougeL": 0.3}, ...]
     """
     steps = {}
     for entry in log_history:

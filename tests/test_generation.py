@@ -51,7 +51,9 @@ def one_by_one(model, tokenizer, prompts, **options):
     """What transformers' own greedy `generate` answers to each prompt alone."""
     with evaluating(model), torch.inference_mode():
         outputs = [
-            model.generate(**tokenizer(prompt, return_tensors="pt"), do_sample=False, **options)
+            model.generate(
+                tokenizer(prompt, return_tensors="pt")["input_ids"], do_sample=False, **options
+            )
             for prompt in prompts
         ]
     return [tokenizer.decode(output[0], skip_special_tokens=True).strip() for output in outputs]
@@ -70,7 +72,9 @@ def test_every_test_dialogue_gets_the_tokens_of_one_by_one_decoding():
 def test_rows_that_end_early_leave_and_the_others_go_on(model, tokenizer, prompts, monkeypatch):
     """Some rows end at once: the tokens that the others write stay the same."""
     third = [
-        model.generate(**tokenizer(prompt, return_tensors="pt"), max_new_tokens=3)[0, -1].item()
+        model.generate(tokenizer(prompt, return_tensors="pt")["input_ids"], max_new_tokens=3)[
+            0, -1
+        ].item()
         for prompt in prompts[:3]
     ]
     monkeypatch.setattr(model.generation_config, "eos_token_id", [*third, 1])
