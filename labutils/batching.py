@@ -36,8 +36,8 @@ class EvenBatches:
     """A batch sampler for training: rows of like length, about as many tokens in each batch.
 
     Batches hold `batch_size` rows on average: many short ones or few long ones. So an epoch has
-    as many steps as with batches of fixed size, memory is the same in each, and little of it is
-    spent on pads. Each epoch draws other batches, by seed and epoch, so that a resumed training
+    as many steps as with batches of fixed size, each takes about as much memory, and little of it
+    is spent on pads. Each epoch draws other batches, by seed and epoch, so that a resumed training
     meets the same ones.
 
     Args:
