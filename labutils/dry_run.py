@@ -4,10 +4,11 @@ All that it would allocate can be counted so, and the arithmetic too, in seconds
 without weights.
 """
 
-import warnings
 import weakref
 from contextlib import nullcontext
 from dataclasses import dataclass
+
+from labutils.models import checkpoint_activations
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,7 @@ def played_step(
             # T5 v1.1's head is its own; transformers 5 ties it all the same when it starts anew.
             model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
         if checkpointing:
-            model.config.use_cache = False
-            with warnings.catch_warnings():
-                # transformers 5 has another name for it, which transformers 4 does not know.
-                warnings.simplefilter("ignore", FutureWarning)
-                model.gradient_checkpointing_enable({"use_reentrant": False})
-            model.enable_input_require_grads()
+            checkpoint_activations(model)
         if lora:
             _add_low_rank(model, lora)
         trained = [weight for weight in model.parameters() if weight.requires_grad]

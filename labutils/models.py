@@ -1,5 +1,7 @@
 """Loading a T5-like model and its tokenizer, and counting what is in it."""
 
+import json
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -151,6 +153,19 @@ def _write_untied(config_file):
     write_json(config_file, config)
 
 
+def checkpoint_activations(model):
+    """Have layers computed again in the backward pass instead of kept: less memory, more time.
+
+    In place. The other kind (reentrant) cannot train an adapter on a frozen
+    model.
+    """
+    model.config.use_cache = False
+    with warnings.catch_warnings():
+        # transformers 5 has another name for it, which transformers 4 does not know.
+        warnings.simplefilter("ignore", FutureWarning)
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+
+
 def parameter_counts(model):
     """(trainable, total) numbers of parameters."""
     sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
@@ -165,3 +180,24 @@ def weights_mib(folder):
 def attention_used(model):
     """The attention implementation in use, such as "sdpa" or "eager"."""
     return getattr(model.config, "_attn_implementation", None) or "eager"
+
+
+def last_whole_checkpoint(folder):
+    """The newest checkpoint-N in the folder that was written to its end, or None.
+
+    A killed run can leave the newest one cut short; the one before it is still good.
+    """
+    for path in sorted(Path(folder).glob("checkpoint-*"), key=checkpoint_step, reverse=True):
+        try:
+            json.loads((path / "trainer_state.json").read_text("utf-8"))
+            check_weights(path)
+        except (OSError, ValueError):
+            print(f"{path.name} is cut short; looking for an older one.")
+        else:
+            return path
+    return None
+
+
+def checkpoint_step(checkpoint):
+    """The step at which a checkpoint-N was written."""
+    return int(Path(checkpoint).name.rpartition("-")[2])

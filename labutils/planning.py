@@ -195,7 +195,7 @@ def plan_text(model, method, card, found):
     )
     how = [batch, found.precision]
     if found.checkpointing:
-        how.append("gradient checkpointing")
+        how.append("gradient checkpointing (TrainingSettings.checkpointing)")
     share = found.trainable_parameters / found.total_parameters
     needs = f"{found.peak_memory_mib / 1024:.1f} GiB of {card.memory_gib:g}"
     lines = [

@@ -59,6 +59,8 @@ class TrainingSettings:
         warmup_share: share of all steps spent rising to the peak, 0-1.
         weight_decay: AdamW's.
         dropout: share of activations dropped in training, 0-1; FLAN-T5 was trained with 0.1.
+        checkpointing: compute activations again in the backward pass instead of keeping them: less
+            memory, a third more time. `python -m labutils plan` tells whether a card needs it.
         precision: "fp32", or "bf16" for autocast with fp32 master weights. Never fp16: T5's
             activations overflow in it (transformers#5651, #23918).
         validations: how often to validate (and keep a checkpoint) over the whole training.
@@ -75,6 +77,7 @@ class TrainingSettings:
     warmup_share: float = limited(0, maximum=1, default=0.05)
     weight_decay: float = limited(0, maximum=1, default=0.0)
     dropout: float = limited(0, maximum=0.9, default=0.1)
+    checkpointing: bool = False
     precision: str = "fp32"
     validations: int = limited(1, whole=True, default=3)
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)

@@ -1,6 +1,5 @@
 """Fine-tuning: labels without pads, batches of like length, the best checkpoint, resumable."""
 
-import json
 import math
 import shutil
 from pathlib import Path
@@ -9,7 +8,14 @@ from labutils.batching import EvenBatches
 from labutils.cost import measure_cost, stage
 from labutils.errors import LabError
 from labutils.files import write_json
-from labutils.models import check_weights, parameter_counts, save_model, saving
+from labutils.models import (
+    checkpoint_activations,
+    checkpoint_step,
+    last_whole_checkpoint,
+    parameter_counts,
+    save_model,
+    saving,
+)
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 
 IGNORED = -100
@@ -85,8 +91,7 @@ def fine_tune(
     checkpoint there.
 
     Args:
-        model: a T5-like model, or a peft model around one.
-        tokenizer: its tokenizer.
+        model, tokenizer: a T5-like model, or a peft model around one; and its tokenizer.
         train, validation: datasets from `encode_examples`.
         settings: a TrainingSettings.
         folder: takes checkpoints/ while training, training.json and model/ at the end.
@@ -114,7 +119,7 @@ def fine_tune(
     trainer = make_trainer(model, tokenizer, *data, settings, folder, validate, device, best)
     trainer.add_callback(_callback(settings, watch))
     checkpoint = last_whole_checkpoint(folder / "checkpoints")
-    start = _step_of(checkpoint) if checkpoint else 0
+    start = checkpoint_step(checkpoint) if checkpoint else 0
     trainable, total = parameter_counts(model)
     if checkpoint:
         print(f"Found a checkpoint of step {start}; going on from there.")
@@ -168,6 +173,8 @@ def make_trainer(model, tokenizer, train, validation, settings, folder, validate
                 metrics.update(scores)
             return metrics
 
+    if settings.checkpointing:
+        checkpoint_activations(model)
     steps = total_steps(len(train), settings)
     interval = math.ceil(steps / settings.validations)
     arguments = Seq2SeqTrainingArguments(
@@ -277,23 +284,3 @@ def training_history(log_history):
             elif name.startswith("eval_") and name not in TIMINGS:
                 found[name.removeprefix("eval_")] = float(value)
     return [steps[step] for step in sorted(steps) if len(steps[step]) > 1]
-
-
-def last_whole_checkpoint(folder):
-    """The newest checkpoint-N in the folder that was written to its end, or None.
-
-    A killed run can leave the newest one cut short; the one before it is still good.
-    """
-    for path in sorted(Path(folder).glob("checkpoint-*"), key=_step_of, reverse=True):
-        try:
-            json.loads((path / "trainer_state.json").read_text("utf-8"))
-            check_weights(path)
-        except (OSError, ValueError):
-            print(f"{path.name} is cut short; looking for an older one.")
-        else:
-            return path
-    return None
-
-
-def _step_of(checkpoint):
-    return int(Path(checkpoint).name.rpartition("-")[2])

@@ -2,15 +2,17 @@
 
 import errno
 import os
+from dataclasses import replace
 
 import pytest
 import torch
 from conftest import KOREAN, MARKUP, chat_rows
 
 from labutils import models, systems, training
+from labutils.adapters import add_lora
 from labutils.errors import LabError
 from labutils.prompts import build_prompt, fit_prompt
-from labutils.settings import TrainingSettings
+from labutils.settings import LoraSettings, TrainingSettings
 
 ROWS = chat_rows("train")[:12]
 SETTINGS = TrainingSettings(epochs=2, batch_size=4, learning_rate=1e-2, validations=3)
@@ -105,6 +107,32 @@ def test_the_same_seed_gives_the_same_numbers(train, tmp_path):
     assert one[1]["history"] == two[1]["history"] != three[1]["history"]
     for name, tensor in one[0].state_dict().items():
         assert torch.equal(two[0].state_dict()[name], tensor), name
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_checkpointing_computes_layers_twice_and_changes_no_number(
+    base, tokenizer, examples, tmp_path, method
+):
+    histories, calls = [], []
+    for checkpointing in (False, True):
+        torch.manual_seed(1)
+        model = models.load_model(base)
+        attention = model.encoder.block[0].layer[0]
+        trained = model if method == "full" else add_lora(model, LoraSettings())
+        attention.register_forward_pre_hook(lambda layer, *_: calls.append(layer.training))
+        result = training.fine_tune(
+            trained,
+            tokenizer,
+            examples,
+            examples.select(range(4)),
+            replace(SETTINGS, checkpointing=checkpointing),
+            tmp_path / str(checkpointing),
+        )
+        histories.append(result["history"])
+        assert sum(calls) == STEPS * (1 + checkpointing)
+        calls.clear()
+    kept, computed_again = ([entry["loss"] for entry in history] for history in histories)
+    assert computed_again == pytest.approx(kept, rel=1e-5)
 
 
 @pytest.mark.parametrize("system", [systems.full, systems.lora])
@@ -209,7 +237,7 @@ def test_a_loss_that_turns_nan_stops_with_its_step_and_keeps_checkpoints(
             tmp_path / "run",
             watch=poison_at(model, poisoned),
         )
-    last = training.last_whole_checkpoint(tmp_path / "run" / "checkpoints")
+    last = models.last_whole_checkpoint(tmp_path / "run" / "checkpoints")
     assert last.name == f"checkpoint-{kept}"
     assert not (tmp_path / "run" / "model").exists()
 
