@@ -2,6 +2,7 @@
 
 import warnings
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -32,7 +33,7 @@ def add_lora(model, settings):
     if unknown:
         raise LabError(
             f"LoraSettings.targets: the model has no layer named {', '.join(unknown)}. "
-            "T5's linear layers are q, k, v, o, wi_0, wi_1 and wo."
+            "T5's linear layers are q, k, v, o, wi_0, wi_1, wo and lm_head."
         )
     config = LoraConfig(
         task_type=TaskType.SEQ_2_SEQ_LM,
@@ -42,7 +43,10 @@ def add_lora(model, settings):
         target_modules=list(settings.targets),
     )
     with _without_known_warnings():
-        return get_peft_model(model, config)
+        adapted = get_peft_model(model, config)
+    # Where the head has an adapter, peft would save the whole embedding and head beside it.
+    adapted.save_pretrained = partial(adapted.save_pretrained, save_embedding_layers=False)
+    return adapted
 
 
 def load_adapter(model, folder, *, trainable=False):
@@ -81,10 +85,14 @@ def merge_adapter(model):
 
 @contextmanager
 def _without_known_warnings():
-    """Without peft's remarks on T5: a name that transformers 6 will drop, and the untied head."""
+    """Without peft's remarks on T5: a name that transformers 6 will drop, and tied heads.
+
+    FLAN-T5's head is its own whatever transformers 5 writes into the config (models.save_model).
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         warnings.filterwarnings("ignore", message="Input and output embeddings")
+        warnings.filterwarnings("ignore", message="Model (has|with) `tie_word_embeddings=True`")
         yield
 
 

@@ -4,7 +4,8 @@ from labutils.curves import draw_task_curves
 from labutils.plots import COLOURS, figure_legend
 
 STYLES = {"full": ("-", "s"), "lora": ("--", "^")}
-SWEEP = {"q, v": ("#56B4E9", "o", "--"), "all linear layers": ("#D55E00", "s", "-")}
+SWEEP = [("#56B4E9", "o", "--"), ("#D55E00", "s", "-"), ("#009E73", "^", "-.")]
+"""Colour, marker and line of each set of targets."""
 
 
 def plot_steps(systems, position=None):
@@ -52,9 +53,9 @@ def plot_sweep(sweep):
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
-    for targets in dict.fromkeys(run["targets"] for run in sweep["runs"]):
+    sets = dict.fromkeys(run["targets"] for run in sweep["runs"])
+    for targets, (colour, marker, style) in zip(sets, SWEEP):
         runs = [run for run in sweep["runs"] if run["targets"] == targets]
-        colour, marker, style = SWEEP[targets]
         places = [run["trainable_parameters"] for run in runs]
         means = [run["rouge1"]["mean"] for run in runs]
         ends = [[run["rouge1"]["mean"] - run["rouge1"]["low"] for run in runs],

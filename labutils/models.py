@@ -156,8 +156,7 @@ def _write_untied(config_file):
 def checkpoint_activations(model):
     """Have layers computed again in the backward pass instead of kept: less memory, more time.
 
-    In place. The other kind (reentrant) cannot train an adapter on a frozen
-    model.
+    In place. The other kind (reentrant) cannot train an adapter on a frozen model.
     """
     model.config.use_cache = False
     with warnings.catch_warnings():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import random_t5
+from safetensors.torch import load_file
 
 from labutils import models, systems
 from labutils.adapters import add_lora, load_adapter, lora_parameters, merge_adapter
@@ -54,6 +55,28 @@ def test_merged_saved_and_reloaded_it_answers_as_the_adapter_did(lab):
     plain = merge_adapter(adapted)
     assert not any("lora" in name for name, _ in plain.named_modules())
     assert torch.allclose(logits(plain, tokenizer), with_adapter, atol=1e-4)
+
+
+def test_an_adapter_on_the_head_is_saved_alone_and_merges_without_tying_it(
+    base, tokenizer, tmp_path, recwarn
+):
+    """peft takes FLAN-T5's head for tied, and would save embedding and head with the adapter."""
+    adapted = add_lora(models.load_model(base), LoraSettings(targets=("q", "lm_head")))
+    for name, weight in adapted.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.1)
+    expected = logits(adapted, tokenizer)
+    models.save_model(adapted, tokenizer, tmp_path / "adapter")
+    saved = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    assert saved and all("lora" in name for name in saved)
+    plain = merge_adapter(load_adapter(models.load_model(base), tmp_path / "adapter"))
+    models.save_model(plain, tokenizer, tmp_path / "merged")
+    again = models.load_model(tmp_path / "merged")
+    assert torch.allclose(logits(again, tokenizer), expected, atol=1e-4)
+    assert torch.equal(again.shared.weight, models.load_model(base).shared.weight)
+    assert not [
+        str(w.message) for w in recwarn if "tie" in str(w.message) or "embed" in str(w.message)
+    ]
 
 
 def test_the_adapter_switched_off_is_exactly_the_baseline(lab):

@@ -38,11 +38,17 @@ EVERY = 20
 SHARES = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
-SWEEP_EPOCHS = 3
+SWEEP_EPOCHS = 2
 SCALE = 6
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
-TARGETS = {"q, v": ("q", "v"), "all linear layers": ("q", "k", "v", "o", "wi_0", "wi_1", "wo")}
+TARGETS = {
+    "q, v": ("q", "v"),
+    "all linear layers": ("q", "k", "v", "o", "wi_0", "wi_1", "wo"),
+    "v, o, feed-forward, head": ("v", "o", "wi_0", "wi_1", "wo", "lm_head"),
+}
+"""Where LoRA's paper put them; where most put them now; where the tiny track puts them."""
+
 RANKS = (1, 4, 12)
 
 
