@@ -263,6 +263,8 @@ def plot_forgetting(matrix):
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
             cell = system["scores"][task]
+            red, green, blue, _ = image.cmap(image.norm(cell["change"]))
+            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
             axis.text(
                 column,
                 row,
@@ -270,7 +272,7 @@ def plot_forgetting(matrix):
                 ha="center",
                 va="center",
                 fontsize=9,
-                color="white" if abs(cell["change"]) > 0.7 * largest else "black",
+                color="white" if dark else "black",
             )
     first = systems[0]["scores"]
     labels = [f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}" for task in tasks]
