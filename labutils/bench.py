@@ -159,7 +159,7 @@ def _lab_stages():
 
 
 def plot_bench(found):
-    """Training and generation in the three ways, as bars on a logarithmic scale."""
+    """Training and generation in the three ways, as bars from zero."""
     import matplotlib.pyplot as plt
 
     from labutils.plots import COLOURS
@@ -174,15 +174,19 @@ def plot_bench(found):
     ]
     figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for axis, (title, values) in zip(axes, panels):
-        bars = axis.barh(list(LABELS.values()), values, color=list(COLOURS.values()), log=True)
-        axis.bar_label(
-            bars, [f"{value:,.3g} ({value / values[-1]:.1f} x)" for value in values], padding=3
-        )
+        bars = axis.barh(list(LABELS.values()), values, color=list(COLOURS.values()))
+        labels = [f"{_short(value)} ({value / values[-1]:.1f} x)" for value in values]
+        axis.bar_label(bars, labels, padding=3)
+        axis.set(xlim=(0, 1.5 * max(values)), title=title)
+        axis.locator_params(axis="x", nbins=4)
         axis.invert_yaxis()
-        axis.set_title(title, fontsize=10)
-        axis.margins(x=0.3)
+        axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{found['model']} on {found['device']}", fontsize=10)
     return figure
+
+
+def _short(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def bench_text(found):
