@@ -63,6 +63,7 @@ def played_step(
             _add_low_rank(model, lora)
         trained = [weight for weight in model.parameters() if weight.requires_grad]
         optimizer = torch.optim.AdamW(trained, fused=True)
+        caching = {"use_cache": False} if checkpointing else {}
         prompts = torch.ones(batch_size, prompt_tokens, dtype=torch.long)
         labels = torch.ones(batch_size, label_tokens, dtype=torch.long)
         # The first step makes the optimizer's averages, the second is like all that follow. The
@@ -71,7 +72,7 @@ def played_step(
             memory.peak = memory.now
             with counter:
                 with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-                    loss = model(prompts, torch.ones_like(prompts), labels=labels).loss
+                    loss = model(prompts, torch.ones_like(prompts), labels=labels, **caching).loss
                 loss.backward()
             optimizer.step()
             optimizer.zero_grad()

@@ -3,7 +3,6 @@
 import re
 
 from labutils.bench import plot_bench
-from labutils.bench_ways import EPOCHS
 from labutils.errors import LabError
 from labutils.files import read_json, write_json, write_text
 from labutils.intervals import Interval
@@ -81,7 +80,7 @@ def bench_rows(found):
         f"tokens {same}. {found['device']}, {found['precision']}, medians of {found['rounds']} "
         f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
         f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
-        f"Validation loss after {EPOCHS} epochs of the tiny track, three seeds: as usual "
+        f"Validation loss of the tiny track's full fine-tuning, three seeds: as usual "
         f"{_listed(losses['dynamic'])}, this lab {_listed(losses['ours'])}."
     )
     lines.append(
