@@ -210,7 +210,7 @@ def bench_text(found):
         f"the answers are {'identical' if generation['identical'] else 'NOT identical'}.",
         f"{training['useful_tokens_per_second']:,} useful tokens/s, {training['peak_share']:.0%} "
         f"of the measured matmul peak ({training['matmul_peak_tflops']:.3g} TFLOP/s).",
-        f"Validation loss of the tiny track's full fine-tuning, three seeds: as usual "
+        "Validation loss of the tiny track's full fine-tuning, three seeds: as usual "
         f"{losses['dynamic']}, this lab {losses['ours']}.",
     ]
     if by_stage := stages["seconds_by_stage"]:
