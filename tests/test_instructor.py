@@ -9,10 +9,13 @@ import pytest
 from conftest import KOREAN, MARKUP, ROOT, load_script
 
 from labutils import instructor, live, marking, pages
+from labutils.adapters import load_adapter
 from labutils.compact import shrink_adapter, write_difference
 from labutils.errors import LabError
 from labutils.live import NAMES, Demo
-from labutils.models import load_model
+from labutils.models import load_model, load_tokenizer
+from labutils.prompts import fit_prompts
+from labutils.systems import summarize
 from labutils.tracks import tiny_track
 
 ESCAPED = "&lt;img src=x onerror=alert(1)&gt;"
@@ -94,10 +97,15 @@ def test_an_answer_takes_one_thread_and_gives_the_others_back(demo, monkeypatch)
         torch.set_num_threads(1)
 
 
-def test_live_answers_are_those_of_the_trained_models(demo, lab):
-    for name in ("zero-shot", "lora"):
-        for item, expected in zip(lab.dialogues["test"], lab.runs[name].predictions):
-            assert demo.answer(name, item["dialogue"]).text == expected
+def test_live_answers_are_those_of_the_stored_models(demo, lab, records):
+    adapted = load_adapter(load_model(lab.track.model), records / "lora")
+    tokenizer, chats = load_tokenizer(lab.track.model), lab.dialogues["test"]["dialogue"]
+    expected = {
+        "zero-shot": lab.runs["zero-shot"].predictions,
+        "lora": summarize(lab.track, adapted, tokenizer, fit_prompts(chats, tokenizer)),
+    }
+    for name, texts in expected.items():
+        assert [demo.answer(name, chat).text for chat in chats] == texts
 
 
 def test_runs_of_ones_own_are_preferred_and_named(lab, records, monkeypatch, tmp_path):
