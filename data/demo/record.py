@@ -67,7 +67,8 @@ class Observer:
 
     def __call__(self, history):
         step = history[-1]["step"]
-        nearest = step + self.steps / LOGS_A_RUN / 2  # of the steps at which this is called
+        # Half way to the next step at which this is called; the last point is the last step.
+        nearest = min(step + self.steps / LOGS_A_RUN / 2, max(step, self.steps - 1))
         if not self.ahead or nearest < self.ahead[0]:
             return
         while self.ahead and nearest >= self.ahead[0]:
