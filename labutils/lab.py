@@ -17,8 +17,8 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
             notebooks' kernels read those.
         numbers: of the notebooks, such as ["01", "03"]; default all.
         fresh: set earlier runs aside and make them again.
-        store: write the executed notebooks, cleaned, over the repository's own, and the results
-            into README and data/results.
+        store: write the executed notebooks, cleaned, over the repository's own, and after a run
+            of all of them the results into README and data/results.
 
     Raises:
         LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
@@ -48,7 +48,7 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
         tables.print_table(tables.comparison_table(done))
         tables.print_table(tables.difference_table(done))
-        if store:
+        if store and not numbers:
             publishing.store_results(track, done)
     matrix = track.artifacts / "forgetting.json"
     if matrix.is_file():

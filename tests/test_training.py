@@ -242,6 +242,39 @@ def test_a_loss_that_turns_nan_stops_with_its_step_and_keeps_checkpoints(
     assert not (tmp_path / "run" / "model").exists()
 
 
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_a_batch_in_parts_is_the_same_step_as_a_batch_at_once(
+    base, tokenizer, examples, tmp_path, method
+):
+    """With the Trainer's own accumulation it is not: short parts count as much as long ones, and
+    transformers 5 adds up T5's losses instead of averaging them."""
+    assert len({len(ids) for ids in examples["labels"]}) > 3  # or else any weights would do
+
+    def first_step(**batches):
+        torch.manual_seed(1)
+        model = models.load_model(base, dropout=0)
+        if method == "lora":
+            model = add_lora(model, LoraSettings(rank=2, dropout=0.0, targets=("q", "wo")))
+        gradients = {}
+        for name, weight in model.named_parameters():
+            if weight.requires_grad:
+                weight.register_post_accumulate_grad_hook(
+                    lambda weight, name=name: gradients.update({name: weight.grad.clone()})
+                )
+        settings = replace(SETTINGS, epochs=1, dropout=0.0, validations=1, **batches)
+        folder = tmp_path / str(batches["accumulation"])
+        result = training.fine_tune(model, tokenizer, examples, examples, settings, folder)[
+            "history"
+        ]
+        return result[0]["loss"], gradients
+
+    whole, parts = (first_step(batch_size=12 // count, accumulation=count) for count in (1, 3))
+    assert parts[0] == pytest.approx(whole[0], rel=1e-5)
+    assert set(parts[1]) == set(whole[1])
+    for name, gradient in whole[1].items():
+        assert torch.allclose(parts[1][name], gradient, rtol=1e-3, atol=1e-6), name
+
+
 def test_a_finished_model_is_never_trained_over(train):
     train()
     with pytest.raises(LabError, match="already holds a trained model"):
