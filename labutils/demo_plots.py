@@ -1,7 +1,7 @@
 """Figures of the instructor demo, drawn from its records."""
 
 from labutils.curves import draw_task_curves
-from labutils.plots import COLOURS, figure_legend
+from labutils.plots import COLOURS
 
 STYLES = {"full": ("-", "s"), "lora": ("--", "^")}
 SWEEP = [("#56B4E9", "o", "--"), ("#D55E00", "s", "-"), ("#009E73", "^", "-.")]
@@ -42,7 +42,7 @@ def plot_steps(systems, position=None):
 
 
 def plot_sweep(sweep):
-    """ROUGE-1 with intervals against the trained parameters, one line for each set of targets.
+    """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets.
 
     Args:
         sweep: {"runs": [{"targets", "rank", "rouge1", "trainable_parameters"}], ...}.
@@ -52,25 +52,34 @@ def plot_sweep(sweep):
     """
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
     sets = dict.fromkeys(run["targets"] for run in sweep["runs"])
-    for targets, (colour, marker, style) in zip(sets, SWEEP):
+    figure, axes = plt.subplots(
+        1,
+        len(sets),
+        figsize=(9, 3.4),
+        sharex=True,
+        sharey=True,
+        layout="constrained",
+        squeeze=False,
+    )
+    for axis, targets, (colour, marker, style) in zip(axes[0], sets, SWEEP):
         runs = [run for run in sweep["runs"] if run["targets"] == targets]
         places = [run["trainable_parameters"] for run in runs]
         means = [run["rouge1"]["mean"] for run in runs]
         ends = [[run["rouge1"]["mean"] - run["rouge1"]["low"] for run in runs],
                 [run["rouge1"]["high"] - run["rouge1"]["mean"] for run in runs]]  # fmt: skip
-        axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, capsize=4,
-                      label=f"adapters on {targets}")  # fmt: skip
+        axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, capsize=4)
         for run, place, mean in zip(runs, places, means):
             axis.annotate(f"rank {run['rank']}", (place, mean), (6, -12),
                           textcoords="offset points", fontsize=9)  # fmt: skip
-    ticks = [3_000, 10_000, 30_000, 100_000, 300_000]
-    axis.set(xscale="log", xlabel="trained parameters", ylabel="ROUGE-1 (0-1), 95 % interval")
-    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-    axis.minorticks_off()
-    axis.grid(alpha=0.3)
-    figure_legend(axis)
+        ticks = [3_000, 30_000, 300_000]
+        axis.set(xscale="log", title=f"on {targets}", xlim=(2_000, 900_000))
+        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axis.minorticks_off()
+        axis.grid(alpha=0.3)
+        axis.title.set_fontsize(10)
+    figure.supxlabel("trained parameters", fontsize=10)
+    axes[0][0].set_ylabel("ROUGE-1 (0-1), 95 % interval")
     return figure
 
 

@@ -129,7 +129,7 @@ def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path):
 
 
 def test_storing_takes_the_demo_along_and_a_plain_run_leaves_it_out(lab, no_notebooks, monkeypatch):
-    """And the results are stored with all notebooks only: the seconds of a few are not the lab's."""
+    """Results are stored with all notebooks only: the seconds of a few are not the lab's."""
     stored, results = [], []
     monkeypatch.setattr(notebooks, "store", lambda executed, path: stored.append(path.name[:2]))
     monkeypatch.setattr("labutils.publishing.store_results", lambda *_: results.append(1))
