@@ -5,6 +5,8 @@ import io
 import sys
 from html import escape
 
+import numpy as np
+
 SERIES_VALUES = 6
 """Bars of a series that are told one by one."""
 
@@ -15,6 +17,8 @@ def describe(figure):
     told = [text for axis in axes if (text := _axis_text(axis))]
     if len(told) > 1:
         told = [f"Panel {number}. {text}" for number, text in enumerate(told, 1)]
+    if below := figure.get_supxlabel():
+        told.append(f"x axis of all: {_line(below)}.")
     return " ".join(["Figure.", *told])
 
 
@@ -32,12 +36,24 @@ def _axis_text(axis):
 
 
 def _series(axis):
-    """[(artist, label)] of lines and bars; one without a label of its own is called "values"."""
-    shown, labels = axis.get_legend_handles_labels()
-    found = list(zip(shown, labels))
-    if not found:
-        found = [(item, "values") for item in [*axis.containers, *axis.lines][:1]]
+    """[(artist, label)] of lines, points and bars; those without a label are called "values",
+    or "marked" if they are a single point."""
+    found = list(zip(*axis.get_legend_handles_labels()))
+    told = {part for item, _ in found for part in _parts(item)}
+    for item in [*axis.containers, *axis.collections, *axis.lines]:
+        parts = set(_parts(item))
+        # Lines across a whole axis have another transform: they guide the eye and hold no values.
+        guide = hasattr(item, "get_xdata") and item.get_transform() != axis.transData
+        if not (parts & told or guide or type(item).__name__ == "LineCollection"):
+            alone = hasattr(item, "get_xdata") and len(item.get_xdata()) == 1
+            found.append((item, "marked" if alone else "values"))
+        told |= parts
     return found
+
+
+def _parts(item):
+    """The artists in a container, or the one artist."""
+    return [part for each in item for part in _parts(each)] if isinstance(item, tuple) else [item]
 
 
 def _series_text(item):
@@ -48,13 +64,31 @@ def _series_text(item):
         if len(heights) <= SERIES_VALUES:
             return ", ".join(f"{height:.3g}" for height in heights)
         return f"{len(heights)} bars, the highest {max(heights):.3g}"
+    if type(item).__name__ == "PathCollection":
+        (low_x, low_y), (high_x, high_y) = (end(item.get_offsets(), 0) for end in (np.min, np.max))
+        return (
+            f"{len(item.get_offsets())} points, x from {low_x:.3g} to {high_x:.3g}, "
+            f"y from {low_y:.3g} to {high_y:.3g}"
+        )
     line = item[0] if isinstance(item, tuple) else item
     if not hasattr(line, "get_xdata") or not len(line.get_xdata()):
         return "shown"
     (x, y), (last_x, last_y) = ((line.get_xdata()[i], line.get_ydata()[i]) for i in (0, -1))
+    x, last_x = (_place(line.axes, each) for each in (x, last_x))
     if len(line.get_xdata()) == 1:
-        return f"{_number(y)} at {_number(x)}"
-    return f"from {_number(y)} at {_number(x)} to {_number(last_y)} at {_number(last_x)}"
+        return f"{_number(y)} at {x}"
+    if x == last_x:
+        return f"a line at {x}"
+    return f"from {_number(y)} at {x} to {_number(last_y)} at {last_x}"
+
+
+def _place(axis, x):
+    """A place on the x axis, by its name where the ticks have names."""
+    if type(axis.xaxis.get_major_locator()).__name__ == "FixedLocator":
+        names = dict(zip(axis.get_xticks(), axis.get_xticklabels()))
+        if x in names:
+            return names[x].get_text()
+    return _number(x)
 
 
 def _number(value):

@@ -151,7 +151,7 @@ def _trained(name, track, settings, prepare, dialogues, watch):
     check_writable(folder)
     dialogues = dialogues or load_dialogues(track)
     if not (folder / "model").is_dir():
-        print(f"{name}: training now; {track.duration}.")
+        print(f"{name}: training now; a whole training takes {track.duration}.")
         tokenizer = load_tokenizer(track.model)
         # Before the adapter, whose A is drawn at random.
         torch.manual_seed(settings["training"].seed)

@@ -60,6 +60,29 @@ def test_an_odd_figure_is_described_all_the_same():
     assert describe(plt.figure()) == "Figure."
 
 
+def test_points_marks_and_named_ticks_are_told_and_guiding_lines_are_not():
+    figure, axis = plt.subplots()
+    axis.scatter([0, 1, 2], [0.1, 0.3, 0.2])
+    axis.axvline(1)
+    axis.axline((0, 0), (1, 1))
+    assert describe(figure) == "Figure. values: 3 points, x from 0 to 2, y from 0.1 to 0.3."
+    figure, axis = plt.subplots()
+    axis.plot([1, 2], [0.5, 0.7])
+    axis.plot([1, 2], [0.6, 0.8])
+    axis.plot([2], [0.8], "o")
+    axis.set_xticks([1, 2], ["rank 1", "rank 4"])
+    figure.supxlabel("adapters")
+    assert describe(figure) == (
+        "Figure. values: from 0.5 at rank 1 to 0.7 at rank 4. "
+        "values: from 0.6 at rank 1 to 0.8 at rank 4. marked: 0.8 at rank 4. "
+        "x axis of all: adapters."
+    )
+    figure, axis = plt.subplots()
+    axis.hist([1, 2, 2, 3])
+    axis.plot([2, 2], [0, 1], label="mean")
+    assert describe(figure) == "Figure. mean: a line at 2. values: 10 bars, the highest 2."
+
+
 def test_a_quote_cannot_end_the_description():
     assert 'alt="a &quot; onerror=&quot;b"' in image_html("AAAA", 'a " onerror="b')
 

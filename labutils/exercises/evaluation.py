@@ -49,7 +49,8 @@ def _likely(found, right, *pair):
         )
     if np.isclose(found[1], once / len(reference)) or np.isclose(found[0], once / len(prediction)):
         return "words that both have twice count twice: a set forgets that, a Counter does not."
-    return f"it gives {tuple(np.round(found, 3))}, and {tuple(np.round(right, 3))} is right."
+    found, right = (np.round(scores, 3).tolist() for scores in (found, right))
+    return f"it gives {found}, and {right} is right."
 
 
 def dialogue_interval(answer):
