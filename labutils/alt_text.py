@@ -65,7 +65,9 @@ def _series_text(item):
             return ", ".join(f"{height:.3g}" for height in heights)
         return f"{len(heights)} bars, the highest {max(heights):.3g}"
     if type(item).__name__ == "PathCollection":
-        (low_x, low_y), (high_x, high_y) = (end(item.get_offsets(), 0) for end in (np.min, np.max))
+        (low_x, low_y), (high_x, high_y) = (
+            most(item.get_offsets(), 0) for most in (np.min, np.max)
+        )
         return (
             f"{len(item.get_offsets())} points, x from {low_x:.3g} to {high_x:.3g}, "
             f"y from {low_y:.3g} to {high_y:.3g}"
@@ -74,12 +76,12 @@ def _series_text(item):
     if not hasattr(line, "get_xdata") or not len(line.get_xdata()):
         return "shown"
     (x, y), (last_x, last_y) = ((line.get_xdata()[i], line.get_ydata()[i]) for i in (0, -1))
-    x, last_x = (_place(line.axes, each) for each in (x, last_x))
+    start, end = (_place(line.axes, place) for place in (x, last_x))
     if len(line.get_xdata()) == 1:
-        return f"{_number(y)} at {x}"
+        return f"{_number(y)} at {start}"
     if x == last_x:
-        return f"a line at {x}"
-    return f"from {_number(y)} at {x} to {_number(last_y)} at {last_x}"
+        return f"a line at {start}"
+    return f"from {_number(y)} at {start} to {_number(last_y)} at {end}"
 
 
 def _place(axis, x):
@@ -87,7 +89,7 @@ def _place(axis, x):
     if type(axis.xaxis.get_major_locator()).__name__ == "FixedLocator":
         names = dict(zip(axis.get_xticks(), axis.get_xticklabels()))
         if x in names:
-            return names[x].get_text()
+            return _line(names[x].get_text())
     return _number(x)
 
 
