@@ -67,6 +67,8 @@ slides: $(VENV)/installed
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m labutils run --track tiny --fresh --store
+	# The demo once more, as a fresh clone shows it: without runs of one's own.
+	LAB_ARTIFACTS=$$(mktemp -d) $(BIN)/python -m labutils run --track tiny --notebooks instructor_demo --store
 
 picture: test-browser
 	cp artifacts/screenshots/demo.png data/results/demo.png
