@@ -73,7 +73,8 @@ def test_a_change_to_one_loaded_model_does_not_reach_another(base):
 
 
 def test_dropout_is_what_was_asked_for_in_training_and_none_in_testing(base, tokenizer):
-    inputs = {**tokenizer("Hello.", return_tensors="pt"), "labels": torch.tensor([[5, 6, 1]])}
+    prompt = tokenizer("Hello.", return_tensors="pt").input_ids
+    inputs = {"input_ids": prompt, "labels": torch.tensor([[5, 6, 1]])}
 
     def losses(dropout, training):
         model = models.load_model(base, dropout=dropout).train(training)
