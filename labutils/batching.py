@@ -1,14 +1,6 @@
 """Batches of like length: what is padding is not computed."""
 
-import math
-
 import numpy as np
-
-POOL = 100
-"""Batches that are drawn at random together, before rows of like length are sought among them."""
-
-GROUP = 4
-"""Batches of like prompts, among which rows of like labels are sought."""
 
 LABEL_COST = 1.5
 """What a label token costs in a training step, in prompt tokens: it attends to the prompt as
@@ -32,54 +24,43 @@ def batches_by_tokens(lengths, batch_tokens):
     return batches
 
 
-class EvenBatches:
-    """A batch sampler for training: rows of like length, about as many tokens in each batch.
+def parts_of_like_length(prompt_lengths, label_lengths, count):
+    """A batch's rows in parts to compute one after the other, as arrays of positions.
 
-    Batches hold `batch_size` rows on average: many short ones or few long ones. So an epoch has
-    as many steps as with batches of fixed size, each takes about as much memory, and little of it
-    is spent on pads. Each epoch draws other batches, by seed and epoch, so that a resumed training
-    meets the same ones.
+    Each part holds rows of like length and about as many tokens as the others: many short rows or
+    few long ones. So little is spent on pads, and each takes about as much memory.
 
     Args:
         prompt_lengths, label_lengths: tokens of each row.
-        batch_size: rows a batch, on average.
-        seed: of the draw.
+        count: how many parts; fewer where there are fewer rows.
+    """
+    costs = np.asarray(prompt_lengths) + LABEL_COST * np.asarray(label_lengths)
+    order = np.argsort(costs, kind="stable")
+    return np.split(order, even_cuts(costs[order], min(count, len(costs))))
+
+
+def batch_in_parts(collate, count):
+    """The function that makes a training batch of rows: {"parts": batches of rows of like length,
+    "shares": the share of the label tokens that each of them holds, which sum to 1}.
+
+    The loss is a mean over label tokens. So the parts' losses, each times its share, add up to the
+    whole batch's, and their gradients to its gradient, whatever the parts: only fewer pads and
+    less memory are computed with.
+
+    Args:
+        collate: makes a plain batch of rows.
+        count: how many parts.
     """
 
-    def __init__(self, prompt_lengths, label_lengths, batch_size, seed):
-        self.prompts, self.labels = np.asarray(prompt_lengths), np.asarray(label_lengths)
-        self.batch_size, self.seed, self.epoch = batch_size, seed, 0
+    def parts_of(rows):
+        prompts, labels = ([len(row[name]) for row in rows] for name in ("input_ids", "labels"))
+        parts = parts_of_like_length(prompts, labels, count)
+        return {
+            "parts": [collate([rows[i] for i in part]) for part in parts],
+            "shares": [sum(labels[i] for i in part) / sum(labels) for part in parts],
+        }
 
-    def __len__(self):
-        return math.ceil(len(self.prompts) / self.batch_size)
-
-    def set_epoch(self, epoch):
-        """Draw this epoch's batches next."""
-        self.epoch = epoch
-
-    def __iter__(self):
-        rng = np.random.default_rng([self.seed, self.epoch])
-        rows, size = rng.permutation(len(self.prompts)), POOL * self.batch_size
-        batches = [
-            batch
-            for start in range(0, len(rows), size)
-            for batch in self._pool(rows[start : start + size])
-        ]
-        for i in rng.permutation(len(batches)):
-            yield batches[i].tolist()
-
-    def _pool(self, rows):
-        count = math.ceil(len(rows) / self.batch_size)
-        rows = rows[np.argsort(self.prompts[rows], kind="stable")]
-        groups = np.array_split(rows, max(1, count // GROUP))
-        # Every other group runs backwards, so that neighbours on a seam are alike as well.
-        rows = np.concatenate(
-            [
-                group[np.argsort(self.labels[group] * (-1) ** number, kind="stable")]
-                for number, group in enumerate(groups)
-            ]
-        )
-        return np.split(rows, even_cuts(self.prompts[rows] + LABEL_COST * self.labels[rows], count))
+    return parts_of
 
 
 def even_cuts(costs, count):

@@ -8,7 +8,7 @@ from statistics import median
 import numpy as np
 
 from labutils import bench_ways as ways
-from labutils.device import device_name, precision_of
+from labutils.device import device_name, precision_of, synchronize
 from labutils.dry_run import played_step
 from labutils.errors import LabError
 from labutils.files import read_json
@@ -55,7 +55,7 @@ def bench(*, device=None, model="flan-t5-small", rounds=5, dialogues=64, seed=42
         losses = ways.validation_losses((seed, seed + 1, seed + 2), folder)
         bar.update()
     training["padding_share"] = {
-        way: round(share, 3) for way, share in ways.padding_shares(work, seed).items()
+        way: round(share, 3) for way, share in ways.padding_shares(work, device, seed).items()
     }
     training["validation_loss"] = losses
     return {
@@ -113,10 +113,10 @@ def _time_generation(work, device, rounds, bar):
             rows = shares[number - 1] if way == "lab2" else list(range(count))
             if not number:
                 rows = rows[:2]  # the first round warms up
-            ways.synchronize(device)
+            synchronize(device)
             start = time.perf_counter()
             found = ways.answer_rows(work, way, rows)
-            ways.synchronize(device)
+            synchronize(device)
             if number and rows:
                 timed[way].append((time.perf_counter() - start) * count / len(rows))
                 answers[way].update(zip(rows, found))
@@ -144,10 +144,10 @@ def matmul_tflops(device, precision, rounds=5):
     left, right = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
     seconds = []
     for _ in range(rounds + 1):
-        ways.synchronize(device)
+        synchronize(device)
         start = time.perf_counter()
         left @ right
-        ways.synchronize(device)
+        synchronize(device)
         seconds.append(time.perf_counter() - start)
     return 2 * size**3 / min(seconds) / 1e12
 
@@ -210,7 +210,7 @@ def bench_text(found):
         f"the answers are {'identical' if generation['identical'] else 'NOT identical'}.",
         f"{training['useful_tokens_per_second']:,} useful tokens/s, {training['peak_share']:.0%} "
         f"of the measured matmul peak ({training['matmul_peak_tflops']:.3g} TFLOP/s).",
-        "Validation loss of the tiny track's full fine-tuning, three seeds: as usual "
+        "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
         f"{losses['dynamic']}, this lab {losses['ours']}.",
     ]
     if by_stage := stages["seconds_by_stage"]:

@@ -32,3 +32,11 @@ def gpu_memory_gib():
     import torch
 
     return torch.cuda.get_device_properties(0).total_memory / 2**30
+
+
+def synchronize(device):
+    """Wait until a GPU has done what it was told."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.synchronize()

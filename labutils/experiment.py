@@ -133,7 +133,7 @@ class Experiment:
         tokenizer = load_tokenizer(track.model)
         examples = prepare(
             self.mixture(settings["rates"]),
-            self.settings.steps * training.batch_size * training.accumulation,
+            self.settings.steps * training.effective_batch,
             self.tasks,
             tokenizer,
             folder / "examples",

@@ -80,7 +80,7 @@ def bench_rows(found):
         f"tokens {same}. {found['device']}, {found['precision']}, medians of {found['rounds']} "
         f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
         f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
-        "Validation loss of the tiny track's full fine-tuning, three seeds: as usual "
+        "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
         f"{_listed(losses['dynamic'])}, this lab {_listed(losses['ours'])}."
     )
     lines.append(

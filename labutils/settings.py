@@ -52,9 +52,10 @@ class TrainingSettings:
 
     Attributes:
         epochs: passes over the training rows.
-        batch_size: examples a forward and backward pass.
-        accumulation: batches whose gradients are added up before one optimizer step, so the
-            effective batch is batch_size * accumulation.
+        batch_size: examples a forward and backward pass, on average.
+        accumulation: passes whose gradients are added up before one optimizer step. Its
+            batch_size * accumulation examples are drawn at random; a pass takes some of like
+            length, many short ones or few long ones.
         learning_rate: the peak, reached after the warm-up, then falling linearly to zero.
         warmup_share: share of all steps spent rising to the peak, 0-1.
         weight_decay: AdamW's.
@@ -89,6 +90,11 @@ class TrainingSettings:
                 f"TrainingSettings.precision is {self.precision!r}; "
                 "it must be fp32 or bf16 (T5 overflows in fp16)."
             )
+
+    @property
+    def effective_batch(self):
+        """Examples an optimizer step."""
+        return self.batch_size * self.accumulation
 
 
 @dataclass(frozen=True)

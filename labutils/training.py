@@ -1,10 +1,10 @@
-"""Fine-tuning: labels without pads, batches of like length, the best checkpoint, resumable."""
+"""Fine-tuning: labels without pads, few pads at all, the best checkpoint, resumable."""
 
 import math
 import shutil
 from pathlib import Path
 
-from labutils.batching import EvenBatches
+from labutils.batching import batch_in_parts
 from labutils.cost import measure_cost, stage
 from labutils.errors import LabError
 from labutils.files import write_json
@@ -144,26 +144,36 @@ def fine_tune(
 
 def make_trainer(model, tokenizer, train, validation, settings, folder, validate, device, best):
     """The Seq2SeqTrainer behind `fine_tune`; `best` names the score of the checkpoint to keep."""
-    from torch.utils.data import DataLoader
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
 
     class DialogueTrainer(Seq2SeqTrainer):
-        """Seq2SeqTrainer, with batches of like length and generation scores at validation."""
+        """Seq2SeqTrainer, with batches in parts and generation scores at validation."""
 
         def get_train_dataloader(self):
-            lengths = ([len(ids) for ids in train[name]] for name in ("input_ids", "labels"))
-            loader = DataLoader(
-                train,
-                batch_sampler=EvenBatches(*lengths, settings.batch_size, settings.seed),
-                collate_fn=self.data_collator,
-                pin_memory=self.args.dataloader_pin_memory,
-            )
-            return self.accelerator.prepare(loader)
+            whole = self.data_collator
+            self.data_collator = batch_in_parts(whole, settings.accumulation)
+            try:
+                return super().get_train_dataloader()
+            finally:
+                self.data_collator = whole
 
-        def training_step(self, *args, **options):
+        def training_step(self, model, batch, *_):
+            # Not the Trainer's own accumulation: it weighs batches alike, however few tokens they
+            # hold, and with T5 and transformers 5 adds their losses up instead of averaging.
+            model.train()
+            loss = 0
             with stage("model"):
-                return super().training_step(*args, **options)
+                for part, share in zip(batch["parts"], batch["shares"]):
+                    with self.compute_loss_context_manager():
+                        part_loss = self.compute_loss(model, self._prepare_inputs(part))
+                    part_loss = share * part_loss.mean()  # two GPUs return one each
+                    self.accelerator.backward(part_loss)
+                    loss += part_loss.detach()
+            return loss
+
+        def floating_point_ops(self, batch):
+            return 0  # counts tokens of plain batches only, and nobody reads it
 
         def evaluate(self, *args, **options):
             metrics = super().evaluate(*args, **options)
@@ -180,9 +190,8 @@ def make_trainer(model, tokenizer, train, validation, settings, folder, validate
     arguments = Seq2SeqTrainingArguments(
         output_dir=str(folder / "checkpoints"),
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=settings.effective_batch,
         per_device_eval_batch_size=2 * settings.batch_size,
-        gradient_accumulation_steps=settings.accumulation,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=round(settings.warmup_share * steps),
@@ -215,17 +224,13 @@ def make_trainer(model, tokenizer, train, validation, settings, folder, validate
         data_collator=batch_examples(tokenizer),
         processing_class=tokenizer,
     )
-    # T5's loss is a mean over a batch, and is to be averaged over accumulated ones. transformers 5
-    # takes the **kwargs of its forward for a sign that it divides by all their tokens, and adds up.
-    trainer.model_accepts_loss_kwargs = False
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
 def total_steps(rows, settings):
     """Optimizer steps of a training on so many rows."""
-    batches = math.ceil(rows / settings.batch_size)
-    return math.ceil(math.ceil(batches / settings.accumulation) * settings.epochs)
+    return math.ceil(math.ceil(rows / settings.effective_batch) * settings.epochs)
 
 
 def _callback(settings, watch):
@@ -239,10 +244,6 @@ def _callback(settings, watch):
             # Redrawn once a second: thousands of messages clog a kernel that nbval reads late.
             options = dict(desc="training", leave=False, mininterval=1)
             self.bar = tqdm(total=state.max_steps, initial=state.global_step, **options)
-
-        def on_epoch_begin(self, args, state, control, train_dataloader, **_):
-            # A resumed epoch skips batches, and accelerate does not pass its number through that.
-            train_dataloader.batch_sampler.set_epoch(int(state.epoch))
 
         def on_step_end(self, args, state, control, **_):
             self.bar.update(state.global_step - self.bar.n)

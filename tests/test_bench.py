@@ -65,7 +65,8 @@ def test_the_results_have_the_keys_of_their_contract_and_agree_with_each_other(f
 
 
 def test_padding_falls_from_way_to_way(fast):
-    shares = bench_ways.padding_shares(bench_ways.workload(SHAPE, "cpu", 64, seed=3), seed=3)
+    work = bench_ways.workload(SHAPE, "cpu", 64, seed=3)
+    shares = bench_ways.padding_shares(work, "cpu", seed=3)
     assert shares["lab2"] > 0.7 > shares["dynamic"] > shares["ours"] + 0.1
 
 

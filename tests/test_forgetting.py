@@ -92,7 +92,7 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             getattr(experiment, run)("full")
         assert seen["tasks"] == expected
-        assert seen["rows"] == SIZES.steps * experiment.track.full.batch_size
+        assert seen["rows"] == SIZES.steps * experiment.track.full.effective_batch
         assert seen["keep_best"] is False
 
 

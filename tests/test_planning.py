@@ -91,7 +91,7 @@ def test_less_memory_means_smaller_batches_then_checkpointing_then_no(tiny_shape
     for memory in (20, 0.2, 0.1, 0.01):
         found = planning.plan(tiny_shape, "full", planning.Card(memory, "fp32", 0))
         assert found.fits == (found.peak_memory_mib <= memory * 1024 * 0.92)
-        assert found.batch_size * found.accumulation == 16
+        assert found.batch_size * found.accumulation == 32
         ways.append((found.fits, found.checkpointing, -found.batch_size))
     assert ways[0] == (True, False, -16) and ways[-1] == (False, True, -1)
     assert [fits for fits, *_ in ways] == sorted((fits for fits, *_ in ways), reverse=True)
@@ -124,7 +124,7 @@ def test_an_unknown_model_or_method_is_named(monkeypatch):
 def test_the_command_tells_what_fits_and_fails_where_nothing_does(tiny_shape, capsys):
     main(["plan", "--model", tiny_shape, "--method", "lora", "--gpu", "T4"])
     text = capsys.readouterr().out
-    assert "fits: batch 16, fp32" in text and "of 15" in text and "an epoch" in text
+    assert "fits: batch 16 x 2 accumulated, fp32" in text and "of 15" in text and "an epoch" in text
     main(["plan", "--model", tiny_shape, "--gpu", "H100", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["precision"] == "bf16" and found["fits"] is True

@@ -62,7 +62,7 @@ def test_the_full_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machi
     assert small.full.batch_size < large.full.batch_size
     assert small.generation_tokens < large.generation_tokens
     effective = {
-        settings.batch_size * settings.accumulation
+        settings.effective_batch
         for track in (small, large)
         for settings in (track.full, track.lora)
     }

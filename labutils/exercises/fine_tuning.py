@@ -2,9 +2,9 @@
 
 import math
 from numbers import Real
-from types import SimpleNamespace
 
 from labutils.exercises.checking import Exercise, Wrong, check_number, check_type
+from labutils.settings import TrainingSettings
 from labutils.training import IGNORED, total_steps
 
 END = 1
@@ -61,7 +61,7 @@ TRAININGS = ((96, 8, 1, 3), (100, 8, 1, 3), (100, 8, 4, 2), (999, 16, 2, 5))
 def count_steps(answer):
     """Rows, batch size, accumulation, epochs -> optimizer steps."""
     for rows, batch, accumulation, epochs in TRAININGS:
-        settings = SimpleNamespace(batch_size=batch, accumulation=accumulation, epochs=epochs)
+        settings = TrainingSettings(batch_size=batch, accumulation=accumulation, epochs=epochs)
         where = f"{rows} rows, batches of {batch}, accumulation {accumulation}, {epochs} epochs"
         check_number(
             answer(rows, batch, accumulation, epochs),
