@@ -137,7 +137,7 @@ def tiny_track():
         adapter=LoraSettings(
             rank=12, alpha=72, dropout=0.0, targets=("v", "o", "wi_0", "wi_1", "wo", "lm_head")
         ),
-        duration="2 to 4 minutes on 2 CPU cores",
+        duration="2 to 5 minutes on 2 CPU cores",
         multitask=MultitaskSettings(
             steps=340,
             full_learning_rate=7e-4,

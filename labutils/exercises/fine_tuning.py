@@ -62,7 +62,7 @@ def count_steps(answer):
     """Rows, batch size, accumulation, epochs -> optimizer steps."""
     for rows, batch, accumulation, epochs in TRAININGS:
         settings = TrainingSettings(batch_size=batch, accumulation=accumulation, epochs=epochs)
-        where = f"{rows} rows, batches of {batch}, accumulation {accumulation}, {epochs} epochs"
+        where = f"{rows} rows, parts of {batch}, accumulation {accumulation}, {epochs} epochs"
         check_number(
             answer(rows, batch, accumulation, epochs),
             total_steps(rows, settings),
@@ -81,7 +81,7 @@ def _step_mistakes(rows, batch, accumulation, epochs):
         ),
         (math.ceil(exact), "Each epoch rounds up for itself: round, then multiply."),
         (exact, "Steps are whole: round up in every epoch."),
-        (batches * epochs, "Gradients of several batches make one step: divide by accumulation."),
+        (batches * epochs, "Gradients of several parts make one step: divide by accumulation."),
         (batches * accumulation * epochs, "Accumulating makes fewer steps, not more."),
         (math.ceil(batches / accumulation), "That is one epoch."),
     ]
