@@ -1,6 +1,6 @@
 """Make the records that the instructor demo shows: real runs of the tiny track, in <= 3 MB.
 
-    python data/demo/record.py        # about 25 minutes on 2 CPU cores
+    python data/demo/record.py        # about 20 minutes on 2 CPU cores
 
 Trains full and LoRA once more, noting what they say at some steps, and writes record.json,
 full.safetensors, lora/ and the measured part of README.md into this folder. Runs that lie in
