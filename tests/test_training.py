@@ -263,10 +263,8 @@ def test_a_batch_in_parts_is_the_same_step_as_a_batch_at_once(
                 )
         settings = replace(SETTINGS, epochs=1, dropout=0.0, validations=1, **batches)
         folder = tmp_path / str(batches["accumulation"])
-        result = training.fine_tune(model, tokenizer, examples, examples, settings, folder)[
-            "history"
-        ]
-        return result[0]["loss"], gradients
+        result = training.fine_tune(model, tokenizer, examples, examples, settings, folder)
+        return result["history"][0]["loss"], gradients
 
     whole, parts = (first_step(batch_size=12 // count, accumulation=count) for count in (1, 3))
     assert parts[0] == pytest.approx(whole[0], rel=1e-5)
