@@ -75,6 +75,8 @@ def _series_text(item):
     line = item[0] if isinstance(item, tuple) else item
     if not hasattr(line, "get_xdata") or not len(line.get_xdata()):
         return "shown"
+    if rows := _tick_names(line.axes.yaxis):
+        return _row_text(line, rows)
     (x, y), (last_x, last_y) = ((line.get_xdata()[i], line.get_ydata()[i]) for i in (0, -1))
     start, end = (_place(line.axes, place) for place in (x, last_x))
     if len(line.get_xdata()) == 1:
@@ -84,13 +86,29 @@ def _series_text(item):
     return f"from {_number(y)} at {start} to {_number(last_y)} at {end}"
 
 
+def _row_text(line, rows):
+    """The values of a line beside the names of the rows that it is drawn at or next to."""
+    found = {}
+    for x, y in zip(line.get_xdata(), line.get_ydata()):
+        values = found.setdefault(rows[min(rows, key=lambda place: abs(place - y))], [])
+        if _number(x) not in values:
+            values.append(_number(x))
+    return ", ".join(f"{name} {' to '.join(values)}" for name, values in found.items())
+
+
 def _place(axis, x):
     """A place on the x axis, by its name where the ticks have names."""
-    if type(axis.xaxis.get_major_locator()).__name__ == "FixedLocator":
-        names = dict(zip(axis.get_xticks(), axis.get_xticklabels()))
-        if x in names:
-            return _line(names[x].get_text())
-    return _number(x)
+    return _tick_names(axis.xaxis).get(x, _number(x))
+
+
+def _tick_names(axis):
+    """{place: name} of an x or y axis whose ticks were given names, else {}."""
+    if type(axis.get_major_locator()).__name__ != "FixedLocator":
+        return {}
+    return {
+        place: _line(label.get_text())
+        for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels())
+    }
 
 
 def _number(value):

@@ -82,6 +82,17 @@ def test_points_marks_and_named_ticks_are_told_and_guiding_lines_are_not():
     assert describe(figure) == "Figure. mean: a line at 2. values: 10 bars, the highest 2."
 
 
+def test_rows_with_names_tell_their_values_by_those_names():
+    figure, axis = plt.subplots()
+    axis.plot([0.4, 0.3], [0.2, 1.2], "o", label="full")
+    axis.plot([0.5, 0.5], [-0.4, 0.4], label="humans")
+    axis.plot([0.34, 0.53], [1, 1], "o-")
+    axis.set_yticks([0, 1], ["ROUGE-1", "ROUGE-L"])
+    assert describe(figure) == (
+        "Figure. full: ROUGE-1 0.4, ROUGE-L 0.3. humans: ROUGE-1 0.5. values: ROUGE-L 0.34 to 0.53."
+    )
+
+
 def test_a_quote_cannot_end_the_description():
     assert 'alt="a &quot; onerror=&quot;b"' in image_html("AAAA", 'a " onerror="b')
 
