@@ -53,7 +53,7 @@ def load_adapter(model, folder, *, trainable=False):
     """Put a saved adapter onto a freshly loaded base model (changed in place).
 
     Raises:
-        LabError: no adapter there, cut short, or trained on a base of another shape.
+        LabError: no adapter there, cut short, or trained on a base of another name or shape.
     """
     from peft import PeftModel
 
@@ -63,15 +63,19 @@ def load_adapter(model, folder, *, trainable=False):
             raise LabError(f"{folder} holds no adapter (no {name}).")
     check_weights(folder)
     base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    present = model.config._name_or_path
+    refusal = (
+        f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and this "
+        f"is {present!r}. Load that base, or train an adapter for this one."
+    )
+    # Bases of one shape take each other's adapters without a word; a base may have moved, though.
+    if base and present and Path(base).name != Path(present).name:
+        raise LabError(refusal)
     try:
         with _without_known_warnings():
             return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable).eval()
     except (RuntimeError, ValueError) as error:
-        raise LabError(
-            f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and "
-            f"this is {model.config._name_or_path!r}. Load that base, or train an adapter for "
-            "this one."
-        ) from error
+        raise LabError(refusal) from error
 
 
 def merge_adapter(model):

@@ -7,8 +7,6 @@ import subprocess
 import sys
 import tomllib
 
-from packaging.requirements import Requirement
-
 from labutils.device import device_name, gpu_memory_gib, precision_of
 from labutils.errors import LabError
 from labutils.tracks import REPOSITORY, artifacts_folder, choose_track
@@ -19,6 +17,8 @@ DISK_GIB = 2
 
 def requirements():
     """The packages that the lab needs, as Requirement objects from pyproject.toml."""
+    from packaging.requirements import Requirement
+
     text = (REPOSITORY / "pyproject.toml").read_text("utf-8")
     return [Requirement(line) for line in tomllib.loads(text)["project"]["dependencies"]]
 
@@ -70,6 +70,11 @@ def _installed(name):
 def diagnose():
     """Every check as (ok, message), in the order in which they are printed."""
     checks = [(sys.version_info >= (3, 11), f"python {sys.version.split()[0]} (needs 3.11)")]
+    if not _installed("packaging"):
+        return [
+            *checks,
+            (False, "nothing is installed: make lab, or pip install -r requirements.txt"),
+        ]
     checks += [package_check(requirement) for requirement in requirements()]
     if not _installed("torch"):
         return checks

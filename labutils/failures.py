@@ -11,6 +11,9 @@ from labutils.intervals import check_same_length
 LABELS = ("summary", "note", "topic", "dialogue")
 """Words before a colon with which a summary may begin."""
 
+SAID_BY = r"^#?\w+#?( \w+)?: "
+"""A speaker before what is quoted: "Anna: ", "#Person1# says: "."""
+
 REPEATED_WORDS = 4
 """A run of so many words that comes twice is a repetition: shorter ones do in good summaries."""
 
@@ -21,9 +24,9 @@ def failures(prediction, dialogue=None):
     Returns:
         {"continues_dialogue": it starts with a speaker and a colon, "empty", "repeats": four
         words in a row come twice}, all bool. With a dialogue also "copied": all of it stands word
-        for word in there, "new_names": it has a Person or, inside a sentence, a capitalized word
-        that the dialogue has not, "new_numbers": digits that the dialogue has not (words such as
-        "three" are not read).
+        for word in there, whatever speaker is put in front ("#Person1# says:"), "new_names": it
+        has a Person or, inside a sentence, a capitalized word that the dialogue has not,
+        "new_numbers": digits that the dialogue has not (words such as "three" are not read).
     """
     text = " ".join(prediction.split())
     found = {
@@ -32,7 +35,7 @@ def failures(prediction, dialogue=None):
         "repeats": _repeats(text),
     }
     if dialogue is not None:
-        found["copied"] = bool(text) and text in " ".join(dialogue.split())
+        found["copied"] = _copied(text, dialogue)
         found |= {kind: bool(new) for kind, new in unsupported(text, dialogue).items()}
     return found
 
@@ -76,6 +79,11 @@ def _starts_with_speaker(text, dialogue):
         return False
     speakers = {speaker for speaker, _ in turns(dialogue)}
     return start in speakers or bool(re.fullmatch(r"#\w+#|[A-Z]\w*", start))
+
+
+def _copied(text, dialogue):
+    quote, whole = (" ".join(words(part)) for part in (re.sub(SAID_BY, "", text), dialogue))
+    return bool(quote) and f" {quote} " in f" {whole} "
 
 
 def _repeats(text):

@@ -28,7 +28,7 @@ from labutils.models import (
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.runs import identity, load_run, run_folder, save_run
 from labutils.scoring import SCORER, rouge_intervals, rouge_scores
-from labutils.training import encode_examples, fine_tune
+from labutils.training import encode_examples, fine_tune, total_steps
 
 
 def zero_shot(track, *, dialogues=None):
@@ -151,7 +151,7 @@ def _trained(name, track, settings, prepare, dialogues, watch):
     check_writable(folder)
     dialogues = dialogues or load_dialogues(track)
     if not (folder / "model").is_dir():
-        print(f"{name}: training now; a whole training takes {track.duration}.")
+        _say_how_long(name, track, len(dialogues["train"]), settings["training"])
         tokenizer = load_tokenizer(track.model)
         # Before the adapter, whose A is drawn at random.
         torch.manual_seed(settings["training"].seed)
@@ -170,6 +170,14 @@ def _trained(name, track, settings, prepare, dialogues, watch):
     model, tokenizer = load_trained(track, folder / "model")
     training = read_json(folder / "training.json")
     return _tested(name, track, model, tokenizer, dialogues, settings, folder, training)
+
+
+def _say_how_long(name, track, rows, training):
+    """`Track.duration` is that of a whole training, so a shorter one only tells its steps."""
+    steps = total_steps(rows, training)
+    whole = steps >= total_steps(rows, track.full)
+    told = f"; a whole training takes {track.duration}" if whole else ""
+    print(f"{name}: training now, {steps:,} steps{told}.")
 
 
 def encode(track, rows, tokenizer):

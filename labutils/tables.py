@@ -32,6 +32,7 @@ def comparison_table(runs):
             **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in METRICS},
             "parameters": f"{record['total_parameters']:,}",
             "training rows": f"{record['train_rows']:,}",
+            "optimizer steps": f"{record.get('steps', 0):,}",
             "peak memory": f"{record['peak_memory_mib']:,.0f} MiB",
             **costs(record),
         }

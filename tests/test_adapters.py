@@ -108,13 +108,18 @@ def test_a_folder_without_a_whole_adapter_is_refused(lab, model, tmp_path, file,
     assert str(folder) in str(caught.value)
 
 
-def test_an_adapter_of_another_base_is_refused_with_both_names(lab, tokenizer, tmp_path):
+@pytest.mark.parametrize("other", ["of the same shape", "wider but of the same name"])
+def test_an_adapter_of_another_base_is_refused_with_both_names(lab, tokenizer, tmp_path, other):
     from transformers import T5Config, T5ForConditionalGeneration
 
-    wider = random_t5(T5Config, T5ForConditionalGeneration, width=48)
-    models.save_model(wider, tokenizer, tmp_path / "wider")
     folder = lab.runs["lora"].model_folder
     trained_on = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
+    base = tmp_path / (Path(trained_on).name if other.startswith("wider") else "another")
+    if other.startswith("wider"):
+        wider = random_t5(T5Config, T5ForConditionalGeneration, width=48)
+        models.save_model(wider, tokenizer, base)
+    else:
+        shutil.copytree(lab.track.model, base)
     with pytest.raises(LabError, match="does not fit") as caught:
-        load_adapter(models.load_model(tmp_path / "wider"), folder)
-    assert trained_on in str(caught.value) and str(tmp_path / "wider") in str(caught.value)
+        load_adapter(models.load_model(base), folder)
+    assert trained_on in str(caught.value) and str(base) in str(caught.value)

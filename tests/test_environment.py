@@ -140,6 +140,13 @@ def installed(monkeypatch):
     return versions
 
 
+def test_the_doctor_comes_without_any_package():
+    command = [sys.executable, "-S", "-m", "labutils", "doctor"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "[FAIL] nothing is installed: make lab" in done.stdout
+    assert done.stderr == ""
+
+
 def test_the_doctor_reports_every_package_and_fails_for_a_bad_one(installed, capsys, monkeypatch):
     monkeypatch.setattr(doctor, "choose_track", lambda: "tiny track")
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=9 * 2**30))

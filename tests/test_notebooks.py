@@ -20,7 +20,7 @@ LESSONS = [path for path in PATHS if path.stem != notebooks.DEMO]
 MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work|tmp|mnt|opt)/|[A-Z]:\\\\|site-packages")
 BADGE = re.compile(r"research\.google\.com/github/([^/\s]+/[^/\s]+)/blob/([^/\s]+)/([^)\s]+)")
 SETUP = re.compile(r'REPOSITORY, BRANCH = "([^"]+)", "([^"]+)"')
-CLONE = re.compile(r"git clone \S*github\.com/([^/\s]+/[^/\s]+?)(?:\.git|\s)")
+CLONE = re.compile(r"git clone --branch (\S+) \S*github\.com/([^/\s]+/[^/\s]+?)\.git")
 
 
 @pytest.fixture(params=PATHS, ids=[path.stem for path in PATHS])
@@ -74,7 +74,7 @@ def addresses(path):
     """{(repository, branch)} of the badges and setup cells in a file."""
     text = path.read_text("utf-8").replace('\\"', '"')
     found = {(badge[0], badge[1]) for badge in BADGE.findall(text)} | set(SETUP.findall(text))
-    return found | {(clone, "main") for clone in CLONE.findall(text)}
+    return found | {(clone, branch) for branch, clone in CLONE.findall(text)}
 
 
 def test_a_badge_opens_its_own_notebook(path, book):
@@ -113,7 +113,9 @@ def test_badges_lead_to_the_fork_after_pointing_them_there(monkeypatch, tmp_path
         nbformat.validate(nbformat.read(file, as_version=4))
         assert abs(len(old.read_text("utf-8")) - len(file.read_text("utf-8"))) < 100
     notebooks.point_badges("someone/a-fork.2", "2026-autumn")
-    assert ("someone/a-fork.2", "2026-autumn") in addresses(files[1])
+    for file in files:
+        assert addresses(file) == {("someone/a-fork.2", "2026-autumn")}
+    assert CLONE.search(files[0].read_text("utf-8"))
 
 
 @pytest.mark.parametrize("target", [("nobody",), ("a/b/c",), ("a/b", "x/y"), ("a/b", "x y")])

@@ -3,6 +3,7 @@
 import errno
 import os
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 import torch
@@ -10,8 +11,10 @@ from conftest import KOREAN, MARKUP, chat_rows
 
 from labutils import models, systems, training
 from labutils.adapters import add_lora
+from labutils.data import load_dialogues
 from labutils.errors import LabError
-from labutils.prompts import build_prompt, fit_prompt
+from labutils.prompts import DEFAULT_TEMPLATE, build_prompt, fit_prompt
+from labutils.scoring import rouge_scores
 from labutils.settings import LoraSettings, TrainingSettings
 
 ROWS = chat_rows("train")[:12]
@@ -153,7 +156,31 @@ def test_zero_shot_is_the_same_before_and_after_trainings_in_the_process(
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
     assert systems.zero_shot(lab.track).predictions == before
     systems.full(lab.track)
+    # A folder of its own: in this one the baseline above would be loaded.
+    monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "afterwards"))
     assert systems.zero_shot(lab.track).predictions == before
+
+
+def test_each_test_dialogue_is_summarized_once_and_scored_against_all_references(
+    lab, monkeypatch, tmp_path
+):
+    asked, summarize = [], systems.summarize
+    monkeypatch.setattr(
+        systems, "summarize", lambda *args, **kw: asked.extend(args[3]) or summarize(*args, **kw)
+    )
+    monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
+    run, test = systems.zero_shot(lab.track), load_dialogues(lab.track)["test"]
+    assert len(asked) == len(set(asked)) == len(test) == len(run.predictions)
+    assert all(dialogue in prompt for dialogue, prompt in zip(test["dialogue"], asked))
+    expected = rouge_scores(run.predictions, test["references"])
+    assert run.scores[["rouge1", "rougeL"]].to_numpy() == pytest.approx(
+        expected[["rouge1", "rougeL"]].to_numpy()
+    )
+    assert run.record["rouge"]["rouge1"]["mean"] == pytest.approx(expected["rouge1"].mean())
+    first = rouge_scores(run.predictions, [texts[:1] for texts in test["references"]])
+    assert first["rouge1"].mean() != pytest.approx(expected["rouge1"].mean())
+    assert run.record["settings"]["template"] == DEFAULT_TEMPLATE and run.record["seed"] == 42
+    assert run.record["versions"]["transformers"] == version("transformers")
 
 
 def test_a_trained_model_is_ready_to_generate_and_its_result_complete(train, tmp_path):
