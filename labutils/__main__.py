@@ -30,16 +30,16 @@ def run(args):
 
 def score(args):
     """Score a predictions file: tables or JSON, and perhaps a plot."""
-    from labutils import plots, predictions, scoring, tables
-    from labutils.failures import at_token_limit
-    from labutils.models import load_tokenizer
+    from labutils import plots, predictions, tables
+    from labutils.facts import read_facts
     from labutils.settings import LARGEST_SEED, check_number
 
     check_number("--seed", args.seed, minimum=0, maximum=LARGEST_SEED, whole=True)
     if args.token_limit is not None:
         check_number("--token-limit", args.token_limit, minimum=1, whole=True)
     if args.plot:
-        _check_new(args.plot, args.force)
+        _check_new(args.plot, args.force, endings=(".png",))
+    facts = read_facts(args.facts) if args.facts else None
     found = predictions.read_predictions(
         args.file,
         references=args.references,
@@ -47,25 +47,9 @@ def score(args):
         dialogue=args.dialogue,
         systems=args.systems,
     )
-    truncated = None
-    if args.token_limit:
-        tokenizer = load_tokenizer(args.tokenizer)
-        truncated = {
-            name: at_token_limit(texts, tokenizer, args.token_limit)
-            for name, texts in found.systems.items()
-        }
-    report = scoring.score(
-        found.systems,
-        found.references,
-        dialogues=found.dialogues,
-        truncated=truncated,
-        rows=found.rows,
-        seed=args.seed,
-        progress=True,
-    )
-    remarks = found.remarks
-    if args.bertscore:
-        remarks = remarks + scoring.add_bert_scores(report, found.systems, found.references)
+    if args.baselines:
+        _add_baselines(found, args.baselines, args.seed)
+    report, remarks = _scored(found, facts, args)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # for halves of characters in ids
     if args.json:
@@ -78,6 +62,67 @@ def score(args):
         _save_plot(plots.plot_scores(report), Path(args.plot))
 
 
+def _scored(found, facts, args):
+    """(report, remarks) of a predictions file, with what the options ask for beside ROUGE."""
+    from labutils import scoring
+    from labutils.fact_report import fact_report
+    from labutils.failures import at_token_limit
+    from labutils.models import load_tokenizer
+
+    truncated = None
+    if args.token_limit:
+        tokenizer = load_tokenizer(args.tokenizer)
+        truncated = {
+            name: at_token_limit(texts, tokenizer, args.token_limit)
+            for name, texts in found.systems.items()
+        }
+    items = (found.systems, found.references)
+    sources = dict(dialogues=found.dialogues, seed=args.seed)
+    told = None if facts is None else fact_report(*items, ids=found.ids, facts=facts, **sources)
+    report = scoring.score(*items, truncated=truncated, rows=found.rows, progress=True, **sources)
+    if told:
+        report["facts"] = told
+    if args.bertscore:
+        return report, found.remarks + scoring.add_bert_scores(report, *items)
+    return report, found.remarks
+
+
+def _add_baselines(found, train, seed):
+    """Put the trivial systems beside those of a predictions file."""
+    from labutils.baselines import all_baselines
+    from labutils.data import read_rows
+
+    if found.dialogues is None:
+        raise LabError("The baselines read the dialogues; name their column with --dialogue.")
+    rows = [{"dialogue": d, "topic": t} for d, t in zip(found.dialogues, found.topics)]
+    made = all_baselines(rows, read_rows(train, ("dialogue", "summary")), seed=seed)
+    if taken := sorted(made.keys() & found.systems.keys()):
+        raise LabError(f"The columns {', '.join(taken)} have names of baselines; rename them.")
+    found.systems |= made
+
+
+def summarize(args):
+    """Summarize a file of dialogues with a trained model."""
+    from labutils import summarizing
+    from labutils.settings import check_number
+
+    if args.max_tokens is not None:
+        check_number("--max-tokens", args.max_tokens, minimum=4, whole=True)
+    check_number("--batch-tokens", args.batch_tokens, minimum=1, whole=True)
+    _check_new(args.out, args.force, endings=summarizing.ENDINGS)
+    columns = {"dialogue": args.dialogue, "column": args.column}
+    rows = summarizing.summarize_rows(
+        summarizing.read_dialogues(args.file, **columns),
+        args.model,
+        device=args.device,
+        max_tokens=args.max_tokens,
+        batch_tokens=args.batch_tokens,
+        **columns,
+    )
+    summarizing.write_rows(args.out, rows)
+    print(f"{len({row[args.dialogue] for row in rows})} dialogues summarized: {args.out}")
+
+
 def _save_plot(figure, path):
     """Write a picture whole or not at all."""
     from labutils.models import saving
@@ -88,11 +133,11 @@ def _save_plot(figure, path):
         os.replace(unfinished, path)
 
 
-def _check_new(path, force):
+def _check_new(path, force, endings):
     """Raise LabError unless the file can be written without losing anything."""
     path = Path(path)
-    if path.suffix != ".png":
-        raise LabError(f"The plot {path.name!r} must end in .png.")
+    if path.suffix not in endings:
+        raise LabError(f"The file {path.name!r} must end in {' or '.join(endings)}.")
     if path.is_dir():
         raise LabError(f"{path} is a folder; give the name of a file in it.")
     if path.exists() and not force:
@@ -180,6 +225,7 @@ def doctor(args):
 COMMANDS = {
     "run": run,
     "score": score,
+    "summarize": summarize,
     "bench": bench,
     "plan": plan,
     "demo": demo,

@@ -53,6 +53,15 @@ def parser():
     score.add_argument(
         "--systems", nargs="+", metavar="COLUMN", help="default: every other column of texts"
     )
+    score.add_argument(
+        "--facts", metavar="facts.jsonl", help="also score the facts told, by the ids' truths"
+    )
+    score.add_argument(
+        "--baselines",
+        metavar="TRAIN.csv",
+        help="add four trivial systems: longest turn, first turns, a random summary of the topic, "
+        "the nearest training dialogue's summary",
+    )
     score.add_argument("--json", action="store_true", help="print JSON instead of tables")
     score.add_argument("--plot", metavar="FILE.png", help="draw scores and differences")
     score.add_argument("--force", action="store_true", help="overwrite the plot if it is there")
@@ -69,6 +78,41 @@ def parser():
         "--bertscore", action="store_true", help="BERTScore as well, if its weights can be had"
     )
     score.add_argument("--seed", type=int, default=42, metavar="N", help="default: 42")
+
+    summarize = commands.add_parser(
+        "summarize",
+        help="summarize a file of dialogues with a trained model",
+        description="Adds a column with a summary to each row, in the prompt and the way in which "
+        "the lab tests its systems. Rows with the same dialogue share one summary.",
+    )
+    summarize.add_argument("file", metavar="dialogues.csv", help="CSV, JSONL or Parquet")
+    summarize.add_argument(
+        "--model", required=True, metavar="FOLDER", help="a trained checkpoint or LoRA adapter"
+    )
+    summarize.add_argument("--out", required=True, metavar="FILE", help="a .csv or .jsonl")
+    summarize.add_argument("--force", action="store_true", help="overwrite FILE if it is there")
+    summarize.add_argument(
+        "--dialogue", default="dialogue", metavar="COLUMN", help="default: %(default)s"
+    )
+    summarize.add_argument(
+        "--column", default="prediction", metavar="NAME", help="the new one (default: %(default)s)"
+    )
+    summarize.add_argument(
+        "--max-tokens",
+        type=int,
+        metavar="N",
+        help="of a summary (default: as in the run that the model is of, or 128)",
+    )
+    summarize.add_argument(
+        "--batch-tokens",
+        type=int,
+        default=16_384,
+        metavar="N",
+        help="prompt tokens summarized at once (default: %(default)s)",
+    )
+    summarize.add_argument(
+        "--device", choices=["cpu", "cuda"], help="default: the GPU if there is one"
+    )
 
     bench = commands.add_parser(
         "bench",

@@ -36,7 +36,7 @@ def plot_comparison(runs, metrics=METRICS[:3]):
             [item["mean"] - item["low"] for item in found],
             [item["high"] - item["mean"] for item in found],
         ]
-        trained = run.record["trainable_parameters"] / run.record["total_parameters"]
+        trained = run.record["trainable_parameters"] / max(1, run.record["total_parameters"])
         bars = axis.bar(
             [place + (position - (len(runs) - 1) / 2) * width for place in range(len(metrics))],
             means,

@@ -22,6 +22,7 @@ class Predictions:
         references: one list of human texts a dialogue.
         systems: {name: one prediction a dialogue}.
         dialogues: their texts, or None.
+        topics: one text a dialogue, "" if it has none.
         rows: of the file.
         remarks: sentences a reader of the scores should see.
     """
@@ -30,6 +31,7 @@ class Predictions:
     references: list
     systems: dict
     dialogues: list | None
+    topics: list
     rows: int
     remarks: list = field(default_factory=list)
 
@@ -54,11 +56,7 @@ def read_predictions(path, *, references, ids=None, dialogue=None, systems=None)
             empty references, no system, not UTF-8, or more than 100,000 rows.
     """
     name, rows = Path(path).name, read_table(path, most=MOST_ROWS)
-    if not rows:
-        raise LabError(f"{name} has no rows.")
-    ragged = [i for i, row in enumerate(rows, 1) if not isinstance(row, dict) or None in row]
-    if ragged:
-        raise LabError(f"{name}: more cells than columns, or no columns, in {row_numbers(ragged)}.")
+    check_columns(rows, name)
     columns = list(dict.fromkeys(key for row in rows for key in row))
     ids = ids or ("id" if "id" in columns else None)
     dialogue = dialogue or ("dialogue" if "dialogue" in columns else None)
@@ -86,6 +84,7 @@ def read_predictions(path, *, references, ids=None, dialogue=None, systems=None)
             system: [item["predictions"][system] for item in found.values()] for system in systems
         },
         dialogues=[item["dialogue"] for item in found.values()] if dialogue else None,
+        topics=[item["topic"] for item in found.values()],
         rows=len(rows),
         remarks=[
             *remarks,
@@ -95,6 +94,15 @@ def read_predictions(path, *, references, ids=None, dialogue=None, systems=None)
             *(_same_dialogues(found) if dialogue else ()),
         ],
     )
+
+
+def check_columns(rows, name):
+    """Raise LabError unless there are rows, each an object with no more cells than columns."""
+    if not rows:
+        raise LabError(f"{name} has no rows.")
+    ragged = [i for i, row in enumerate(rows, 1) if not isinstance(row, dict) or None in row]
+    if ragged:
+        raise LabError(f"{name}: more cells than columns, or no columns, in {row_numbers(ragged)}.")
 
 
 def _numeric(rows, column):
@@ -143,7 +151,7 @@ def _grouped(rows, name, references, ids, dialogue, systems):
         item = found.setdefault(
             row_id if ids is None else dialogue_id(row_id),
             {"references": [], "dialogue": dialogue and row[dialogue], "predictions": predictions,
-             "differing": set()},
+             "topic": str(row.get("topic") or ""), "differing": set()},
         )  # fmt: skip
         if dialogue and item["dialogue"] != row[dialogue]:
             raise LabError(f"{name}: row {number} has another {dialogue} than rows of its id.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from labutils.errors import LabError
+from labutils.facts import FACT_METRICS
 from labutils.files import fingerprint, first_line, read_json, write_json, write_text
 from labutils.scoring import METRICS
 
@@ -24,7 +25,7 @@ class Run:
         folder: holds run.json, predictions.jsonl and perhaps model/.
         record: the content of run.json.
         items: a DataFrame with one test dialogue a row, in the test split's order: id,
-            prediction, and its ROUGE scores.
+            prediction, its ROUGE scores, and where the dataset has facts, its fact scores.
     """
 
     folder: Path
@@ -45,6 +46,11 @@ class Run:
     def scores(self):
         """ROUGE of each test dialogue, shape (dialogues, 4), 0-1."""
         return self.items[list(METRICS)]
+
+    @property
+    def has_facts(self):
+        """Whether the predictions were scored by the facts of their dialogues too."""
+        return "facts" in self.record
 
     @property
     def model_folder(self):
@@ -106,6 +112,8 @@ def load_run(folder, columns=("id", "prediction", *METRICS)):
     if not (folder / "run.json").is_file():
         return None
     record = read_json(folder / "run.json")
+    if "facts" in record:
+        columns = dict.fromkeys([*columns, *FACT_METRICS])
     try:
         lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
         items = pd.DataFrame([json.loads(line) for line in lines if line])
@@ -139,6 +147,7 @@ def report(track, runs, *, seconds, seconds_by_stage):
         "systems": [
             {
                 **{key: run.record[key] for key in REPORTED},
+                **({"facts": run.record["facts"]} if run.has_facts else {}),
                 "run": str(run.folder.relative_to(track.artifacts)),
             }
             for run in runs

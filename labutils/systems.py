@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from labutils.adapters import add_lora, load_adapter
+from labutils.baselines import BASELINES, FROM_TRAINING
 from labutils.cost import measure_cost
 from labutils.data import cached_dataset, load_dialogues
 from labutils.device import device_name
+from labutils.fact_report import dataset_facts, fact_intervals, facts_of_summaries, truths_of
 from labutils.failures import at_token_limit, count_failures
 from labutils.files import check_writable, read_json
 from labutils.generation import generate
@@ -42,8 +44,7 @@ def zero_shot(track, *, dialogues=None):
     folder = run_folder(track, "zero-shot", settings)
     if run := announce(load_run(folder)):
         return run
-    check_writable(folder)
-    dialogues = dialogues or load_dialogues(track)
+    dialogues = _checked(track, folder, dialogues)
     model, tokenizer = load_model(track.model, track.device), load_tokenizer(track.model)
     return _tested("zero-shot", track, model, tokenizer, dialogues, settings, folder)
 
@@ -76,6 +77,15 @@ def lora(track, *, adapter=None, settings=None, dialogues=None, watch=None, name
     return _trained(name, track, chosen, lambda model: add_lora(model, adapter), dialogues, watch)
 
 
+def baselines(track, *, dialogues=None):
+    """The Runs of the trivial systems (`baselines.BASELINES`), which have no model.
+
+    Args:
+        track, dialogues: as for `zero_shot`.
+    """
+    return [_baseline(name, track, dialogues) for name in BASELINES]
+
+
 def finished(track):
     """The finished runs among zero-shot, full and lora with the track's own settings."""
     wanted = {
@@ -100,7 +110,9 @@ def load_trained(track, folder):
         model = load_adapter(load_model(track.model, track.device), folder)
     else:
         model = load_model(folder, track.device)
-    return model, load_tokenizer(folder)
+    # An adapter may come without a tokenizer; it is its base's.
+    has_tokenizer = (folder / "tokenizer_config.json").is_file()
+    return model, load_tokenizer(folder if has_tokenizer else track.model)
 
 
 def validator(track, validation, tokenizer):
@@ -139,6 +151,15 @@ def announce(run):
     return run
 
 
+def _checked(track, folder, dialogues):
+    """The dialogues, once nothing is left that would stop the run after its work."""
+    check_writable(folder)
+    dialogues = dialogues or load_dialogues(track)
+    if (facts := dataset_facts(track.dataset)) is not None:
+        truths_of(dialogues["test"]["id"], facts)
+    return dialogues
+
+
 def _trained(name, track, settings, prepare, dialogues, watch):
     settings = {"template": DEFAULT_TEMPLATE, **settings}
     folder = run_folder(track, name, settings)
@@ -148,8 +169,7 @@ def _trained(name, track, settings, prepare, dialogues, watch):
         return run
     import torch
 
-    check_writable(folder)
-    dialogues = dialogues or load_dialogues(track)
+    dialogues = _checked(track, folder, dialogues)
     if not (folder / "model").is_dir():
         _say_how_long(name, track, len(dialogues["train"]), settings["training"])
         tokenizer = load_tokenizer(track.model)
@@ -204,41 +224,75 @@ def _tested(name, track, model, tokenizer, dialogues, settings, folder, training
     prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
     with measure_cost(track.device) as generation:
         predictions = summarize(track, model, tokenizer, prompts, progress=True)
-    with measure_cost(track.device) as scoring:
-        scores = rouge_scores(predictions, test["references"])
-    training = training or {
-        "trainable_parameters": 0,
-        "total_parameters": parameter_counts(model)[1],
-        "seconds": 0.0,
-        "peak_memory_mib": round(generation.peak_memory_mib, 1),
-    }
+    training = training or _no_training(parameter_counts(model)[1], generation)
+    trained = (folder / "model").is_dir()
     record = {
         "name": name,
         **identity(track, settings),
-        "finished": datetime.now().isoformat(" ", "minutes"),
-        "device_name": device_name(track.device),
         "attention": attention_used(model),
-        "scorer": SCORER,
-        "test_dialogues": len(test),
-        "references_per_dialogue": max(map(len, test["references"])),
-        "train_rows": len(dialogues["train"]) if (folder / "model").is_dir() else 0,
-        "train_seconds": training["seconds"],
+        "train_rows": len(dialogues["train"]) if trained else 0,
+        "train_seconds": training.get("seconds", 0.0),
         "generation_seconds": round(generation.seconds, 2),
-        "scoring_seconds": round(scoring.seconds, 2),
         "saved_mib": round(weights_mib(folder / "model"), 3),
         **{key: value for key, value in training.items() if key != "seconds"},
-        "rouge": {
-            metric: asdict(interval)
-            for metric, interval in rouge_intervals(scores, seed=track.seed).items()
-        },
-        "reference_words": float(
-            np.mean([len(text.split()) for texts in test["references"] for text in texts])
-        ),
-        "failures": count_failures(
-            predictions,
-            list(test["dialogue"]),
-            at_token_limit(predictions, tokenizer, track.max_summary_tokens),
-        ),
     }
-    items = pd.DataFrame({"id": test["id"], "prediction": predictions}).join(scores)
+    truncated = at_token_limit(predictions, tokenizer, track.max_summary_tokens)
+    return _scored(track, folder, record, test, predictions, truncated)
+
+
+def _baseline(name, track, dialogues):
+    settings = {"baseline": name}
+    folder = run_folder(track, f"baseline-{name.replace(' ', '-')}", settings)
+    if run := announce(load_run(folder)):
+        return run
+    dialogues = _checked(track, folder, dialogues)
+    test, train = dialogues["test"], dialogues["train"]
+    with measure_cost(track.device) as generation:
+        predictions = BASELINES[name](test.to_list(), train.to_list(), track.seed)
+    record = {
+        "name": name,
+        **identity(track, settings),
+        "attention": "none",
+        "train_rows": len(train) if name in FROM_TRAINING else 0,
+        "train_seconds": 0.0,
+        "generation_seconds": round(generation.seconds, 2),
+        "saved_mib": 0.0,
+        **_no_training(0, generation),
+    }
+    return _scored(track, folder, record, test, predictions, [False] * len(test))
+
+
+def _no_training(parameters, generation):
+    """What a training leaves, of a system without one."""
+    return {
+        "trainable_parameters": 0,
+        "total_parameters": parameters,
+        "peak_memory_mib": round(generation.peak_memory_mib, 1),
+    }
+
+
+def _scored(track, folder, record, test, predictions, truncated):
+    """Score the summaries of the test dialogues, complete the record and save the run."""
+    references, ids, texts = test["references"], list(test["id"]), list(test["dialogue"])
+    with measure_cost(track.device) as scoring:
+        scores = rouge_scores(predictions, references)
+    intervals = rouge_intervals(scores, seed=track.seed)
+    record = record | {
+        "finished": datetime.now().isoformat(" ", "minutes"),
+        "device_name": device_name(track.device),
+        "scorer": SCORER,
+        "test_dialogues": len(test),
+        "references_per_dialogue": max(map(len, references)),
+        "scoring_seconds": round(scoring.seconds, 2),
+        "rouge": {metric: asdict(interval) for metric, interval in intervals.items()},
+        "reference_words": float(
+            np.mean([len(text.split()) for group in references for text in group])
+        ),
+        "failures": count_failures(predictions, texts, truncated),
+    }
+    items = pd.DataFrame({"id": ids, "prediction": predictions}).join(scores)
+    if (facts := dataset_facts(track.dataset)) is not None:
+        found = facts_of_summaries(predictions, ids, texts, facts)
+        record["facts"] = fact_intervals(found, seed=track.seed)
+        items = items.join(found)
     return save_run(folder, record, items)

@@ -5,15 +5,16 @@ from html import escape
 import pandas as pd
 
 from labutils.errors import LabError
+from labutils.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.failures import MEANS
 from labutils.intervals import Difference, Interval, paired_differences
 from labutils.scoring import METRICS
 
-METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS}
+METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS} | FACT_NAMES
 
 
 def comparison_table(runs):
-    """One system a column: ROUGE with 95 % intervals (0-1), and what it cost.
+    """One system a column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
 
     Args:
         runs: Run objects over the same test dialogues.
@@ -25,18 +26,25 @@ def comparison_table(runs):
         LabError: no runs, or runs over different test sets.
     """
     _check_comparable(runs)
-    columns = {}
+    columns, facts = {}, _facts_of_all(runs)
     for run in runs:
         record = run.record
         columns[run.name] = {
             **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in METRICS},
+            **{METRIC_NAMES[name]: str(Interval(**record["facts"][name])) for name in facts},
             "parameters": f"{record['total_parameters']:,}",
             "training rows": f"{record['train_rows']:,}",
             "optimizer steps": f"{record.get('steps', 0):,}",
             "peak memory": f"{record['peak_memory_mib']:,.0f} MiB",
             **costs(record),
         }
-    return _captioned(pd.DataFrame(columns), protocol(runs))
+    caption = f"{protocol(runs)} {FACTS_EXPLAINED}" if facts else protocol(runs)
+    return _captioned(pd.DataFrame(columns), caption)
+
+
+def _facts_of_all(runs):
+    """The fact metrics to compare runs by: none if a run was made without facts."""
+    return COMPARED_FACTS if all(run.has_facts for run in runs) else ()
 
 
 def costs(record):
@@ -53,16 +61,25 @@ def costs(record):
     }
 
 
-def difference_table(runs, metrics=("rouge1", "rouge2", "rougeL")):
+def difference_table(runs, metrics=None):
     """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
 
     A star marks a difference whose p-value is below 0.05 after Holm's correction for the number
     of pairs.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        metrics: of METRIC_NAMES; default ROUGE-1, -2, -L and, if all runs have them, the facts.
+
+    Raises:
+        LabError: no runs, runs over different test sets, or without a metric.
     """
     _check_comparable(runs)
     rows = {}
-    for metric in metrics:
-        scores = {run.name: run.scores[metric] for run in runs}
+    for metric in metrics or (*METRICS[:3], *_facts_of_all(runs)[:3]):
+        if lacking := [run.name for run in runs if metric not in run.items]:
+            raise LabError(f"{', '.join(lacking)}: tested without {metric}; make the runs again.")
+        scores = {run.name: run.items[metric] for run in runs}
         for a, b, found, p_holm in paired_differences(scores, seed=runs[0].record["seed"]):
             row = rows.setdefault(f"{a} minus {b}", {})
             row[METRIC_NAMES[metric]] = difference_cell(found, p_holm)
@@ -109,16 +126,31 @@ def score_tables(report):
             f" {humans}: each reference against the others of its dialogue, in "
             f"{report['human']['n_dialogues']} dialogues."
         )
-    tables = [_captioned(pd.DataFrame(scores), caption)]
+    counted = _captioned(pd.DataFrame(counts), f"Share of the summaries that ...; {sample}.")
+    facts = _fact_tables(report["facts"], humans, sample) if "facts" in report else []
+    differences = _differences(report["differences"], sample)
+    return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted]
+
+
+def _differences(items, sample):
+    """Paired differences of a report as a list of one table; of none without a second system."""
     rows = {}
-    for item in report["differences"]:
+    for item in items:
         found = Difference(*(item[key] for key in ("mean", "low", "high", "p", "spread")))
         row = rows.setdefault(f"{item['a']} minus {item['b']}", {})
         row[METRIC_NAMES[item["metric"]]] = difference_cell(found, item["p_holm"])
-    if rows:
-        tables.append(_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}."))
-    tables.append(_captioned(pd.DataFrame(counts), f"Share of the summaries that ...; {sample}."))
-    return tables
+    return [_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}.")] if rows else []
+
+
+def _fact_tables(report, humans, sample):
+    columns = {
+        name: {label: str(Interval(**found[key])) for key, label in FACT_NAMES.items()}
+        for name, found in [*report["systems"].items(), (humans, report["human"])]
+        if found
+    }
+    caption = f"{FACTS_EXPLAINED} {sample}; 95 % bootstrap interval by dialogue."
+    differences = _differences(report["differences"], sample)
+    return [_captioned(pd.DataFrame(columns), caption), *differences]
 
 
 def _score_column(found, best):

@@ -1,0 +1,158 @@
+"""Summaries of a file of dialogues by a trained model, as `python -m labutils summarize` writes."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from labutils.data import checked, read_table
+from labutils.errors import LabError
+from labutils.files import read_json, write_text
+from labutils.generation import BATCH_TOKENS
+from labutils.predictions import check_columns
+from labutils.prompts import fit_prompts
+from labutils.systems import load_trained, summarize
+from labutils.tracks import DATA, tiny_track
+
+ENDINGS = (".csv", ".jsonl")
+MOST_TOKENS = 128
+"""Of a summary by a model that no run of the lab tells a limit of."""
+
+
+def read_dialogues(path, *, dialogue="dialogue", column="prediction"):
+    """The rows of a CSV, JSONL or Parquet file with a column of dialogues, all their columns kept.
+
+    Args:
+        path: of the file.
+        dialogue: the column with the dialogues.
+        column: one that must not be there yet.
+
+    Raises:
+        LabError: the file cannot be read, the column is not there or has empty cells, or there is
+            a column of the new one's name.
+    """
+    name, rows = Path(path).name, read_table(path)
+    check_columns(rows, name)
+    checked(rows, name, (dialogue,))
+    if any(column in row for row in rows):
+        raise LabError(f"{name} has a column {column!r} already; choose another with --column.")
+    return rows
+
+
+def summarize_rows(
+    rows,
+    folder,
+    *,
+    dialogue="dialogue",
+    column="prediction",
+    device=None,
+    max_tokens=None,
+    batch_tokens=BATCH_TOKENS,
+):
+    """The rows with a summary each, in the lab's prompt and greedy, as its runs are tested.
+
+    Rows with the same dialogue share one summary.
+
+    Args:
+        rows: from `read_dialogues`.
+        folder: of a trained checkpoint or adapter.
+        dialogue: the column with the dialogues.
+        column: the new one.
+        device: "cpu" or "cuda"; default the GPU if there is one.
+        max_tokens: of a summary, 4 or more; default the limit of the run that the model is of, if
+            its run.json lies beside the folder, or else 128.
+        batch_tokens: prompt tokens summarized at once.
+
+    Raises:
+        LabError: no usable model in the folder, an adapter whose base is not found, or no such
+            device.
+    """
+    folder = Path(folder)
+    track = replace(
+        tiny_track(),
+        model=str(base_of(folder)),
+        device=_device(device),
+        generation_tokens=batch_tokens,
+        **_limits(folder, max_tokens),
+    )
+    model, tokenizer = load_trained(track, folder)
+    texts = list(dict.fromkeys(row[dialogue] for row in rows))
+    prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
+    summary_of = dict(zip(texts, summarize(track, model, tokenizer, prompts, progress=True)))
+    return [{**row, column: summary_of[row[dialogue]]} for row in rows]
+
+
+def base_of(folder):
+    """The model that an adapter's folder belongs to, or the folder itself if it holds a whole one.
+
+    An adapter's config names its base: a folder, a folder of that name in data/, or a Hub id.
+
+    Raises:
+        LabError: nothing usable in the folder, or a base that is not here.
+    """
+    if not folder.is_dir():
+        raise LabError(f"{folder} is no folder; give that of a trained checkpoint or adapter.")
+    config = folder / "adapter_config.json"
+    if not config.is_file():
+        if not (folder / "config.json").is_file():
+            raise LabError(
+                f"{folder} holds neither a model (config.json) nor an adapter "
+                "(adapter_config.json). A run keeps its own in its folder model/."
+            )
+        return folder
+    base = str(read_json(config).get("base_model_name_or_path") or "")
+    for place in (Path(base), DATA / Path(base).name):
+        if base and place.is_dir():
+            return place
+    if base.count("/") == 1 and not base.startswith((".", "/", "~")):
+        return base
+    raise LabError(
+        f"The adapter in {folder} was trained on {base!r}, which is not here. Put that model "
+        f"there, or into {DATA / Path(base).name}."
+    )
+
+
+def _limits(folder, max_tokens):
+    """Of prompts and summaries in tokens, as the model's run had them."""
+    record = folder.resolve().parent / "run.json"
+    run = read_json(record) if record.is_file() else {}
+    return {
+        "max_prompt_tokens": run.get("max_prompt_tokens", 512),
+        "max_summary_tokens": max_tokens or run.get("max_summary_tokens", MOST_TOKENS),
+    }
+
+
+def _device(device):
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise LabError("The device is 'cuda', and there is no GPU here; use cpu.")
+    return device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def write_rows(path, rows):
+    """Write rows to a CSV or JSONL file, by its ending, whole or not at all.
+
+    Raises:
+        LabError: a list in a CSV's cell, or the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix == ".jsonl":
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    else:
+        text = _csv_text(rows, path.name)
+    write_text(path, text)
+
+
+def _csv_text(rows, name):
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    if nested := [key for key in columns if any(isinstance(r.get(key), list | dict) for r in rows)]:
+        raise LabError(
+            f"{name}: {', '.join(nested)} holds lists, which a CSV file cannot; write a .jsonl."
+        )
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,148 @@
+"""The command that summarizes a file: the lab's own summaries, each dialogue once, nothing lost."""
+
+import json
+import shutil
+
+import pytest
+from conftest import write_csv
+
+from labutils import data, models, summarizing, systems
+from labutils.__main__ import main
+from labutils.errors import LabError
+
+
+def summarize(file, model, out, *options):
+    main(["summarize", str(file), "--model", str(model), "--out", str(out), *options])
+
+
+@pytest.fixture
+def base_in_data(base, monkeypatch):
+    """The bases that adapters name lie beside the random one."""
+    monkeypatch.setattr(summarizing, "DATA", base.parent)
+
+
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_it_writes_what_the_run_predicted_and_generates_once_a_dialogue(
+    lab, chats, tmp_path, monkeypatch, capsys, name
+):
+    prompts = []
+    whole = systems.generate
+    monkeypatch.setattr(
+        systems, "generate",
+        lambda *args, **options: prompts.extend(args[2]) or whole(*args, **options),
+    )  # fmt: skip
+    run, out = lab.runs[name], tmp_path / "out.csv"
+    summarize(chats / "test.csv", run.model_folder, out)
+    before, after = data.read_table(chats / "test.csv"), data.read_table(out)
+    assert len(prompts) == 6 and len(after) == 18
+    assert [{k: row[k] for k in row if k != "prediction"} for row in after] == before
+    of_id = dict(zip(run.items["id"], run.predictions))
+    assert [row["prediction"] for row in after] == [
+        of_id[data.dialogue_id(row["id"])] for row in after
+    ]
+    assert f"6 dialogues summarized: {out}" in capsys.readouterr().out
+
+
+def test_an_adapter_finds_its_base_by_name(lab, tmp_path, base_in_data):
+    folder = tmp_path / "adapter"
+    shutil.copytree(lab.runs["lora"].model_folder, folder)
+    config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+
+    def say(base):
+        config["base_model_name_or_path"] = base
+        (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
+
+    say("/gone/random-t5")
+    assert summarizing.base_of(folder) == summarizing.DATA / "random-t5"
+    say("google/flan-t5-base")
+    assert summarizing.base_of(folder) == "google/flan-t5-base"
+    say("/gone/other-t5")
+    with pytest.raises(LabError, match="trained on '/gone/other-t5', which is not here"):
+        summarizing.base_of(folder)
+
+
+def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
+    adapter = tmp_path / "adapter"
+    shutil.copytree(lab.runs["lora"].model_folder, adapter)
+    for path in adapter.glob("tokenizer*"):
+        path.unlink()
+    summarize(chats / "test.csv", adapter, tmp_path / "out.csv", "--max-tokens", "64")
+    found = [row["prediction"] for row in data.read_table(tmp_path / "out.csv")]
+    assert found[::3] == lab.runs["lora"].predictions
+
+
+def test_limits_are_those_of_the_models_run(lab, tmp_path):
+    folder = lab.runs["full"].model_folder
+    assert summarizing._limits(folder, None) == {
+        "max_prompt_tokens": 512, "max_summary_tokens": 64,
+    }  # fmt: skip
+    assert summarizing._limits(folder, 9)["max_summary_tokens"] == 9
+    assert summarizing._limits(tmp_path, None)["max_summary_tokens"] == 128
+
+
+def test_columns_and_lengths_are_the_users_choice_and_jsonl_keeps_its_values(base, tmp_path):
+    rows = [{"chat": f"#Person1#: Number {i % 2}, please. 안녕", "more": [i]} for i in range(4)]
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    summarize(file, base, out, "--dialogue", "chat", "--column", "mine", "--max-tokens", "4",
+              "--batch-tokens", "50", "--device", "cpu")  # fmt: skip
+    found = data.read_table(out)
+    assert [{key: row[key] for key in ("chat", "more")} for row in found] == rows
+    assert found[0]["mine"] == found[2]["mine"]
+    tokenizer = models.load_tokenizer(base)
+    assert all(len(tokenizer(row["mine"])["input_ids"]) <= 5 for row in found)
+    with pytest.raises(SystemExit, match="more holds lists, which a CSV file cannot"):
+        summarize(file, base, tmp_path / "out.csv", "--dialogue", "chat", "--max-tokens", "4")
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.fixture
+def no_model(monkeypatch):
+    """Loading a model from here on is a failure."""
+    monkeypatch.setattr(summarizing, "load_trained", lambda *_: pytest.fail("it began"))
+
+
+def test_a_file_is_overwritten_only_when_told(base, tmp_path, no_model, monkeypatch):
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    write_csv(file, [{"dialogue": "#Person1#: Hi."}])
+    out.write_text("mine")
+    with pytest.raises(SystemExit, match="is there already.*--force"):
+        summarize(file, base, out)
+    assert out.read_text() == "mine"
+    monkeypatch.undo()
+    summarize(file, base, out, "--force", "--max-tokens", "4", "--device", "cpu")
+    assert list(data.read_table(out)[0]) == ["dialogue", "prediction"]
+
+
+@pytest.mark.parametrize(
+    "rows, options, message",
+    [
+        ([{"chat": "Hi."}], [], "in.csv lacks the column dialogue; it has chat"),
+        ([{"dialogue": "Hi."}, {"dialogue": " "}], [], "dialogue is empty or not a text in row 2"),
+        ([{"dialogue": "Hi.", "prediction": ""}], [], "has a column 'prediction' already"),
+        ([{"dialogue": "Hi."}], ["--out", "out.parquet"], "must end in .csv or .jsonl"),
+        ([{"dialogue": "Hi."}], ["--out", "no/where/out.csv"], "is no folder; make it first"),
+        ([{"dialogue": "Hi."}], ["--max-tokens", "3"], "--max-tokens is 3"),
+        ([{"dialogue": "Hi."}], ["--batch-tokens", "0"], "--batch-tokens is 0"),
+        ([{"dialogue": "Hi."}], ["--model", "/no/where"], "/no/where is no folder"),
+        ([{"dialogue": "Hi."}], ["--model", "/"], "holds neither a model .* nor an adapter"),
+        ([{"dialogue": "Hi."}], ["--device", "cuda"], "there is no GPU here"),
+    ],
+)
+def test_it_names_what_is_wrong_before_a_model_is_loaded(
+    base, tmp_path, no_model, rows, options, message
+):
+    write_csv(tmp_path / "in.csv", rows)
+    with pytest.raises(SystemExit, match=f"error: .*{message}"):
+        summarize(tmp_path / "in.csv", base, tmp_path / "out.csv", *options)
+
+
+def test_files_that_cannot_be_read_are_named(base, tmp_path, no_model):
+    with pytest.raises(SystemExit, match="nowhere.csv cannot be read"):
+        summarize(tmp_path / "nowhere.csv", base, tmp_path / "out.csv")
+    (tmp_path / "in.csv").write_text("dialogue\nHi.,more\n")
+    with pytest.raises(SystemExit, match="more cells than columns"):
+        summarize(tmp_path / "in.csv", base, tmp_path / "out.csv")
+    (tmp_path / "in.csv").write_text("")
+    with pytest.raises(SystemExit, match="in.csv has no rows"):
+        summarize(tmp_path / "in.csv", base, tmp_path / "out.csv")

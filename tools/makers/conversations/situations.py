@@ -1,0 +1,12 @@
+"""All the settings."""
+
+from tools.makers.conversations import away, friends, home, sport, town, work
+
+SETTINGS = (
+    *friends.SETTINGS,
+    *work.SETTINGS,
+    *home.SETTINGS,
+    *town.SETTINGS,
+    *sport.SETTINGS,
+    *away.SETTINGS,
+)

@@ -1,0 +1,212 @@
+"""What the base model reads: its tokenizer, its examples and their batches."""
+
+import re
+from collections import Counter
+from math import log
+from random import Random
+
+import torch
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers.trainers import BpeTrainer
+from transformers import PreTrainedTokenizerFast
+
+from tools.makers import conversations, names
+from tools.makers.support_chats.chats import chat
+from tools.makers.tasks import instructions, reports, rows
+
+SENTINELS = tuple(f"<extra_id_{i}>" for i in range(16))
+SENTINEL = re.compile("<extra_id_[0-9]+>")
+SPECIAL_TOKENS = ("<pad>", "</s>", "<unk>", *SENTINELS)
+PRINTABLE_ASCII = [chr(code) for code in range(33, 127)]
+MAX_LENGTH = 512  # tokens
+
+# The share of each task. "denoise" is T5's span corruption, which needs no answers and teaches the
+# decoder to write the language of dialogues. Like FLAN-T5, which learned from SAMSum, the base has
+# seen conversations summarized, but none of the lab's.
+MIXTURE = {
+    "question": 0.30,
+    "conversation": 0.22,
+    "entities": 0.12,
+    "code": 0.13,
+    "copy": 0.06,
+    "rating": 0.05,
+    "topic": 0.05,
+    "denoise": 0.04,
+    "summary": 0.03,
+}
+QUESTION_COUNTS = (1, 1, 1, 2, 3)  # of a prompt
+# The share of the reports that are told by two people, so that the model learns to follow the
+# instruction, not the form of the text.
+TWO_VOICES_SHARE = {"summary": 0.5, "entities": 0.2, "topic": 0.3}
+GREETINGS = (
+    (),
+    ("Hello! Have you heard the news?", "No, what happened?"),
+    ("Hi, how can I help you?", "Hi, I would like to tell you something."),
+    ("Good morning. What is new?",),
+    ("Hello.", "Hello, thank you for calling.", "Let me tell you what I read today."),
+)
+GOODBYES = (
+    (),
+    ("Thank you for telling me.",),
+    ("I see. Goodbye.", "Bye."),
+    ("That is good to know, thanks a lot.", "You are welcome. Have a nice day."),
+)
+
+
+def denoising_pair(rng, text, density=0.25):
+    """Replace spans of one to six words by sentinels; return (corrupted text, the spans)."""
+    words, source, target = text.split(), [], []
+    i, sentinels = 0, iter(SENTINELS)
+    while i < len(words):
+        span = rng.randint(1, 6)
+        sentinel = next(sentinels, None) if rng.random() < density / 3.5 else None
+        if sentinel is None:
+            source.append(words[i])
+            i += 1
+            continue
+        source.append(sentinel)
+        target += [sentinel, *words[i : i + span]]
+        i += span
+    return " ".join(source), " ".join(target)
+
+
+def copying_pair(rng, pool):
+    """Return (instruction with a few names and numbers, the same names and numbers)."""
+    makers = [*names.MAKERS.values(), lambda rng, pool: str(rng.randint(2, 99_999))]
+    words = ", ".join(rng.choice(makers)(rng, pool) for _ in range(rng.randint(1, 4)))
+    return f"Repeat: {words}", words
+
+
+def in_two_voices(rng, text):
+    """Let two people tell each other the sentences of a report, line by line."""
+    lines = [*rng.choice(GREETINGS), *re.split(r"(?<=[.]) ", text), *rng.choice(GOODBYES)]
+    return "\n".join(f"#Person{1 + i % 2}#: {line}" for i, line in enumerate(lines))
+
+
+def text_to_corrupt(rng, pool):
+    """A support chat, another conversation or a report."""
+    makers = (chat, conversations.conversation, reports.report)
+    text = rng.choices(makers, (0.4, 0.4, 0.2))[0](rng, pool)
+    return text.text if isinstance(text, reports.Report) else text.dialogue
+
+
+def example(rng, pool="train"):
+    """Return one (input text, target text) of a task drawn from MIXTURE."""
+    task = rng.choices(list(MIXTURE), MIXTURE.values())[0]
+    if task == "copy":
+        return copying_pair(rng, pool)
+    if task == "denoise":
+        return denoising_pair(rng, text_to_corrupt(rng, pool))
+    if task == "question":
+        row = rows.question_row(rng, pool, rng.choice(QUESTION_COUNTS))
+    else:
+        row = rows.row(task, rng, pool)
+    if rng.random() < TWO_VOICES_SHARE.get(task, 0) and "#Person" not in row["text"]:
+        row["text"] = in_two_voices(rng, row["text"])
+        task = "conversation" if task == "summary" else task
+    return instructions.prompt(task, row, rng)
+
+
+def text_pipeline(model):
+    """Return a tokenizer of `model` with T5's handling of spaces and with single digits."""
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Metaspace(),
+            pre_tokenizers.Split(Regex(r"[.,;:!?\"'(){}<>]"), "isolated"),
+            pre_tokenizers.Digits(individual_digits=True),
+        ]
+    )
+    tokenizer.decoder = decoders.Metaspace()
+    return tokenizer
+
+
+def unigram_vocabulary(texts, size):
+    """Return [(piece, log probability)] of the pieces that segment `texts` most often.
+
+    The candidates come from byte-pair merges: the library's own Unigram trainer only considers
+    strings shared by several distinct words, so it would split '#Person' into letters.
+    """
+    trainer = BpeTrainer(
+        vocab_size=size + size // 4, initial_alphabet=[*PRINTABLE_ASCII, "▁"], show_progress=False
+    )
+    merges = text_pipeline(models.BPE())
+    merges.train_from_iterator(texts, trainer)
+    counts = Counter(dict.fromkeys(sorted(merges.get_vocab()), 0))
+    for encoding in merges.encode_batch(texts):
+        counts.update(encoding.tokens)
+    letters = [piece for piece in counts if len(piece) == 1]
+    words = [piece for piece, _ in counts.most_common() if len(piece) > 1]
+    pieces = letters + words[: size - len(letters)]
+    total = sum(counts[piece] + 1 for piece in pieces)
+    return [(piece, log((counts[piece] + 1) / total)) for piece in pieces]
+
+
+def train_tokenizer(seed, vocabulary_size, examples=30_000):
+    """Train a T5-like Unigram tokenizer on texts of the train pool."""
+    rng = Random(f"tokenizer {seed}")
+    texts = [SENTINEL.sub("", text) for _ in range(examples) for text in example(rng)]
+    pieces = unigram_vocabulary(texts, vocabulary_size - len(SPECIAL_TOKENS))
+    special = [(token, 0.0) for token in SPECIAL_TOKENS]
+    tokenizer = text_pipeline(models.Unigram(special + pieces, unk_id=2))
+    tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=list(SENTINELS),
+        model_max_length=MAX_LENGTH,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def shard(tokenizer, seed, index, examples):
+    """Return the `index`-th list of `examples` pairs of token ids (input, target)."""
+    rng = Random(f"shard {seed} {index}")
+    pairs = [example(rng) for _ in range(examples)]
+    sources, targets = zip(*pairs, strict=True)
+    encode = tokenizer.backend_tokenizer.encode_batch
+    return [
+        (source.ids[:MAX_LENGTH], target.ids[:MAX_LENGTH])
+        for source, target in zip(encode(sources), encode(targets), strict=True)
+    ]
+
+
+def rounded(length):
+    """Return `length` rounded up to a multiple of 8: few shapes, which oneDNN can prepare once."""
+    return -(-length // 8) * 8
+
+
+def padded(sequences, value):
+    """Return the id lists as one tensor (batch, longest length rounded), padded with `value`."""
+    length = rounded(max(map(len, sequences)))
+    return torch.tensor([[*ids, *[value] * (length - len(ids))] for ids in sequences])
+
+
+def batches(pairs, rng, token_budget, rank=0, processes=1):
+    """Group pairs of like length into batches of about `token_budget` padded tokens.
+
+    Of every `processes` batches in a row, which take equally long, the `rank`-th is returned.
+    Yields (input_ids (batch, source), labels (batch, target)) in random order; pads are 0 in
+    input_ids and -100 in labels.
+    """
+    pairs = sorted(pairs, key=lambda pair: (rounded(len(pair[0])), len(pair[1])))
+    groups, start = [], 0
+    while start < len(pairs):
+        width = rounded(len(pairs[start][0])) + rounded(len(pairs[start][1]))
+        size = max(8, token_budget // width // 8 * 8)
+        groups.append(pairs[start : start + size])
+        start += size
+    ends = range(processes, len(groups) + 1, processes)
+    rounds = [groups[end - processes : end] for end in ends]
+    rng.shuffle(rounds)
+    for round_ in rounds:
+        sources, targets = zip(*round_[rank], strict=True)
+        yield padded(sources, 0), padded(targets, -100)

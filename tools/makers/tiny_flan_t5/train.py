@@ -1,0 +1,370 @@
+"""Train the tiny T5 v1.1 model on generated tasks, on CPU, from scratch or from another one.
+
+    python -m tools.makers.tiny_flan_t5.train --out build/tiny-flan-t5
+    python -m tools.makers.tiny_flan_t5.train --start data/tiny-flan-t5 --out build/further
+
+A run that was stopped goes on from its last checkpoint; `--evaluate-only` scores a finished model.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import torch  # noqa: E402
+import torch.distributed as dist  # noqa: E402
+import torch.multiprocessing as mp  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+from transformers import (  # noqa: E402
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+from tools.makers.tiny_flan_t5.corpus import batches, shard, train_tokenizer  # noqa: E402
+from tools.makers.tiny_flan_t5.scores import held_out_scores, zero_shot_scores  # noqa: E402
+
+ARCHITECTURE = {
+    "d_model": 128,
+    "d_kv": 32,
+    "d_ff": 256,
+    "num_heads": 4,
+    "num_layers": 3,
+    "num_decoder_layers": 3,
+    "relative_attention_num_buckets": 32,
+    "relative_attention_max_distance": 128,
+    "feed_forward_proj": "gated-gelu",
+    "layer_norm_epsilon": 1e-6,
+    "initializer_factor": 1.0,
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+    "decoder_start_token_id": 0,
+    "tie_word_embeddings": False,
+}
+# The relative position that each head prefers at first, as T5 numbers them: 1 to 3 tokens back
+# and, in the encoder, one ahead (17) or, in the decoder, the token itself (0).
+ENCODER_BUCKETS = (1, 2, 3, 17)
+DECODER_BUCKETS = (1, 2, 3, 0)
+FIRST_BIAS = 4.0
+SAVED_DROPOUT = 0.05  # what fine-tuning starts from; the base itself is trained without dropout
+SHARD_EXAMPLES = 8192
+LOG_EVERY = 50  # steps
+CURVE_ROWS = 60  # of each task, for a point of the curve
+PROGRESS = ("step", "shard", "tokens", "seconds", "curve")  # what a checkpoint keeps of a run
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--out", type=Path, required=True, help="folder of the model")
+    add("--start", type=Path, help="folder of a model to go on from; its tokenizer stays")
+    add("--steps", type=int, default=12_000, help="optimizer steps")
+    add("--seed", type=int, default=1)
+    add("--learning-rate", type=float, default=1e-3, help="peak, after the warm-up")
+    add("--warmup", type=int, default=300, help="steps")
+    add("--token-budget", type=int, default=2048, help="padded tokens of a process in a step")
+    add("--vocabulary", type=int, default=4096, help="size of the tokenizer")
+    add(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="mixed precision: far slower where the CPU has no bf16 instructions",
+    )
+    add("--score-every", type=int, default=1000, help="steps between two points of the curve")
+    add(
+        "--compile",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="torch.compile: 1.7 x faster after a minute and a half; needs a C++ compiler",
+    )
+    add("--processes", type=int, default=2, help="each trains on a batch of its own, on one core")
+    add("--force", action="store_true", help="replace a finished model")
+    add("--evaluate-only", action="store_true", help="score the model in --out and stop")
+    return parser.parse_args()
+
+
+def new_model(vocabulary_size):
+    """Return an untrained model whose parts lean towards copying.
+
+    Its output embeddings start as its input embeddings, and its attention heads start with a
+    look at a near token. From T5's own initialization it needs ten times as long to copy names.
+    """
+    config = T5Config(vocab_size=vocabulary_size, dropout_rate=0.0, **ARCHITECTURE)
+    model = T5ForConditionalGeneration(config)
+    # T5 v1.1 does not scale the decoder's output, so rows of unit norm keep the logits small.
+    start = model.shared.weight.detach().clone() * config.d_model**-0.5
+    model.lm_head.weight = torch.nn.Parameter(start)
+    for stack, buckets in ((model.encoder, ENCODER_BUCKETS), (model.decoder, DECODER_BUCKETS)):
+        bias = stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight
+        with torch.no_grad():
+            bias[list(buckets), list(range(config.num_heads))] += FIRST_BIAS
+    return model
+
+
+def started_model(folder):
+    """Return the model of `folder`, to be trained further."""
+    model = new_model(PreTrainedTokenizerFast.from_pretrained(folder).vocab_size)
+    missing, unknown = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
+    if unknown or any(not name.endswith("embed_tokens.weight") for name in missing):
+        raise SystemExit(f"{folder} holds a model of another architecture")
+    return model
+
+
+def parameter_groups(model, rate):
+    """Split the parameters by learning rate and weight decay.
+
+    Position biases are logits that must grow to several units, unlike all other weights.
+    """
+    groups = {"weights": [], "norms": [], "positions": []}
+    for name, parameter in model.named_parameters():
+        kind = "norms" if parameter.dim() < 2 else "weights"
+        groups["positions" if "relative_attention_bias" in name else kind].append(parameter)
+    return [
+        {"params": groups["weights"], "peak": rate, "weight_decay": 0.01},
+        {"params": groups["norms"], "peak": rate, "weight_decay": 0.0},
+        {"params": groups["positions"], "peak": 10 * rate, "weight_decay": 0.0},
+    ]
+
+
+def rate_factor(step, warmup, steps):
+    """Return the share of the peak learning rate: linear warm-up, then linear decay to 2 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return max(0.02, (steps - step) / max(1, steps - warmup))
+
+
+def write_atomically(path, write):
+    """Call `write(temporary path)`, then rename the file to `path`."""
+    temporary = path.with_name(path.name + ".tmp")
+    write(temporary)
+    temporary.replace(path)
+
+
+def write_json(path, content):
+    text = json.dumps(content, indent=2) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def save_model(model, tokenizer, out):
+    """Write config, generation config, weights and tokenizer, readable by transformers 4 and 5.
+
+    The config is written here rather than by save_pretrained, because transformers 5 would
+    save tie_word_embeddings as true.
+    """
+    head = {"architectures": ["T5ForConditionalGeneration"], "model_type": "t5"}
+    sizes = {"vocab_size": model.config.vocab_size, "dropout_rate": SAVED_DROPOUT}
+    kinds = {"is_encoder_decoder": True, "is_gated_act": True, "dense_act_fn": "gelu_new"}
+    special = {k: ARCHITECTURE[k] for k in ARCHITECTURE if k.endswith("token_id")}
+    write_json(
+        out / "config.json",
+        head | sizes | ARCHITECTURE | kinds | {"use_cache": True, "torch_dtype": "float32"},
+    )
+    write_json(out / "generation_config.json", special)
+    weights = {
+        name: tensor.contiguous()
+        for name, tensor in model.state_dict().items()
+        if not name.endswith("embed_tokens.weight")
+    }
+    write_atomically(
+        out / "model.safetensors", lambda path: save_file(weights, path, {"format": "pt"})
+    )
+    save_tokenizer(tokenizer, out)
+
+
+def save_tokenizer(tokenizer, out):
+    """Write the tokenizer; its config names only what every version of transformers knows."""
+    write_atomically(
+        out / "tokenizer.json", lambda path: tokenizer.backend_tokenizer.save(str(path))
+    )
+    special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    rest = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": tokenizer.model_max_length,
+        "model_input_names": ["input_ids", "attention_mask"],
+        "clean_up_tokenization_spaces": False,
+    }
+    write_json(out / "tokenizer_config.json", special | rest)
+
+
+class Run:
+    """The state of one training run: model, optimizer, position in the data, time used."""
+
+    def __init__(self, args, tokenizer, rank):
+        self.args, self.tokenizer, self.rank = args, tokenizer, rank
+        torch.manual_seed(args.seed)
+        self.model = started_model(args.start) if args.start else new_model(len(tokenizer))
+        self.forward = torch.compile(self.model, dynamic=True) if args.compile else self.model
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(self.model, args.learning_rate), betas=(0.9, 0.98), fused=True
+        )
+        self.checkpoint = args.out / "checkpoint.pt"
+        self.step = self.shard = self.tokens = 0
+        self.seconds = 0.0
+        self.losses = []
+        self.curve = []
+
+    def resume(self):
+        """Go on from the checkpoint, if there is one."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name in PROGRESS:
+            setattr(self, name, state[name])
+        print(f"going on from step {self.step}", flush=True)
+
+    def save_checkpoint(self):
+        state = {name: getattr(self, name) for name in PROGRESS}
+        state |= {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        write_atomically(self.checkpoint, lambda path: torch.save(state, path))
+
+    def train_batch(self, input_ids, labels):
+        """Take one optimizer step; return how many tokens of this process are no padding."""
+        args = self.args
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate_factor(self.step, args.warmup, args.steps)
+        mask = input_ids != 0
+        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
+            loss = self.forward(input_ids=input_ids, attention_mask=mask, labels=labels).loss
+        self.optimizer.zero_grad()
+        loss.backward()
+        average_gradients(self.model)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        self.losses.append(loss.item())
+        return int(mask.sum() + (labels != -100).sum())
+
+    def report(self):
+        """Print the mean loss of the last steps, the speed and the time left."""
+        loss = sum(self.losses) / len(self.losses)
+        left = self.seconds / self.step * (self.args.steps - self.step)
+        print(
+            f"step {self.step:5d}/{self.args.steps}  loss {loss:.3f}  "
+            f"{self.tokens / self.seconds:,.0f} tokens/s  {left / 60:.1f} min left",
+            flush=True,
+        )
+        self.last_loss = loss
+        self.losses = []
+
+    def score(self):
+        """Add a point to the curve: the first measure of each task, after so many tokens."""
+        scores = held_out_scores(self.model, self.tokenizer, CURVE_ROWS)
+        self.model.train()
+        point = {task: next(iter(values.values())) for task, values in scores.items()}
+        self.curve.append({"step": self.step, "tokens": self.tokens} | point)
+        print(self.curve[-1], flush=True)
+
+    def record(self):
+        """Return what the model card needs to know about the run."""
+        names = "steps seed learning_rate warmup token_budget bf16 compile processes".split()
+        return {
+            "settings": {name: getattr(self.args, name) for name in names},
+            "architecture": ARCHITECTURE,
+            "parameters": sum(p.numel() for p in self.model.parameters()),
+            "examples": self.shard * SHARD_EXAMPLES,
+            "tokens": self.tokens,
+            "seconds": round(self.seconds),
+            "loss": round(self.last_loss, 4),
+            "curve": self.curve,
+        }
+
+    def train(self):
+        """Train shard after shard; a checkpoint after each keeps a resumed run identical."""
+        args = self.args
+        self.model.train()
+        while self.step < args.steps:
+            started = time.perf_counter()
+            pairs = shard(self.tokenizer, args.seed, self.shard, SHARD_EXAMPLES)
+            rng = Random(f"batches {args.seed} {self.shard}")
+            shares = batches(pairs, rng, args.token_budget, self.rank, args.processes)
+            for input_ids, labels in shares:
+                self.tokens += self.train_batch(input_ids, labels) * args.processes
+                now = time.perf_counter()
+                self.seconds, started = self.seconds + now - started, now
+                if self.step % LOG_EVERY == 0 and self.rank == 0:
+                    self.report()
+                if self.step % args.score_every == 0 and self.rank == 0:
+                    self.score()
+                    started = time.perf_counter()
+                if self.step == args.steps:
+                    break
+            self.shard += 1
+            if self.rank == 0:
+                self.save_checkpoint()
+
+
+def average_gradients(model):
+    """Replace the gradients of every process by their mean."""
+    gradients = [p.grad for p in model.parameters()]
+    flat = torch.cat([g.flatten() for g in gradients])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(mean.view_as(gradient))
+
+
+def work(rank, args):
+    """Train in one of the processes; the first one writes the model and its record.
+
+    Processes of one thread that meet once a step are faster on few cores than threads that meet
+    in every matrix product, above all while another program runs.
+    """
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        "gloo", init_method=args.meeting_point, rank=rank, world_size=args.processes
+    )
+    run = Run(args, PreTrainedTokenizerFast.from_pretrained(args.out), rank)
+    run.resume()
+    run.train()
+    if rank == 0:
+        save_model(run.model, run.tokenizer, args.out)
+        write_json(args.out / "training.json", run.record())
+    dist.destroy_process_group()
+
+
+def first_tokenizer(args):
+    """Return the tokenizer to start with."""
+    if args.start:
+        return PreTrainedTokenizerFast.from_pretrained(args.start)
+    return train_tokenizer(args.seed, args.vocabulary)
+
+
+def evaluate(out):
+    """Add the scores on held-out rows and, zero-shot, on support chats to the record."""
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(out)
+    model = T5ForConditionalGeneration.from_pretrained(out)
+    scores = {
+        "held_out": held_out_scores(model, tokenizer),
+        "zero_shot_support_chats": zero_shot_scores(model, tokenizer),
+    }
+    print(json.dumps(scores, indent=2))
+    record = out / "training.json"
+    write_json(record, json.loads(record.read_text(encoding="utf-8")) | scores)
+
+
+def main():
+    args = parse_arguments()
+    checkpoint = args.out / "checkpoint.pt"
+    if args.evaluate_only:
+        return evaluate(args.out)
+    if (args.out / "model.safetensors").exists() and not args.force:
+        raise SystemExit(f"{args.out} holds a finished model; --force replaces it")
+    args.out.mkdir(parents=True, exist_ok=True)
+    if not checkpoint.exists():
+        save_tokenizer(first_tokenizer(args), args.out)
+    with TemporaryDirectory() as folder:
+        args.meeting_point = f"file://{folder}/meeting_point"
+        mp.spawn(work, (args,), args.processes)
+    evaluate(args.out)
+    checkpoint.unlink()
+
+
+if __name__ == "__main__":
+    main()
