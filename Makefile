@@ -74,8 +74,8 @@ picture: test-browser
 	cp artifacts/screenshots/demo.png data/results/demo.png
 
 data: $(VENV)/installed
-	$(BIN)/python data/support_chats/generate.py
-	$(BIN)/python data/tasks/generate.py
+	$(BIN)/python -m tools.makers.support_chats
+	$(BIN)/python -m tools.makers.tasks
 
 clean:
 	rm -rf artifacts $(VENV)

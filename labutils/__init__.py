@@ -1,10 +1,10 @@
 """Helpers of the fine-tuning lab, one module for each step of it.
 
 tracks -> batching -> data -> prompts -> models -> training -> adapters -> planning -> generation
--> intervals -> failures -> scoring -> facts -> fact_report -> baselines -> marking -> judging
--> metrics -> tasks -> mixing -> runs -> systems -> summarizing -> experiment -> forgetting
--> tables -> plots, curves, demo -> live -> demo_plots, pages, instructor, exercises; bench over all
-of them. No module imports a later one.
+-> intervals -> failures -> scoring -> synonyms -> wordings -> truths -> values -> facts
+-> fact_report -> baselines -> marking -> judging -> metrics -> tasks -> mixing -> runs -> systems
+-> summarizing -> experiment -> forgetting -> tables -> plots, curves, demo -> live -> demo_plots,
+pages, instructor, exercises; bench over all of them. No module imports a later one.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.

@@ -31,8 +31,8 @@ def run(args):
 def score(args):
     """Score a predictions file: tables or JSON, and perhaps a plot."""
     from labutils import plots, predictions, tables
-    from labutils.facts import read_facts
     from labutils.settings import LARGEST_SEED, check_number
+    from labutils.truths import read_facts
 
     check_number("--seed", args.seed, minimum=0, maximum=LARGEST_SEED, whole=True)
     if args.token_limit is not None:

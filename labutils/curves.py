@@ -7,7 +7,7 @@ from labutils.plots import MARKERS, MORE_COLOURS
 
 
 def plot_history(history, *, axes=None, title=""):
-    """Training loss and validation loss (left), validation ROUGE-L (right) over steps.
+    """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps.
 
     Args:
         history: as `training.fine_tune` returns it.
@@ -28,10 +28,12 @@ def plot_history(history, *, axes=None, title=""):
     if history:
         left.legend()
     left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title=title)
-    points = [(entry["step"], entry["rougeL"]) for entry in history if "rougeL" in entry]
-    if points:
-        right.plot(*zip(*points), "s-", color="#009E73")
-    right.set(xlabel="optimizer step", ylabel="ROUGE-L (0-1)", title="validation summaries")
+    scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
+    for name, (label, style, color) in scores.items():
+        if points := [(entry["step"], entry[name]) for entry in history if name in entry]:
+            right.plot(*zip(*points), style, color=color, label=label)
+            right.legend()
+    right.set(xlabel="optimizer step", ylabel="score (0-1)", title="validation summaries")
     for axis in axes:
         axis.grid(alpha=0.3)
     return left.figure

@@ -117,13 +117,17 @@ class Experiment:
     # --- Training and testing ------------------------------------------------------------------
 
     def mixture(self, rates):
-        """The endless stream of training examples at these rates (`mixing.mixture`)."""
+        """The endless stream of training examples at these rates (`mixing.mixture`).
+
+        Inverted rows are one of the mixture's tricks, so a task alone has none.
+        """
+        alone = sum(rate > 0 for rate in rates.values()) == 1
         return mixture(
             self.tasks,
             {name: splits["train"] for name, splits in self.rows.items()},
             rates,
             self.track,
-            inverted_share=self.settings.inverted_share,
+            inverted_share=0.0 if alone else self.settings.inverted_share,
             seed=self.track.seed,
         )
 

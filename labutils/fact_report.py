@@ -3,11 +3,14 @@
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
+
 from labutils.cost import stage
 from labutils.data import SHOWN_ROWS
 from labutils.errors import LabError
-from labutils.facts import FACT_METRICS, fact_scores, read_facts
+from labutils.facts import FACT_METRICS, fact_scores, outcome_told, told
 from labutils.intervals import bootstrap_interval, check_same_length, paired_differences
+from labutils.truths import read_facts
 
 FACT_NAMES = {
     "facts": "facts told",
@@ -31,10 +34,41 @@ def dataset_facts(source):
     """{dialogue id: truth} of a dataset folder with facts.jsonl; None where there is none.
 
     Raises:
-        LabError: a facts.jsonl that cannot be read (`facts.read_facts`).
+        LabError: a facts.jsonl that cannot be read (`truths.read_facts`).
     """
     path = Path(source) / "facts.jsonl"
     return read_facts(path) if path.is_file() else None
+
+
+def known_facts(track):
+    """`dataset_facts` of a track's dataset, or {} and a sentence that says that there are none."""
+    facts = dataset_facts(track.dataset)
+    if facts is None:
+        print(f"Nobody wrote down what is true in {track.dataset_name}: no facts are scored here.")
+    return facts or {}
+
+
+def truth_table(truth):
+    """What is true in a dialogue and whether a summary must tell it: a fact or outcome a row."""
+    rows = [
+        (fact["kind"], " not ".join([fact["value"], *fact["instead"]]), fact["required"])
+        for fact in truth["facts"]
+    ]
+    rows += [(f"outcome: {found['kind']}", found["key"], True) for found in truth["outcomes"]]
+    table = pd.DataFrame(rows, columns=["", "what is true", "a summary"]).set_index("")
+    table["a summary"] = table["a summary"].map({True: "must tell it", False: "may leave it out"})
+    table.attrs["caption"] = (
+        "Any wording will do. An outcome is told by its words, close together, and granted, "
+        "refused or declined as it was; its names and numbers are facts of their own."
+    )
+    return table
+
+
+def missing(summary, truth):
+    """What a right summary must tell and this one does not: values of facts, keys of outcomes."""
+    facts = [fact for fact in truth["facts"] if fact["required"] and not told(fact, summary)]
+    outcomes = [found for found in truth["outcomes"] if not outcome_told(found, summary)]
+    return [fact["value"] for fact in facts] + [found["key"] for found in outcomes]
 
 
 def truths_of(ids, facts):
@@ -89,7 +123,7 @@ def fact_report(systems, references, *, ids, dialogues, facts, seed=42):
         references: one list of human texts a dialogue.
         ids: of the dialogues.
         dialogues: their texts; None is an error.
-        facts: {dialogue id: truth}, from `facts.read_facts`.
+        facts: {dialogue id: truth}, from `truths.read_facts`.
         seed: of the bootstrap.
 
     Returns:

@@ -1,33 +1,25 @@
 """Whether a summary tells the facts of its chat and what came of it, in whatever words.
 
-The truths are the lines of data/support_chats/facts.jsonl. labutils.wordings brings numbers, dates,
-clock times and synonyms into one spelling, so "half past two" tells 2:30 pm.
+The truths are those of labutils.truths. labutils.wordings brings numbers, dates, clock times and
+synonyms into one spelling, so "half past two" tells 2:30 pm; labutils.values finds values in it.
 """
 
-import json
 import re
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
-from labutils.errors import LabError
 from labutils.failures import unsupported
-from labutils.files import first_line
 from labutils.intervals import check_same_length
-from labutils.wordings import DAYS, MONTHS, REFUSED, TOLD, WANTED, read, spelled, stem
+from labutils.synonyms import stem
+from labutils.values import SCATTERED, counts, places, same, windows
+from labutils.wordings import DAYS, MONTHS, REFUSED, TOLD, WANTED, read, spelled
 
 FACT_METRICS = ("facts", "outcome", "facts_f1", "new_name", "new_number", "all_right")
 """Columns of `fact_scores`, each 0-1."""
 
-KINDS = frozenset("person company product place amount date day time number count detail".split())
-OUTCOMES = frozenset("granted alternative refused declined informed".split())
-
 ENOUGH = 0.6
 """The share of an outcome's content words that tells it."""
-
-SCATTERED = 6
-"""Words that may stand between the words of a detail; for an outcome twice as many."""
 
 _ACTS = frozenset(
     map(
@@ -39,100 +31,14 @@ _ACTS = frozenset(
 )
 """First words of keys that name a deed; a refusal's other keys are its reasons."""
 
-_GENERIC = frozenset(
-    "the a an of in at mr mrs ms miss dr new old port north south east west saint st lake mount "
-    "upper lower fort bank hotel inn clinic hospital shop store company airline airways air "
-    "energy power net telecom gym spa".split()
-)
-"""Words of names by which nobody is known, unless a name has no others."""
-
 _COMMON = frozenset("usd us am pm ok mr mrs ms miss dr doctor professor".split())
 """Capitalized words that are no names."""
 
-_UNITS = {
-    "minut": ("minut", 1),
-    "hour": ("minut", 60),
-    "dai": ("minut", 1440),
-    "day": ("minut", 1440),
-    "week": ("minut", 10_080),
-    "month": ("month", 1),
-    "year": ("month", 12),
-}
 _FORMERLY = frozenset(
     "from original initial previou previous former formerli earli first 1st wa was had been old "
     "befor".split()
 )
 _CHANGED = frozenset((stem("moved"), stem("replaced"), "becom", "instead", "now", "correct"))
-
-
-# --- Truths ------------------------------------------------------------------------------------
-
-
-def read_facts(path: str | Path) -> dict[str, dict]:
-    """The truths of a facts.jsonl: {dialogue id: its line}.
-
-    Raises:
-        LabError: not there, not UTF-8, no JSON, keys missing, kinds unknown, or an id twice; with
-            the path, the line's number and what to do.
-    """
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(
-            f"{path} cannot be read ({first_line(error)}). Write it anew with "
-            "`python -m tools.makers.support_chats`."
-        ) from error
-    found = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        truth = _parsed(line, f"{path}, line {number}")
-        if truth["id"] in found:
-            raise LabError(
-                f"{path}, line {number}: the id {truth['id']!r} stands there a second time. Keep "
-                "one line a dialogue."
-            )
-        found[truth["id"]] = truth
-    return found
-
-
-def _parsed(line, where):
-    try:
-        truth = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise LabError(
-            f"{where} is not JSON ({first_line(error)}). Put one JSON object on each line."
-        ) from error
-    _check(truth, ("id", "topic", "facts", "outcomes"), where)
-    for fact in truth["facts"]:
-        _check(fact, ("slot", "kind", "value", "required", "instead"), where, KINDS)
-    for outcome in truth["outcomes"]:
-        _check(outcome, ("kind", "key", "others"), where, OUTCOMES)
-        for other in outcome["others"]:
-            _check(other, ("kind", "key"), where, OUTCOMES)
-    return truth
-
-
-def _check(item, keys, where, kinds=None):
-    if not isinstance(item, dict):
-        raise LabError(f"{where}: {item!r} is no object. Write it as {{...}} with {_listed(keys)}.")
-    if missing := [key for key in keys if key not in item]:
-        raise LabError(f"{where}: {_listed(missing)} is missing. Add it; see labutils.facts.")
-    for key in ("facts", "outcomes", "others", "instead"):
-        if not isinstance(item.get(key, []), list):
-            raise LabError(f"{where}: {key!r} is no list. Write it in [...].")
-    for key in {"value", "key"} & set(keys):
-        text = item[key]
-        if not isinstance(text, str) or not (read(text).content if key == "key" else text.strip()):
-            raise LabError(f"{where}: {key!r} says nothing: {text!r}. Fill in its words.")
-    if kinds and item["kind"] not in kinds:
-        raise LabError(
-            f"{where}: no kind is called {item['kind']!r}. Use one of {_listed(sorted(kinds))}."
-        )
-
-
-def _listed(words):
-    return ", ".join(map(repr, words))
 
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -144,18 +50,18 @@ def told(fact: dict, summary: str) -> bool:
     Telling what was given up is right where the words say so: "instead of", "not", "from".
     """
     reading = read(summary)
-    return bool(_places(fact["kind"], fact["value"], reading)) and not _untaken(fact, reading)
+    return bool(places(fact["kind"], fact["value"], reading)) and not _untaken(fact, reading)
 
 
 def _untaken(fact, reading):
     """The fact's `instead` values that the summary tells as if they held."""
-    taken = _places(fact["kind"], fact["value"], reading)
+    taken = places(fact["kind"], fact["value"], reading)
     return [
         value
         for value in fact["instead"]
         if any(
             place not in taken and not _given_up(place, taken, reading)
-            for place in _places(fact["kind"], value, reading)
+            for place in places(fact["kind"], value, reading)
         )
     ]
 
@@ -170,78 +76,6 @@ def _given_up(place, taken, reading):
         if reading.tokens[before] == "to":
             break
     return any(set(reading.stems[place:later]) & _CHANGED for later in taken if later > place)
-
-
-def _places(kind, value, reading):
-    """Indices of the tokens at which a value begins, in any spelling."""
-    if kind in ("person", "company", "product", "place"):
-        names = _coined(kind, value)
-        return [i for i, token in enumerate(reading.tokens) if token in names]
-    if kind == "number":
-        return _code_places(re.sub(r"\W", "", value.lower()), reading.tokens)
-    wanted = read(value)
-    if kind == "count" and (counts := _counts(wanted)):
-        return [i for i, count in _counts(reading) if count == counts[-1][1]]
-    if kind in ("amount", "date", "day", "time") and len(wanted.tokens) == 1:
-        token = wanted.tokens[0]
-        return [i for i, other in enumerate(reading.tokens) if _same(token, other)]
-    stems = wanted.content
-    return [
-        min(found.values())
-        for found in _windows(stems, reading, len(wanted.tokens) + SCATTERED)
-        if len(found) == len(stems)
-    ]
-
-
-@lru_cache(maxsize=10_000)
-def _coined(kind, value):
-    """The words of a name by which it is known: any of a person's, else the first one."""
-    parts = re.findall(r"\w+", value.lower())
-    parts = [part for part in parts if part not in _GENERIC and len(part) > 1] or parts
-    parts = parts if kind == "person" else parts[:1]
-    return frozenset(form for part in parts for form in (part, part + "s"))
-
-
-def _code_places(code, tokens):
-    return [
-        i
-        for i, token in enumerate(tokens)
-        if code.startswith(token)
-        and any("".join(tokens[i:end]) == code for end in range(i + 1, i + len(code) + 1))
-    ]
-
-
-def _counts(reading):
-    """(index, (number, unit)) of what is counted; 2 weeks are as many minutes as 14 days."""
-    found = []
-    for i, token in enumerate(reading.tokens):
-        number = 1 if token in ("a", "an", "one", "single") else token.isdecimal() and int(token)
-        for word in reading.stems[i + 1 : i + 4] if number else ():
-            unit, times = _UNITS.get(word, (word, 1))
-            if word:
-                found.append((i, (number * times, unit)))
-    return found
-
-
-def _same(token, other):
-    """Whether two tokens are equal; a clock time without am or pm is both."""
-    if token == other:
-        return True
-    if token[0] != "@" or ":" not in token or other[0] != "@":
-        return False
-    return token.rstrip("apm") == other.rstrip("apm") and (token[-1] != "m" or other[-1] != "m")
-
-
-def _windows(stems, reading, width):
-    """For each place of a stem: {stem: index} of the stems in the `width` tokens from there."""
-    hits = [(i, word) for i, word in enumerate(reading.stems) if word in stems]
-    for start, (first, _) in enumerate(hits):
-        found = {}
-        for i, word in hits[start:]:
-            if i >= first + width:
-                break
-            found.setdefault(word, i)
-        yield found
 
 
 # --- Outcomes ----------------------------------------------------------------------------------
@@ -282,7 +116,7 @@ def _match(outcome, reading):
     """(share, number) of the key's content words in the best window of the right stance."""
     stems, stances = _wanted(outcome)
     most = 0
-    for found in _windows(stems, reading, len(stems) + 3 * SCATTERED):
+    for found in windows(stems, reading, len(stems) + 3 * SCATTERED):
         head = next(word for word in stems if word in found)
         ends = min(found.values()) + len(stems) + 3 * SCATTERED
         said = {
@@ -314,7 +148,8 @@ def _needs_denial(outcome):
         return False
     key = read(outcome["key"])
     stems = key.content
-    if outcome["kind"] == "refused" and stems[0] in _ACTS and not key.tokens[0].endswith("s"):
+    starts_with_deed = key.stems[0] in _ACTS and not key.tokens[0].endswith("s")
+    if outcome["kind"] == "refused" and starts_with_deed:
         return True
     return any(
         other["kind"] in ("granted", "alternative")
@@ -334,7 +169,7 @@ def invented(summary: str, dialogue: str) -> dict[str, set]:
     """
     source, reading = _source(dialogue), read(summary)
     names = unsupported(summary, dialogue)["new_names"]
-    counted = {i for i, count in _counts(reading) if count in source["counts"]}
+    counted = {i for i, count in counts(reading) if count in source["counts"]}
     return {
         "names": {name for name in names if not _known_name(name, source)},
         "numbers": {
@@ -353,7 +188,7 @@ def _source(dialogue):
         "tokens": frozenset(reading.tokens),
         "words": frozenset(map(stem, reading.tokens)),
         "digits": frozenset(re.findall(r"\d+", " ".join(reading.tokens))),
-        "counts": frozenset(count for _, count in _counts(reading)),
+        "counts": frozenset(count for _, count in counts(reading)),
         "letters": re.sub(r"\W", "", dialogue.lower()),
     }
 
@@ -373,7 +208,7 @@ def _known_name(name, source):
 def _known_number(token, source):
     if re.fullmatch(r"person\d+|[123](st|nd|rd)", token):
         return True
-    if any(_same(token, other) for other in source["tokens"]):
+    if any(same(token, other) for other in source["tokens"]):
         return True
     return set(re.findall(r"\d+", token.removesuffix(":00"))) <= source["digits"]
 

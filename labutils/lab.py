@@ -43,10 +43,11 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
     by_stage["the rest"] = round(seconds - sum(by_stage.values()), 1)
 
     if done := systems.finished(track):
-        report = runs.report(track, done, seconds=seconds, seconds_by_stage=by_stage)
+        compared = [*systems.finished_baselines(track), *done]
+        report = runs.report(track, compared, seconds=seconds, seconds_by_stage=by_stage)
         write_json(track.artifacts / "report.json", report)
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
-        tables.print_table(tables.comparison_table(done))
+        tables.print_table(tables.comparison_table(compared))
         tables.print_table(tables.difference_table(done))
         if store and not numbers:
             publishing.store_results(track, done)

@@ -1,6 +1,6 @@
 """The three systems for a demo: each answers live where its weights can be read, else from records.
 
-The records in data/demo were made by data/demo/record.py from real runs of the tiny track.
+The records in data/demo were made by tools/makers/demo.py from real runs of the tiny track.
 """
 
 import time
@@ -177,7 +177,7 @@ def read_record(folder=RECORDS):
     except LabError as error:
         raise LabError(
             f"{error} Fetch it again (git checkout data/demo), or make it anew: "
-            "python data/demo/record.py."
+            "python -m tools.makers.demo."
         ) from error
     return record
 

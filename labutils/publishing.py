@@ -4,10 +4,11 @@ import re
 
 from labutils.bench import plot_bench
 from labutils.errors import LabError
+from labutils.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
 from labutils.files import read_json, write_json, write_text
 from labutils.intervals import Interval
 from labutils.plots import plot_comparison, plot_forgetting
-from labutils.tables import costs, forgetting_cell, score_tables, table_text
+from labutils.tables import METRIC_NAMES, costs, forgetting_cell, score_tables, table_text
 from labutils.tracks import DATA, REPOSITORY
 
 README = REPOSITORY / "README.md"
@@ -17,19 +18,23 @@ BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
 
 def results_table(report):
     """A report.json as a Markdown table with its protocol under it."""
-    lines = [
-        "| system | ROUGE-1 | ROUGE-2 | ROUGE-L | parameters trained | training | to keep |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for system in report["systems"]:
-        scores = [str(Interval(**system["rouge"][name])) for name in ("rouge1", "rouge2", "rougeL")]
+    systems = report["systems"]
+    columns = {METRIC_NAMES[name]: ("rouge", name) for name in ("rouge1", "rougeL")}
+    if all("facts" in system for system in systems):
+        columns = {METRIC_NAMES[name]: ("facts", name) for name in COMPARED_FACTS} | columns
+    heads = ["system", *columns, "parameters trained", "training", "to keep"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for system in systems:
+        scores = [str(Interval(**system[group][name])) for group, name in columns.values()]
         lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
     lines.append(
-        f"\nF1, 0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
+        f"\n0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
         f"dialogues of {report['dataset']} x {report['references_per_dialogue']} references; "
         f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
-        f"{report['device'].upper()}; {report['systems'][-1]['train_rows']:,} training rows."
+        f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
     )
+    if "facts" in systems[0]:
+        lines[-1] += f" {FACTS_EXPLAINED}"
     return "\n".join(lines)
 
 

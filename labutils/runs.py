@@ -4,15 +4,21 @@ import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from labutils.cost import measure_cost
+from labutils.device import device_name
 from labutils.errors import LabError
+from labutils.fact_report import dataset_facts, fact_intervals, facts_of_summaries
 from labutils.facts import FACT_METRICS
+from labutils.failures import count_failures
 from labutils.files import fingerprint, first_line, read_json, write_json, write_text
-from labutils.scoring import METRICS
+from labutils.scoring import METRICS, SCORER, rouge_intervals, rouge_scores
 
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
 
@@ -126,6 +132,45 @@ def load_run(folder, columns=("id", "prediction", *METRICS)):
             "made again."
         ) from error
     return Run(folder, record, items)
+
+
+def save_tested(track, folder, record, test, predictions, truncated):
+    """Score the summaries of the test dialogues, complete the record and save the run.
+
+    Args:
+        track: the Track.
+        folder: of the run.
+        record: what is known of the run so far.
+        test: the test rows, with id, dialogue and references.
+        predictions: a summary of each.
+        truncated: whether each of them ended at the token limit.
+
+    Returns:
+        The Run.
+    """
+    references, ids, texts = test["references"], list(test["id"]), list(test["dialogue"])
+    with measure_cost(track.device) as scoring:
+        scores = rouge_scores(predictions, references)
+    intervals = rouge_intervals(scores, seed=track.seed)
+    record = record | {
+        "finished": datetime.now().isoformat(" ", "minutes"),
+        "device_name": device_name(track.device),
+        "scorer": SCORER,
+        "test_dialogues": len(test),
+        "references_per_dialogue": max(map(len, references)),
+        "scoring_seconds": round(scoring.seconds, 2),
+        "rouge": {metric: asdict(interval) for metric, interval in intervals.items()},
+        "reference_words": float(
+            np.mean([len(text.split()) for group in references for text in group])
+        ),
+        "failures": count_failures(predictions, texts, truncated),
+    }
+    items = pd.DataFrame({"id": ids, "prediction": predictions}).join(scores)
+    if (facts := dataset_facts(track.dataset)) is not None:
+        found = facts_of_summaries(predictions, ids, texts, facts)
+        record["facts"] = fact_intervals(found, seed=track.seed)
+        items = items.join(found)
+    return save_run(folder, record, items)
 
 
 def report(track, runs, *, seconds, seconds_by_stage):

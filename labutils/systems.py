@@ -5,19 +5,13 @@ or else made now, so that every notebook can be opened first.
 """
 
 import hashlib
-from dataclasses import asdict
-from datetime import datetime
-
-import numpy as np
-import pandas as pd
 
 from labutils.adapters import add_lora, load_adapter
 from labutils.baselines import BASELINES, FROM_TRAINING
 from labutils.cost import measure_cost
 from labutils.data import cached_dataset, load_dialogues
-from labutils.device import device_name
-from labutils.fact_report import dataset_facts, fact_intervals, facts_of_summaries, truths_of
-from labutils.failures import at_token_limit, count_failures
+from labutils.fact_report import dataset_facts, facts_of_summaries, truths_of
+from labutils.failures import at_token_limit
 from labutils.files import check_writable, read_json
 from labutils.generation import generate
 from labutils.models import (
@@ -28,8 +22,8 @@ from labutils.models import (
     weights_mib,
 )
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
-from labutils.runs import identity, load_run, run_folder, save_run
-from labutils.scoring import SCORER, rouge_intervals, rouge_scores
+from labutils.runs import identity, load_run, run_folder, save_tested
+from labutils.scoring import rouge_scores
 from labutils.training import encode_examples, fine_tune, total_steps
 
 
@@ -93,8 +87,16 @@ def finished(track):
         "full": {"template": DEFAULT_TEMPLATE, "training": track.full},
         "lora": {"template": DEFAULT_TEMPLATE, "training": track.lora, "lora": track.adapter},
     }
-    runs = [load_run(run_folder(track, name, settings)) for name, settings in wanted.items()]
-    return [run for run in runs if run is not None]
+    return _found(run_folder(track, name, settings) for name, settings in wanted.items())
+
+
+def finished_baselines(track):
+    """The finished runs among the trivial systems."""
+    return _found(_baseline_folder(name, track) for name in BASELINES)
+
+
+def _found(folders):
+    return [run for folder in folders if (run := load_run(folder)) is not None]
 
 
 def load_system(track, run):
@@ -116,14 +118,23 @@ def load_trained(track, folder):
 
 
 def validator(track, validation, tokenizer):
-    """A function of a model that returns its mean ROUGE on the first validation dialogues."""
+    """A function of a model that returns its mean scores on the first validation dialogues.
+
+    They are ROUGE, and those of `facts.FACT_METRICS` where the dataset's facts are known.
+    """
     rows = validation.select(range(min(track.validation_dialogues, len(validation))))
     prompts = fit_prompts(rows["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
     references = [[summary] for summary in rows["summary"]]
+    facts = dataset_facts(track.dataset)
 
     def validate(model):
         predictions = summarize(track, model, tokenizer, prompts)
-        return rouge_scores(predictions, references).mean().to_dict()
+        scores = rouge_scores(predictions, references)
+        if facts:
+            scores = scores.join(
+                facts_of_summaries(predictions, rows["id"], rows["dialogue"], facts)
+            )
+        return scores.mean().to_dict()
 
     return validate
 
@@ -183,6 +194,7 @@ def _trained(name, track, settings, prepare, dialogues, watch):
             settings["training"],
             folder,
             validate=validator(track, dialogues["validation"], tokenizer),
+            score="facts_f1" if dataset_facts(track.dataset) else "rougeL",
             watch=watch,
             device=track.device,
         )
@@ -237,12 +249,11 @@ def _tested(name, track, model, tokenizer, dialogues, settings, folder, training
         **{key: value for key, value in training.items() if key != "seconds"},
     }
     truncated = at_token_limit(predictions, tokenizer, track.max_summary_tokens)
-    return _scored(track, folder, record, test, predictions, truncated)
+    return save_tested(track, folder, record, test, predictions, truncated)
 
 
 def _baseline(name, track, dialogues):
-    settings = {"baseline": name}
-    folder = run_folder(track, f"baseline-{name.replace(' ', '-')}", settings)
+    settings, folder = {"baseline": name}, _baseline_folder(name, track)
     if run := announce(load_run(folder)):
         return run
     dialogues = _checked(track, folder, dialogues)
@@ -259,7 +270,11 @@ def _baseline(name, track, dialogues):
         "saved_mib": 0.0,
         **_no_training(0, generation),
     }
-    return _scored(track, folder, record, test, predictions, [False] * len(test))
+    return save_tested(track, folder, record, test, predictions, [False] * len(test))
+
+
+def _baseline_folder(name, track):
+    return run_folder(track, f"baseline-{name.replace(' ', '-')}", {"baseline": name})
 
 
 def _no_training(parameters, generation):
@@ -269,30 +284,3 @@ def _no_training(parameters, generation):
         "total_parameters": parameters,
         "peak_memory_mib": round(generation.peak_memory_mib, 1),
     }
-
-
-def _scored(track, folder, record, test, predictions, truncated):
-    """Score the summaries of the test dialogues, complete the record and save the run."""
-    references, ids, texts = test["references"], list(test["id"]), list(test["dialogue"])
-    with measure_cost(track.device) as scoring:
-        scores = rouge_scores(predictions, references)
-    intervals = rouge_intervals(scores, seed=track.seed)
-    record = record | {
-        "finished": datetime.now().isoformat(" ", "minutes"),
-        "device_name": device_name(track.device),
-        "scorer": SCORER,
-        "test_dialogues": len(test),
-        "references_per_dialogue": max(map(len, references)),
-        "scoring_seconds": round(scoring.seconds, 2),
-        "rouge": {metric: asdict(interval) for metric, interval in intervals.items()},
-        "reference_words": float(
-            np.mean([len(text.split()) for group in references for text in group])
-        ),
-        "failures": count_failures(predictions, texts, truncated),
-    }
-    items = pd.DataFrame({"id": ids, "prediction": predictions}).join(scores)
-    if (facts := dataset_facts(track.dataset)) is not None:
-        found = facts_of_summaries(predictions, ids, texts, facts)
-        record["facts"] = fact_intervals(found, seed=track.seed)
-        items = items.join(found)
-    return save_run(folder, record, items)

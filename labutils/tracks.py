@@ -149,7 +149,7 @@ def tiny_track():
             curve_rows=50,
         ),
         validation_dialogues=100,
-        max_summary_tokens=64,
+        max_summary_tokens=144,
     )
 
 

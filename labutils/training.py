@@ -81,6 +81,7 @@ def fine_tune(
     folder,
     *,
     validate=None,
+    score="rougeL",
     watch=None,
     device="cpu",
     keep_best=True,
@@ -96,7 +97,8 @@ def fine_tune(
         settings: a TrainingSettings.
         folder: takes checkpoints/ while training, training.json and model/ at the end.
         validate: called as validate(model) at each validation, returns {name: score}. The
-            checkpoint with the best "rougeL" is kept; without it, that with the lowest loss.
+            checkpoint with the best one is kept; without it, that with the lowest loss.
+        score: the name of that score.
         watch: called as watch(history) after each logged step, to draw a live curve.
         device: "cpu" or "cuda".
         keep_best: False keeps the last checkpoint instead, for trainings of equal length.
@@ -114,7 +116,7 @@ def fine_tune(
     folder = Path(folder)
     if (folder / "model").exists():
         raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
-    best = None if not keep_best else "rougeL" if validate else "loss"
+    best = None if not keep_best else score if validate else "loss"
     data = train.select_columns(list(COLUMNS)), validation
     trainer = make_trainer(model, tokenizer, *data, settings, folder, validate, device, best)
     trainer.add_callback(_callback(settings, watch))
@@ -207,7 +209,7 @@ def make_trainer(model, tokenizer, train, validation, settings, folder, validate
         save_total_limit=2,
         load_best_model_at_end=best is not None,
         metric_for_best_model=best,
-        greater_is_better=best == "rougeL",
+        greater_is_better=best != "loss",
         logging_steps=max(1, steps // LOGS_A_RUN),
         # A loss that turns NaN must show; by default the Trainer logs its last finite value.
         logging_nan_inf_filter=False,

@@ -2,7 +2,6 @@
 
 import atexit
 import csv
-import importlib.util
 import os
 import re
 import shutil
@@ -160,14 +159,6 @@ def solution_of(block):
     names = {}
     exec(compile(source, f"<solution of {block.title}>", "exec"), names)
     return names[block.name]
-
-
-def load_script(path):
-    """A script that lies outside the package, as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def write_csv(path, rows):

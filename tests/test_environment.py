@@ -80,10 +80,10 @@ def test_each_requirement_has_its_reason():
 
 ORDER = (
     "errors settings device tracks files cost batching data predictions prompts models training "
-    "adapters dry_run planning compact generation intervals failures scoring wordings facts "
-    "fact_report baselines marking judging metrics tasks mixing runs systems summarizing "
-    "experiment forgetting tables alt_text plots curves demo live demo_plots pages instructor "
-    "exercises bench_ways bench"
+    "adapters dry_run planning compact generation intervals failures scoring synonyms wordings "
+    "truths values facts fact_report baselines marking judging metrics tasks mixing runs systems "
+    "summarizing experiment forgetting tables alt_text plots curves demo live demo_plots pages "
+    "instructor exercises bench_ways bench"
 ).split()
 
 

@@ -15,10 +15,10 @@ from labutils.facts import (
     fact_scores,
     invented,
     outcome_told,
-    read_facts,
     score_facts,
     told,
 )
+from labutils.truths import read_facts
 from labutils.wordings import spelled
 
 CASES = [

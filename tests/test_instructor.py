@@ -6,7 +6,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from conftest import KOREAN, MARKUP, ROOT, load_script
+from conftest import KOREAN, MARKUP
 
 from labutils import instructor, live, marking, pages
 from labutils.adapters import load_adapter
@@ -17,13 +17,14 @@ from labutils.models import load_model, load_tokenizer
 from labutils.prompts import fit_prompts
 from labutils.systems import summarize
 from labutils.tracks import tiny_track
+from tools.makers import demo as maker
 
 ESCAPED = "&lt;img src=x onerror=alert(1)&gt;"
 CHAT = "#Person1#: Hello, this is Mara. Order 1,204 is late.\n#Person2#: It comes on Friday."
 
 
 def stored_record(lab):
-    """A record of the small runs, in the form that data/demo/record.py writes."""
+    """A record of the small runs, in the form that tools/makers/demo.py writes."""
     items = lab.dialogues["test"].to_list()[:3]
     systems = {
         name: {
@@ -196,7 +197,7 @@ def test_whatever_is_missing_every_page_and_widget_appears(lab, records, tmp_pat
                 "record cut short": "live in", "all": "no answer:"}  # fmt: skip
     assert expected[missing] in page
     if missing != "model":
-        assert "python data/demo/record.py" in pages.steps_page(demo)
+        assert "python -m tools.makers.demo" in pages.steps_page(demo)
 
 
 def test_a_model_that_fails_while_it_writes_is_replaced_by_the_stored_answer(demo, monkeypatch):
@@ -324,9 +325,8 @@ def test_the_committed_records_fit_each_other(committed):
 
 
 def test_the_committed_card_tells_the_committed_record(committed):
-    script = load_script(ROOT / "data" / "demo" / "record.py")
     text = (committed.folder / "README.md").read_text("utf-8")
-    assert script.card(committed.record) in text
+    assert maker.card(committed.record) in text
 
 
 def test_a_fresh_clone_answers_as_recorded(committed):

@@ -6,13 +6,17 @@ from random import Random
 
 import numpy as np
 import pytest
-from conftest import ROOT, SUPPORT_CHATS
+from conftest import ROOT, chat_rows
 
-from data.tasks import generate, instructions
 from labutils import metrics, tasks
 from labutils.errors import LabError
 from labutils.prompts import DEFAULT_TEMPLATE
 from labutils.tracks import choose_track
+from tools.makers import conversations
+from tools.makers.support_chats.calls import CATALOGUE
+from tools.makers.tasks import instructions
+from tools.makers.tasks import rows as makers
+from tools.makers.tasks.__main__ import lab_files
 
 BY_NAME = {task.name: task for task in tasks.TASKS}
 TASK_FILES = ROOT / "data" / "tasks"
@@ -68,7 +72,7 @@ def test_a_perfect_answer_scores_one_on_every_task(small):
 
 
 def test_task_files_are_what_the_program_makes_and_no_text_is_in_two_splits():
-    for path, content in generate.lab_files():
+    for path, content in lab_files():
         assert path.read_text("utf-8") == content, path
     for folder in sorted(path for path in TASK_FILES.iterdir() if (path / "test.jsonl").exists()):
         texts = [
@@ -80,25 +84,40 @@ def test_task_files_are_what_the_program_makes_and_no_text_is_in_two_splits():
         assert len((folder / "test.jsonl").read_text("utf-8").splitlines()) >= 300
 
 
-def test_the_base_never_learns_a_summary_of_a_support_chat():
-    """Whatever a task asks about a chat, no answer is one of its summaries."""
-    summaries = {row["summary"] for split in ("train", "test") for row in chat_rows(split)}
-    for task in generate.ROWS:
-        rng = Random(7)
+def test_the_base_never_learns_a_summary_of_a_support_chat(monkeypatch):
+    """Whatever a task asks about a chat, no row holds one of its summaries."""
+    chats, make = [], makers.chat
+    monkeypatch.setattr(makers, "chat", lambda *of: chats.append(make(*of)) or chats[-1])
+    committed = {row["summary"] for split in ("train", "test") for row in chat_rows(split)}
+    for task in makers.ROWS:
+        rng, asked = Random(7), 0
         for _ in range(150):
-            row = generate.row(task, rng, "train")
-            if "#Person" in str(row.get("text")):
-                assert not {"summary"} & set(row) and row.get("answer") not in summaries
-                assert all(
-                    "#Person" not in str(row[key]) or key in ("text", "opening", "answer", "line")
-                    for key in row
-                )
+            chats.clear()
+            row = makers.row(task, rng, "train")
+            asked += len(chats)
+            texts = [str(value) for value in row.values()]
+            assert not committed & set(texts)
+            for summary in (summary for talk in chats for summary in talk.summaries):
+                assert not any(summary in text for text in texts), task
+        assert bool(asked) == (task in ("entities", "topic", "question")), task
 
 
-def chat_rows(split):
-    from labutils.data import read_rows
+def test_what_the_base_learns_to_summarize_is_no_support_chat(monkeypatch):
+    """Conversations and reports come from generators of their own, on topics of their own."""
+    situations = [each for setting in conversations.SETTINGS for each in setting.situations]
+    topics = {situation.topic for situation in situations}
+    assert topics and not topics & {scenario.topic for _, scenario in CATALOGUE}
+    dialogues = {row["dialogue"] for row in chat_rows("train")}
 
-    return read_rows(SUPPORT_CHATS / f"{split}.csv")
+    def fail(*_):
+        raise AssertionError("a support chat was made")
+
+    monkeypatch.setattr(makers, "chat", fail)
+    for task in ("conversation", "summary"):
+        rng = Random(7)
+        rows = [makers.row(task, rng, "train") for _ in range(150)]
+        assert all(row["text"] and row["summary"] for row in rows)
+        assert not dialogues & {row["text"] for row in rows}
 
 
 def test_rows_of_the_hubs_datasets_are_read():

@@ -1,16 +1,15 @@
 """Make the records that the instructor demo shows: real runs of the tiny track, in <= 3 MB.
 
-    python data/demo/record.py        # about 20 minutes on 2 CPU cores
+    python -m tools.makers.demo        # about 20 minutes on 2 CPU cores
 
 Trains full and LoRA once more, noting what they say at some steps, and writes record.json,
-full.safetensors, lora/ and the measured part of README.md into this folder. Runs that lie in
+full.safetensors, lora/ and the measured part of README.md into data/demo. Runs that lie in
 artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing ones are made there.
 """
 
 import shutil
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import torch
 
@@ -31,7 +30,7 @@ from labutils.settings import LoraSettings
 from labutils.tracks import REPOSITORY, tiny_track
 from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, fine_tune, total_steps
 
-HERE = Path(__file__).resolve().parent
+FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
 """The first of so many test dialogues is shown, the first of the next ones, and so on."""
 
@@ -134,16 +133,16 @@ def answers_of(track, model, dialogues):
 
 
 def compacted(track, name, folder):
-    """Write a system's compact weights here; return (original model, compact one)."""
+    """Write a system's compact weights into data/demo; return (original model, compact one)."""
     if name == "lora":
-        shrink_adapter(folder / "model", HERE / "lora", "data/tiny-flan-t5")
+        shrink_adapter(folder / "model", FOLDER / "lora", "data/tiny-flan-t5")
         return tuple(
             load_adapter(load_model(track.model), source)
-            for source in (folder / "model", HERE / "lora")
+            for source in (folder / "model", FOLDER / "lora")
         )
     original, base = load_model(folder / "model"), load_model(track.model)
-    write_difference(base, original, HERE / "full.safetensors")
-    return original, add_difference(base, HERE / "full.safetensors")
+    write_difference(base, original, FOLDER / "full.safetensors")
+    return original, add_difference(base, FOLDER / "full.safetensors")
 
 
 def system_record(track, name, folder, points, dialogues, positions):
@@ -201,7 +200,7 @@ def forgetting(track):
 def card(record):
     """The measured part of README.md."""
     lines = [
-        f"Made {record['made']} by `python data/demo/record.py` on a {record['device_name']}: "
+        f"Made {record['made']} by `python -m tools.makers.demo` on a {record['device_name']}: "
         f"{record['identity']['model']} on {record['identity']['dataset']}, seed "
         f"{record['identity']['seed']}; "
         + ", ".join(f"{name} {version}" for name, version in record["versions"].items())
@@ -255,11 +254,11 @@ def main():
         "sweep": sweep(track, dialogues),
         "forgetting": forgetting(track),
     }  # fmt: skip
-    write_json(HERE / "record.json", record)
-    readme = HERE / "README.md"
+    write_json(FOLDER / "record.json", record)
+    readme = FOLDER / "README.md"
     write_text(readme, with_block(readme.read_text("utf-8"), "record", card(record)))
-    size = sum(path.stat().st_size for path in HERE.rglob("*") if path.is_file())
-    print(f"{size / 1e6:.2f} MB in {HERE.relative_to(REPOSITORY)}")
+    size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())
+    print(f"{size / 1e6:.2f} MB in {FOLDER.relative_to(REPOSITORY)}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ class Chat:
     """A dialogue with several summaries that tell the same in different words.
 
     `customer` is the tag of the customer, `entities` maps the names in the dialogue to the kind of
-    thing they name; `quotes` holds what was said word for word: "offer", "reason", "choice" and "news" of a call's only request.
+    thing they name; `quotes` holds what was said word for word: "offer", "reason", "choice" and
+    "news" of a call's only request.
     """
 
     dialogue: str

@@ -28,11 +28,16 @@ def made(split: str, seed: int = SEED) -> list[tuple[str, Chat]]:
 
 def rows(split: str, seed: int = SEED) -> list[dict]:
     """The rows of a split: one for each training chat, one for each reference of a test chat."""
+    return rows_of(split, made(split, seed))
+
+
+def rows_of(split: str, named: list[tuple[str, Chat]]) -> list[dict]:
+    """The rows of chats that `made` has made."""
     if split != "test":
-        return [row(name, chat, 0) for name, chat in made(split, seed)]
+        return [row(name, chat, 0) for name, chat in named]
     return [
         row(f"{name}_{reference + 1}", chat, reference)
-        for name, chat in made(split, seed)
+        for name, chat in named
         for reference in range(REFERENCES)
     ]
 
@@ -45,14 +50,15 @@ def row(identifier: str, chat: Chat, reference: int) -> dict:
 
 def files(seed: int = SEED) -> dict[str, bytes]:
     """The content of each file, by its name."""
-    made_files = {f"{split}.csv": as_csv(rows(split, seed)) for split in SIZES}
+    splits = {split: made(split, seed) for split in SIZES}
+    tables = {f"{split}.csv": as_csv(rows_of(split, named)) for split, named in splits.items()}
     truths = [
         {"id": name, "topic": chat.topic, **asdict(chat.truth)}
-        for split in SIZES
-        for name, chat in made(split, seed)
+        for named in splits.values()
+        for name, chat in named
     ]
     lines = "".join(json.dumps(truth, separators=(",", ":")) + "\n" for truth in truths)
-    return made_files | {"facts.jsonl": lines.encode()}
+    return tables | {"facts.jsonl": lines.encode()}
 
 
 def as_csv(table: list[dict]) -> bytes:

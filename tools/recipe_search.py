@@ -1,0 +1,127 @@
+"""Search the tiny track's training settings, on validation only.
+
+    python -m tools.recipe_search                       # all candidates that have no result yet
+    python -m tools.recipe_search full-1e-3 --threads 1 # some of them
+    python -m tools.recipe_search --table               # the results so far, best first
+
+A candidate is trained on all training rows and summarizes all validation dialogues; the test
+split is not opened. Its result lies in data/results/recipes/<candidate>.json, and a candidate
+that has one is not trained again.
+"""
+
+import argparse
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from labutils.adapters import add_lora
+from labutils.data import load_dialogues
+from labutils.files import read_json, write_json
+from labutils.models import load_model, load_tokenizer
+from labutils.settings import LoraSettings, TrainingSettings
+from labutils.systems import encode, validator
+from labutils.tracks import tiny_track
+from labutils.training import fine_tune
+
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "recipes"
+ALL_LINEAR = ("q", "k", "v", "o", "wi_0", "wi_1", "wo")
+SHOWN = ("facts", "outcome", "facts_f1", "new_name", "new_number", "all_right", "rouge1")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Settings to try: a full fine-tuning, or LoRA where there is an adapter."""
+
+    training: TrainingSettings
+    adapter: LoraSettings | None = None
+
+
+def training(epochs: float, learning_rate: float, **changes) -> TrainingSettings:
+    """The settings that all candidates share, with these."""
+    shared = dict(batch_size=4, accumulation=2, dropout=0.0, validations=1)
+    return TrainingSettings(epochs=epochs, learning_rate=learning_rate, **(shared | changes))
+
+
+def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> LoraSettings:
+    """A LoRA without dropout."""
+    return LoraSettings(rank=rank, alpha=alpha, dropout=0.0, targets=targets)
+
+
+CANDIDATES = {
+    "full-1-1e-3": Candidate(training(1, 1e-3)),
+    "full-2-3e-4": Candidate(training(2, 3e-4)),
+    "full-2-1e-3": Candidate(training(2, 1e-3)),
+    "full-2-2e-3": Candidate(training(2, 2e-3)),
+    "lora-2-3e-3-r8": Candidate(training(2, 3e-3), adapter(8, 16)),
+    "lora-2-1e-2-r8": Candidate(training(2, 1e-2), adapter(8, 16)),
+}
+
+
+def measured(name: str) -> dict:
+    """Train a candidate and score it on the validation split."""
+    candidate, track = CANDIDATES[name], tiny_track()
+    track = replace(track, validation_dialogues=10_000)
+    dialogues, tokenizer = load_dialogues(track), load_tokenizer(track.model)
+    settings = candidate.training
+    torch.manual_seed(settings.seed)
+    model = load_model(track.model, track.device, dropout=settings.dropout)
+    if candidate.adapter:
+        model = add_lora(model, candidate.adapter)
+    with TemporaryDirectory() as folder:
+        result = fine_tune(
+            model,
+            tokenizer,
+            encode(track, dialogues["train"], tokenizer),
+            encode(track, dialogues["validation"], tokenizer),
+            settings,
+            folder,
+            validate=validator(track, dialogues["validation"], tokenizer),
+            keep_best=False,
+        )
+    scores = result["history"][-1]
+    return {
+        "name": name,
+        "training": asdict(settings),
+        "lora": asdict(candidate.adapter) if candidate.adapter else None,
+        "trainable_share": result["trainable_parameters"] / result["total_parameters"],
+        "train_rows": len(dialogues["train"]),
+        "validation_dialogues": len(dialogues["validation"]),
+        "seconds": result["seconds"],
+        "validation_loss": scores["validation_loss"],
+        **{metric: round(scores[metric], 4) for metric in SHOWN},
+    }
+
+
+def print_table() -> None:
+    """Print the results, best facts F1 first."""
+    results = [read_json(path) for path in FOLDER.glob("*.json")]
+    print(f"{'':24}" + "".join(f"{metric:>11}" for metric in SHOWN))
+    for result in sorted(results, key=lambda result: -result["facts_f1"]):
+        print(f"{result['name']:24}" + "".join(f"{result[metric]:11.3f}" for metric in SHOWN))
+
+
+def main() -> int:
+    """Measure the candidates that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="candidate", help=", ".join(CANDIDATES))
+    parser.add_argument("--threads", type=int, help="of PyTorch (default: one for each core)")
+    parser.add_argument("--table", action="store_true", help="only print the results so far")
+    args = parser.parse_args()
+    if unknown := set(args.names) - set(CANDIDATES):
+        parser.error(f"no candidate is called {', '.join(sorted(unknown))}")
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    for name in args.names or CANDIDATES:
+        path = FOLDER / f"{name}.json"
+        if not args.table and not path.is_file():
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            write_json(path, measured(name))
+    print_table()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
