@@ -55,8 +55,8 @@ CANDIDATES = {
     "full-2-3e-4": Candidate(training(2, 3e-4)),
     "full-2-1e-3": Candidate(training(2, 1e-3)),
     "full-2-2e-3": Candidate(training(2, 2e-3)),
-    "lora-2-3e-3-r8": Candidate(training(2, 3e-3), adapter(8, 16)),
-    "lora-2-1e-2-r8": Candidate(training(2, 1e-2), adapter(8, 16)),
+    "lora-2-3e-3": Candidate(training(2, 3e-3), adapter(6, 12)),
+    "lora-2-1e-2": Candidate(training(2, 1e-2), adapter(6, 12)),
 }
 
 

@@ -152,9 +152,14 @@ def truth(call: Call, requests: list[Request]) -> Truth:
                 instead=request.given_up.get(slot, []),
             )
             for slot, value in request.facts.items()
-            if slot in required or value in said and kind_of(slot, value) != "count"
+            if slot in required or is_said(value, said) and kind_of(slot, value) != "count"
         ]
     return Truth(tuple(facts), tuple(outcome(request) for request in requests))
+
+
+def is_said(value: str, text: str) -> bool:
+    """Whether a value stands in a text, and not inside of another word or number."""
+    return bool(re.search(rf"(?<![\w#]){re.escape(value)}(?![\w,]*\w)", text))
 
 
 def required_slots(request: Request) -> set[str]:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import time
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -54,7 +55,7 @@ FIRST_BIAS = 4.0
 SAVED_DROPOUT = 0.05  # what fine-tuning starts from; the base itself is trained without dropout
 SHARD_EXAMPLES = 8192
 LOG_EVERY = 50  # steps
-CURVE_ROWS = 60  # of each task, for a point of the curve
+CURVE_ROWS = 40  # of each task, for a point of the curve
 PROGRESS = ("step", "shard", "tokens", "seconds", "curve")  # what a checkpoint keeps of a run
 
 
@@ -255,8 +256,8 @@ class Run:
 
     def score(self):
         """Add a point to the curve: the first measure of each task, after so many tokens."""
-        scores = held_out_scores(self.model, self.tokenizer, CURVE_ROWS)
-        self.model.train()
+        # Of a copy, so that nothing which generating does can touch the model in training.
+        scores = held_out_scores(deepcopy(self.model), self.tokenizer, CURVE_ROWS)
         point = {task: next(iter(values.values())) for task, values in scores.items()}
         self.curve.append({"step": self.step, "tokens": self.tokens} | point)
         print(self.curve[-1], flush=True)
