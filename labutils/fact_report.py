@@ -51,7 +51,7 @@ def known_facts(track):
 def truth_table(truth):
     """What is true in a dialogue and whether a summary must tell it: a fact or outcome a row."""
     rows = [
-        (fact["kind"], " not ".join([fact["value"], *fact["instead"]]), fact["required"])
+        (fact["kind"], ", not ".join([fact["value"], *fact["instead"]]), fact["required"])
         for fact in truth["facts"]
     ]
     rows += [(f"outcome: {found['kind']}", found["key"], True) for found in truth["outcomes"]]

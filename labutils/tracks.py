@@ -144,7 +144,7 @@ def tiny_track():
             lora_learning_rate=1e-3,
             cap=1200,
             inverted_share=0.1,
-            max_answer_tokens=64,
+            max_answer_tokens=144,
             curve_points=5,
             curve_rows=50,
         ),

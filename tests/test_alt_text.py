@@ -25,7 +25,8 @@ def test_lines_are_told_from_where_to_where_they_go():
     history = [{"step": 10, "loss": 3.5}, {"step": 40, "loss": 0.25, "rougeL": 0.3}]
     text = describe(plot_history(history, title="LoRA"))
     for piece in ("Panel 1. LoRA.", "x axis: optimizer step.", "loss: from 3.5 at 10 to 0.25 at 40",
-                  "Panel 2. validation summaries.", "ROUGE-L (0-1)"):  # fmt: skip
+                  "Panel 2. validation summaries.", "y axis: score (0-1).",
+                  "ROUGE-L: 0.3 at 40"):  # fmt: skip
         assert piece in text
     curves = {"code": [(0, 0.9), (280, 0.24)], "ratings": [(0, 0.93), (280, 0.32)]}
     assert "ratings: from 0.93 at 0 to 0.32 at 280." in describe(plot_task_curves(curves))

@@ -143,8 +143,8 @@ WRONG = [
     ),
     ("1.2", lambda before, text, after, n: before + text[-(n - 5) :] + after, "keep its beginning"),
     ("1.2", lambda before, text, after, n: before + text[: n - 9] + after, "7 would fit"),
-    ("1.3", lambda: "{dialogue}\n\nSummarize the text above.", "6 of 6 answers still quote a line"),
-    ("1.3", lambda: "{dialogue}\n\nWhich product is it about?", "word for word in their chat"),
+    ("1.3", lambda: "{dialogue}\n\nSummarize the text above.", "answers still tell who wants"),
+    ("1.3", lambda: "{dialogue}\n\nWhich product is it about?", "stand word for word in their"),
     ("1.3", lambda: "What is this text about?", "must contain {dialogue}"),
     # 2 · fine-tuning
     ("2.1", lambda labels, pad: labels, "position 5 is padding (the pad is 0 here), but its label"),
@@ -331,9 +331,11 @@ def test_an_answer_that_only_knows_the_first_inputs_is_refused():
     [
         (["", " ", "", "x"], "falls silent"),
         (["hello"] * 4, "hardly depend on the chat"),
+        (["#Person1# is glad."] * 4, "4 of 4 answers still tell who wants what"),
+        (["Ann Bell hopes to fly home on Friday."] * 2 + ["a", "b"], "2 of 4 answers still tell"),
     ],
 )
-def test_words_that_make_the_model_ignore_the_chat_do_not_pass(answers, said):
+def test_answers_that_name_no_topic_do_not_pass(answers, said):
     with pytest.raises(Wrong, match=said):
         judge_answers(answers, ["#Person1#: Good day."] * 4)
 

@@ -65,6 +65,31 @@ def test_runs_have_fact_scores_where_the_dataset_has_facts(known):
     assert report["systems"][0]["facts"] == run.record["facts"]
 
 
+def test_what_is_known_of_a_dialogue_is_shown_and_what_a_summary_lacks_is_listed(known, capsys):
+    facts = fact_report.known_facts(known)
+    found = next(iter(facts.values()))
+    found["facts"] += [{"slot": "time", "kind": "time", "value": "2:30 pm", "required": False,
+                        "instead": ["3 pm"]}]  # fmt: skip
+    table = fact_report.truth_table(found)
+    assert [[kind, *row] for kind, row in zip(table.index, table.to_numpy())] == [
+        ["day", "Friday", "must tell it"],
+        ["amount", "$45", "must tell it"],
+        ["time", "2:30 pm, not 3 pm", "may leave it out"],
+        ["outcome: granted", "mail a new card", "must tell it"],
+    ]
+    assert fact_report.missing(RIGHT, found) == []
+    assert fact_report.missing(RIGHT.replace("Friday", "Monday"), found) == ["Friday"]
+    assert fact_report.missing(WRONG, found) == ["Friday", "$45", "mail a new card"]
+    assert capsys.readouterr().out == ""
+
+
+def test_where_no_facts_are_known_one_sentence_says_so(base, chats, capsys):
+    track = tracks.choose_track("tiny", model=str(base), dataset=str(chats))
+    assert fact_report.known_facts(track) == {}
+    (said,) = capsys.readouterr().out.splitlines()
+    assert track.dataset_name in said and "no facts are scored here" in said
+
+
 def test_tables_show_facts_beside_rouge(known):
     found = systems.baselines(known)
     table = tables.comparison_table(found)

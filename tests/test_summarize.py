@@ -74,8 +74,8 @@ def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
 def test_limits_are_those_of_the_models_run(lab, tmp_path):
     folder = lab.runs["full"].model_folder
     assert summarizing._limits(folder, None) == {
-        "max_prompt_tokens": 512, "max_summary_tokens": 64,
-    }  # fmt: skip
+        name: lab.runs["full"].record[name] for name in ("max_prompt_tokens", "max_summary_tokens")
+    }
     assert summarizing._limits(folder, 9)["max_summary_tokens"] == 9
     assert summarizing._limits(tmp_path, None)["max_summary_tokens"] == 128
 

@@ -94,8 +94,8 @@ def _check_cut(kept, right, length, where):
     raise Wrong(f"For {where} it keeps {kept} of the dialogue; keep its beginning, {right}.")
 
 
-def stop_quoting(answer):
-    """-> a template with which the embedded tiny model no longer answers in the chat's own words.
+def name_the_topic(answer):
+    """-> a template with which the embedded tiny model says what a chat is about, and no more.
 
     It is asked of that model on every track: it is here, quick, and answers the same each time.
     """
@@ -114,21 +114,25 @@ def stop_quoting(answer):
     judge_answers(answers, chats)
 
 
+TOPIC_WORDS = 6
+"""A topic of a chat has no more words."""
+
+
 def judge_answers(answers, chats):
-    """Raise Wrong if the answers quote their chats, are empty, or do not depend on the chat."""
-    quoting = [text for text in answers if text.startswith("#Person")]
-    if len(quoting) > 1:
+    """Raise Wrong if the answers tell who wants what, copy, are empty, or are all the same."""
+    telling = [text for text in answers if "#Person" in text or len(text.split()) > TOPIC_WORDS]
+    if len(telling) > 1:
         raise Wrong(
-            f"{len(quoting)} of {len(answers)} answers still quote a line, such as "
-            f"{quoting[0]!r}. Whatever the model does not understand, it answers so."
+            f"{len(telling)} of {len(answers)} answers still tell who wants what, such as "
+            f"{telling[0]!r}. Ask for something else than a summary."
         )
     if len([text for text in answers if not text.strip()]) > 1:
         raise Wrong("The model falls silent: most answers are empty. Ask it for something.")
     copied = [text for text, chat in zip(answers, chats) if text and text in chat]
     if len(copied) > 1:
         raise Wrong(
-            f"No line is quoted any more, but {len(copied)} of {len(answers)} answers stand word "
-            f"for word in their chat, such as {copied[0]!r}. Ask what the chat is about."
+            f"No story any more, but {len(copied)} of {len(answers)} answers stand word for word "
+            f"in their chat, such as {copied[0]!r}. Ask what the chat is about."
         )
     if len(set(answers)) < len(answers) / 2:
         raise Wrong(f"The answers hardly depend on the chat: {sorted(set(answers))}.")
@@ -151,7 +155,7 @@ EXERCISES = (
     Exercise(
         "1.3",
         "Find words that change the answer",
-        stop_quoting,
+        name_the_topic,
         "A prompt helps where it meets something that the model was trained on. These answers are "
         "no summaries yet: for those, notebook 2 trains.",
     ),

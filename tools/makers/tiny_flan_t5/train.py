@@ -9,6 +9,7 @@ A run that was stopped goes on from its last checkpoint; `--evaluate-only` score
 import argparse
 import json
 import os
+import re
 import time
 from copy import deepcopy
 from pathlib import Path
@@ -54,7 +55,8 @@ DECODER_BUCKETS = (1, 2, 3, 0)
 FIRST_BIAS = 4.0
 SAVED_DROPOUT = 0.05  # what fine-tuning starts from; the base itself is trained without dropout
 SHARD_EXAMPLES = 8192
-LOG_EVERY = 50  # steps
+LOG_EVERY = 25  # steps
+LEAP = 2.5  # times the last reported loss: stop before the next checkpoint, as something broke
 CURVE_ROWS = 40  # of each task, for a point of the curve
 PROGRESS = ("step", "shard", "tokens", "seconds", "curve")  # what a checkpoint keeps of a run
 
@@ -207,6 +209,7 @@ class Run:
         self.step = self.shard = self.tokens = 0
         self.seconds = 0.0
         self.losses = []
+        self.last_loss = 0.0
         self.curve = []
 
     def resume(self):
@@ -251,6 +254,8 @@ class Run:
             f"{self.tokens / self.seconds:,.0f} tokens/s  {left / 60:.1f} min left",
             flush=True,
         )
+        if self.last_loss and loss > LEAP * self.last_loss:
+            raise SystemExit(f"The loss leapt from {self.last_loss:.2f} to {loss:.2f}. Run again.")
         self.last_loss = loss
         self.losses = []
 
@@ -274,6 +279,7 @@ class Run:
             "seconds": round(self.seconds),
             "loss": round(self.last_loss, 4),
             "curve": self.curve,
+            "machine": machine(),
         }
 
     def train(self):
@@ -299,6 +305,12 @@ class Run:
             self.shard += 1
             if self.rank == 0:
                 self.save_checkpoint()
+
+
+def machine():
+    """Return the processor's name and the number of its cores, in words."""
+    names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text("utf-8"))
+    return f"{os.cpu_count()} cores of {names[0] if names else 'a CPU'}"
 
 
 def average_gradients(model):

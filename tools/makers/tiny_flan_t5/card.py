@@ -1,0 +1,74 @@
+"""Write the measured part of the base's card, and its curve, from training.json.
+
+python -m tools.makers.tiny_flan_t5.card
+"""
+
+from pathlib import Path
+
+from labutils.files import read_json, write_text
+from labutils.publishing import with_block
+
+FOLDER = Path(__file__).resolve().parents[3] / "data" / "tiny-flan-t5"
+TASKS = {
+    "question": ("a fact of a talk, asked for", "exact match"),
+    "copy": ("coined names and numbers, copied", "exact match"),
+    "entities": ("entity recognition as text", "micro-F1"),
+    "rating": ("review rating, 1-5 stars", "accuracy"),
+    "code": ("Java <-> C#", "exact match"),
+    "topic": ("topic", "accuracy"),
+    "summary": ("report summary", "ROUGE-1"),
+    "conversation": ("summary of another kind of conversation", "ROUGE-1"),
+}
+CURVED = ("question", "copy", "entities", "rating", "code", "conversation")
+
+
+def first(measures: dict) -> float:
+    """The first measure of a task."""
+    return next(iter(measures.values()))
+
+
+def card(record: dict) -> str:
+    """The table of scores, with how the training went under it."""
+    lines = ["| task | measure | score |", "|---|---|---|"]
+    for task, (name, measure) in TASKS.items():
+        lines.append(f"| {name} | {measure} | {first(record['held_out'][task]):.2f} |")
+    zero_shot = record["zero_shot_support_chats"]
+    lines.append(
+        "| **support-chat summary, never trained** | ROUGE-1 / ROUGE-L | "
+        f"{zero_shot['rouge1']:.2f} / {zero_shot['rougeL']:.2f} |"
+    )
+    settings = record["settings"]
+    lines.append(
+        f"\n{settings['steps']:,} steps, {record['tokens'] / 1e6:.1f} million tokens in "
+        f"{record['seconds'] / 60:.0f} minutes on {record['machine']}, "
+        f"{'bf16' if settings['bf16'] else 'fp32'}, peak learning rate "
+        f"{settings['learning_rate']}, seed {settings['seed']}; last loss {record['loss']:.2f}."
+    )
+    return "\n".join(lines)
+
+
+def plot(record: dict):
+    """The scores on some unseen rows of each task, by the tokens trained on."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 3.4), layout="constrained")
+    tokens = [point["tokens"] / 1e6 for point in record["curve"]]
+    for task, marker in zip(CURVED, "os^Dv*", strict=True):
+        scores = [point[task] for point in record["curve"]]
+        axis.plot(tokens, scores, marker=marker, label=f"{TASKS[task][0]} ({TASKS[task][1]})")
+    axis.set(xlabel="million tokens", ylabel="score (0-1)", ylim=(0, 1.02))
+    axis.legend(fontsize=8, frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def main() -> None:
+    """Write the card's block and curve.png."""
+    record = read_json(FOLDER / "training.json")
+    readme = FOLDER / "README.md"
+    write_text(readme, with_block(readme.read_text("utf-8"), "scores", card(record)))
+    plot(record).savefig(FOLDER / "curve.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main()
