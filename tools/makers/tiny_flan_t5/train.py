@@ -56,7 +56,7 @@ FIRST_BIAS = 4.0
 SAVED_DROPOUT = 0.05  # what fine-tuning starts from; the base itself is trained without dropout
 SHARD_EXAMPLES = 8192
 LOG_EVERY = 25  # steps
-LEAP = 2.5  # times the last reported loss: stop before the next checkpoint, as something broke
+LEAP = 5  # times the last reported loss: stop before the next checkpoint, as something broke
 CURVE_ROWS = 40  # of each task, for a point of the curve
 PROGRESS = ("step", "shard", "tokens", "seconds", "curve")  # what a checkpoint keeps of a run
 
