@@ -51,12 +51,13 @@ def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> L
 
 
 CANDIDATES = {
-    "full-1-1e-3": Candidate(training(1, 1e-3)),
-    "full-2-3e-4": Candidate(training(2, 3e-4)),
     "full-2-1e-3": Candidate(training(2, 1e-3)),
-    "full-2-2e-3": Candidate(training(2, 2e-3)),
+    "full-2-3e-3": Candidate(training(2, 3e-3)),
+    "full-3-2e-3": Candidate(training(3, 2e-3)),
+    "full-4-3e-3": Candidate(training(4, 3e-3)),
     "lora-2-3e-3": Candidate(training(2, 3e-3), adapter(6, 12)),
     "lora-2-1e-2": Candidate(training(2, 1e-2), adapter(6, 12)),
+    "lora-3-5e-3-head": Candidate(training(3, 5e-3), adapter(5, 30, (*ALL_LINEAR, "lm_head"))),
 }
 
 

@@ -172,6 +172,8 @@ def shard(tokenizer, seed, index, examples):
     rng = Random(f"shard {seed} {index}")
     pairs = [example(rng) for _ in range(examples)]
     sources, targets = zip(*pairs, strict=True)
+    # Whoever pads once with a tokenizer leaves it padding, and pads are no targets to learn.
+    tokenizer.backend_tokenizer.no_padding()
     encode = tokenizer.backend_tokenizer.encode_batch
     return [
         (source.ids[:MAX_LENGTH], target.ids[:MAX_LENGTH])
