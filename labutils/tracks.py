@@ -140,7 +140,7 @@ def tiny_track():
         ),
         duration="3 to 7 minutes on 2 CPU cores",
         multitask=MultitaskSettings(
-            steps=150,
+            steps=100,
             full_learning_rate=1e-3,
             lora_learning_rate=3e-3,
             cap=1200,
@@ -149,7 +149,7 @@ def tiny_track():
             test_rows=150,
             curve_points=3,
             curve_rows=30,
-            rehearsal=(0.05, 0.2),
+            rehearsal=(0.1,),
         ),
         validation_dialogues=50,
         max_summary_tokens=144,

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +11,9 @@ import torch
 
 from labutils import tracks
 from labutils.errors import LabError
-from labutils.tracks import choose_track
+from labutils.files import read_json
+from labutils.tracks import DATA, choose_track, tiny_track
+from tools import recipe_search
 
 
 @pytest.fixture
@@ -187,3 +189,24 @@ def test_whoever_asks_for_few_rows_gets_a_short_multitask_experiment():
     tested = choose_track("tiny", test_dialogues=9).multitask
     assert (tested.test_rows, tested.curve_rows, tested.steps) == (9, 3, whole.steps)
     assert choose_track("tiny", train_rows=1, test_dialogues=1).multitask.steps == 1
+
+
+def test_the_tiny_tracks_recipes_are_the_best_that_the_search_recorded():
+    """They are chosen on validation, never on the test split; LoRA makes full's passes."""
+    track = tiny_track()
+    results = [read_json(path) for path in (DATA / "results" / "recipes").glob("*.json")]
+    for settings, adapter in ((track.full, None), (track.lora, asdict(track.adapter))):
+        tried = [result for result in results if (result["lora"] is None) == (adapter is None)]
+        best = max(tried, key=lambda result: result["facts_f1"])
+        assert len(tried) > 2 and best["validation_dialogues"] == 200
+        used = {**asdict(settings), "validations": best["training"]["validations"]}
+        assert used == best["training"]
+        assert adapter is None or {**adapter, "targets": list(adapter["targets"])} == best["lora"]
+    assert track.lora.epochs == track.full.epochs
+
+
+def test_every_recorded_recipe_is_a_candidate_with_these_settings():
+    for path in (DATA / "results" / "recipes").glob("*.json"):
+        recorded, candidate = read_json(path), recipe_search.CANDIDATES[path.stem]
+        assert recorded["training"] == asdict(candidate.training)
+        assert bool(recorded["lora"]) == bool(candidate.adapter)

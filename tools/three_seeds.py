@@ -1,16 +1,16 @@
 """Train full and LoRA of the tiny track with three seeds, test each once, and tell the ranges.
 
-    python -m tools.three_seeds         # about 10 minutes on 2 CPU cores; finished runs are loaded
+    python -m tools.three_seeds         # about half an hour on 2 CPU cores; finished runs are loaded
 
-Writes data/results/seeds.json and the table in README.
+Writes data/results/seeds.json and prints the table.
 """
 
 from dataclasses import replace
 
 from labutils.data import load_dialogues
 from labutils.fact_report import FACT_NAMES
-from labutils.files import read_json, write_json, write_text
-from labutils.publishing import README, RESULTS, with_block
+from labutils.files import write_json
+from labutils.publishing import RESULTS
 from labutils.runs import Run
 from labutils.systems import full, load_system, lora, validator
 from labutils.tracks import choose_track
@@ -63,11 +63,10 @@ def table(found: dict) -> str:
 
 
 def main() -> None:
-    """Measure what is missing, write the record and README's table."""
+    """Measure what is missing, write the record and print its table."""
     found = measured()
     write_json(RESULTS / "seeds.json", found)
-    write_text(README, with_block(README.read_text("utf-8"), "seeds", table(found)))
-    print(table(read_json(RESULTS / "seeds.json")))
+    print(table(found))
 
 
 if __name__ == "__main__":

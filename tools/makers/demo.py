@@ -34,19 +34,18 @@ FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
 """The first of so many test dialogues is shown, the first of the next ones, and so on."""
 
-SHARES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
+SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
 SWEEP_EPOCHS = 0.5
-SCALE = 2
+SCALE = 6
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
 TARGETS = {
     "q, v": ("q", "v"),
     "all linear layers": ("q", "k", "v", "o", "wi_0", "wi_1", "wo"),
-    "feed-forward": ("wi_0", "wi_1", "wo"),
 }
-"""Where LoRA's paper put them; where most put them now; and only beside the attention."""
+"""Where LoRA's paper put them; where most put them now."""
 
 RANKS = (1, 6)
 
