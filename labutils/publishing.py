@@ -96,6 +96,8 @@ def bench_rows(found):
         total = sum(stages.values())
         spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in stages.items())
         lines.append(f"\nA whole run of the tiny track ({total:.0f} s) spends: {spent}.")
+    if note := found.get("note"):
+        lines.append(f"\n{note}")
     return "\n".join(lines)
 
 
