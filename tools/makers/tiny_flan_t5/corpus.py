@@ -67,6 +67,8 @@ def denoising_pair(rng, text, density=0.25):
         source.append(sentinel)
         target += [sentinel, *words[i : i + span]]
         i += span
+    if not target:  # short texts may keep all their words by chance
+        return denoising_pair(rng, text, density)
     return " ".join(source), " ".join(target)
 
 
