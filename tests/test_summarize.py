@@ -66,7 +66,8 @@ def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
     shutil.copytree(lab.runs["lora"].model_folder, adapter)
     for path in adapter.glob("tokenizer*"):
         path.unlink()
-    summarize(chats / "test.csv", adapter, tmp_path / "out.csv", "--max-tokens", "64")
+    limit = str(lab.track.max_summary_tokens)
+    summarize(chats / "test.csv", adapter, tmp_path / "out.csv", "--max-tokens", limit)
     found = [row["prediction"] for row in data.read_table(tmp_path / "out.csv")]
     assert found[::3] == lab.runs["lora"].predictions
 
