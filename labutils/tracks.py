@@ -135,7 +135,7 @@ def tiny_track():
         lora=TrainingSettings(epochs=3, learning_rate=5e-3, dropout=0.0, **batch),
         adapter=LoraSettings(rank=5, alpha=30, dropout=0.0, targets=ADAPTED),
         duration="3 to 7 minutes on 2 CPU cores",
-        multitask=MultitaskSettings(
+        multitask=MultitaskSettings(  # rates and steps not searched
             steps=100,
             full_learning_rate=1e-3,
             lora_learning_rate=3e-3,
