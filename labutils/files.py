@@ -32,7 +32,7 @@ def write_text(path, text):
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, "utf-8")
+        unfinished.write_text(text, "utf-8", newline="\n")
         os.replace(unfinished, path)
     except OSError as error:
         raise LabError(

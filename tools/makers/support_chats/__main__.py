@@ -10,20 +10,13 @@ and what people say around it in any call (`phrases.py`).
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from labutils.files import write_text
 from tools.makers.support_chats.splits import SEED, files
 
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "support_chats"
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that a reader never sees half of it."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
 
 
 def main() -> int:
@@ -41,9 +34,9 @@ def main() -> int:
     for name, content in files(args.seed).items():
         path = args.out / name
         if not args.check:
-            replace_file(path, content)
+            write_text(path, content)
             print(f"{path}: {len(content.splitlines())} lines, {len(content)} bytes")
-        elif not path.is_file() or path.read_bytes() != content:
+        elif not path.is_file() or path.read_bytes() != content.encode():
             print(f"{path} differs from what this program makes", file=sys.stderr)
             return 1
     return 0

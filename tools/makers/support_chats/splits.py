@@ -48,7 +48,7 @@ def row(identifier: str, chat: Chat, reference: int) -> dict:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def files(seed: int = SEED) -> dict[str, bytes]:
+def files(seed: int = SEED) -> dict[str, str]:
     """The content of each file, by its name."""
     splits = {split: made(split, seed) for split in SIZES}
     tables = {f"{split}.csv": as_csv(rows_of(split, named)) for split, named in splits.items()}
@@ -58,13 +58,13 @@ def files(seed: int = SEED) -> dict[str, bytes]:
         for name, chat in named
     ]
     lines = "".join(json.dumps(truth, separators=(",", ":")) + "\n" for truth in truths)
-    return tables | {"facts.jsonl": lines.encode()}
+    return tables | {"facts.jsonl": lines}
 
 
-def as_csv(table: list[dict]) -> bytes:
+def as_csv(table: list[dict]) -> str:
     """The rows as a CSV file."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
-    return text.getvalue().encode("utf-8")
+    return text.getvalue()

@@ -7,10 +7,10 @@ python -m tools.makers.tasks --show entities      # print some rows of a task of
 
 import argparse
 import json
-import os
 from pathlib import Path
 from random import Random
 
+from labutils.files import write_text
 from tools.makers.names import POOLS
 from tools.makers.tasks import code, reports, reviews
 from tools.makers.tasks.rows import ROWS, answer_of, row
@@ -61,10 +61,7 @@ def write_or_check(path, content, check):
         if not path.is_file() or path.read_text("utf-8") != content:
             raise SystemExit(f"{path} differs from what this program makes")
         return
-    path.parent.mkdir(exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(content, "utf-8", newline="\n")
-    os.replace(temporary, path)
+    write_text(path, content)
     print(f"{path}: {content.count(chr(10))} rows, {len(content)} bytes")
 
 
