@@ -66,25 +66,13 @@ class Experiment:
             watch: see `training.fine_tune`.
             curve_points: how often to measure all tasks meanwhile; default the track's; 1: never.
         """
-        if method not in METHODS:
-            raise LabError(f"The method is {method!r}; it must be full or lora.")
-        training = replace(
-            getattr(self.track, method),
-            epochs=1,
-            # Equal steps are a fair comparison only if each shows as many examples.
-            batch_size=self.track.full.batch_size,
-            learning_rate=getattr(self.settings, f"{method}_learning_rate"),
-            validations=curve_points or self.settings.curve_points,
-        )
-        settings = {"training": training, "rates": rates}
-        if method == "lora":
-            settings["lora"] = self.track.adapter
+        settings = self.settings_of(method, rates, curve_points)
         folder = self._folder(name, settings)
         if run := self._found(folder):
             return run
         check_writable(folder)
         if not (folder / "model").is_dir():
-            self._train(folder, name, settings, watch)
+            self.train(folder, name, settings, watch)
         model, tokenizer = load_trained(self.track, folder / "model")
         training = read_json(folder / "training.json")
         return self._tested(name, folder, settings, model, tokenizer, training)
@@ -116,6 +104,25 @@ class Experiment:
 
     # --- Training and testing ------------------------------------------------------------------
 
+    def settings_of(self, method, rates, curve_points=None):
+        """What `train` needs to know of a system; the arguments are those of `tuned`.
+
+        Raises:
+            LabError: the method is neither "full" nor "lora".
+        """
+        if method not in METHODS:
+            raise LabError(f"The method is {method!r}; it must be full or lora.")
+        training = replace(
+            getattr(self.track, method),
+            epochs=1,
+            # Equal steps are a fair comparison only if each shows as many examples.
+            batch_size=self.track.full.batch_size,
+            learning_rate=getattr(self.settings, f"{method}_learning_rate"),
+            validations=curve_points or self.settings.curve_points,
+        )
+        settings = {"training": training, "rates": rates}
+        return settings | {"lora": self.track.adapter} if method == "lora" else settings
+
     def mixture(self, rates):
         """The endless stream of training examples at these rates (`mixing.mixture`).
 
@@ -131,7 +138,8 @@ class Experiment:
             seed=self.track.seed,
         )
 
-    def _train(self, folder, name, settings, watch):
+    def train(self, folder, name, settings, watch=None):
+        """Train what `settings_of` says and save it in `folder`, which takes model/ and more."""
         track, training = self.track, settings["training"]
         print(f"{name}: training now, {self.settings.steps} steps.")
         tokenizer = load_tokenizer(track.model)
@@ -161,6 +169,11 @@ class Experiment:
         )
         del examples  # its file is mapped into memory
         shutil.rmtree(folder / "examples", ignore_errors=True)
+
+    def validation_scores(self, model_folder):
+        """{task: score} on validation rows, of a trained model or, if there is none, the base."""
+        model, tokenizer = load_trained(self.track, model_folder)
+        return self.validator(tokenizer)(model)
 
     def validator(self, tokenizer):
         """A function of a model: its score on each task, on the first validation rows of each."""

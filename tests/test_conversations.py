@@ -6,12 +6,13 @@ import re
 import pytest
 
 from tools.makers.conversations import SETTINGS, conversation, words
-from tools.makers.conversations.plot import talk
+from tools.makers.conversations.plot import LONGEST, talk, talk_of_two
 from tools.makers.names import in_pool
 
 NUMBER = re.compile(r"\$?\d+(?::\d\d [ap]m)?")
 COINED = re.compile(r"(?<![.?!:] )(?<!^)(?<!#)\b[A-Z][a-z]{2,}\b")
 COMMON = {"They", "Because", "Since", "Lessons", "Instead"}
+LINKS = {"Then", "Also", "After", "Moreover", "Next"}
 KINDS = {"person", "place", "product", "company"}
 
 
@@ -111,6 +112,25 @@ def test_the_summary_tells_only_the_last_value(setting):
             assert not stands_in(old, talked.summary), (change, talked.summary)
             assert old not in {answer for _, answer in talked.questions}
     assert changes >= 20
+
+
+def test_a_talk_about_two_things_tells_of_both_and_is_one_talk():
+    rng = random.Random(9)
+    for setting in SETTINGS:
+        situations = tuple(rng.sample(setting.situations, 2))
+        talked = talk_of_two(rng, "train", setting, situations)
+        lines = talked.dialogue.split("\n")
+        assert len(lines) <= LONGEST
+        assert all(line.startswith(f"#Person{1 + i % 2}#: ") for i, line in enumerate(lines))
+        assert not re.search(r"\bGoodbye|\bBye\b|See you", "\n".join(lines[: len(lines) // 2]))
+        questions = [question for question, _ in talked.questions]
+        assert questions and len(set(questions)) == len(questions)
+        for _, answer in talked.questions:
+            assert stands_in(answer, talked.dialogue)
+        for name in set(COINED.findall(talked.summary)) - COMMON - LINKS:
+            assert stands_in(name, talked.dialogue), (name, talked.summary, talked.dialogue)
+        text = re.sub(r"\b(Mr|Ms|Dr)\.", r"\1", talked.summary)
+        assert 2 <= len(re.findall(r"[.!?](?= |$)", text)) <= 6
 
 
 def test_every_slot_is_known():

@@ -90,7 +90,7 @@ def test_another_seed_makes_other_chats_in_the_same_form(run, tmp_path):
 
 def test_sizes_and_ids_are_those_of_the_card():
     expected = {
-        "train": [f"train_{i}" for i in range(2000)],
+        "train": [f"train_{i}" for i in range(3000)],
         "validation": [f"dev_{i}" for i in range(200)],
         "test": [f"test_{i}_{k}" for i in range(200) for k in (1, 2, 3)],
     }
@@ -105,8 +105,8 @@ def test_no_dialogue_of_one_split_is_in_another(texts):
         split: {row["dialogue"] for row in chat_rows(split)}
         for split in ("train", "validation", "test")
     }
-    assert [len(dialogues) for dialogues in found.values()] == [2000, 200, 200]
-    assert len(set.union(*found.values())) == len(texts) == 2400
+    assert [len(dialogues) for dialogues in found.values()] == [3000, 200, 200]
+    assert len(set.union(*found.values())) == len(texts) == 3400
 
 
 # --- The chats ---------------------------------------------------------------------------------

@@ -50,14 +50,19 @@ def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> L
     return LoraSettings(rank=rank, alpha=alpha, dropout=0.0, targets=targets)
 
 
+WITH_HEAD = (*ALL_LINEAR, "lm_head")
 CANDIDATES = {
-    "full-2-1e-3": Candidate(training(2, 1e-3)),
+    "full-1-3e-3": Candidate(training(1, 3e-3)),
+    "full-2-2e-3": Candidate(training(2, 2e-3)),
     "full-2-3e-3": Candidate(training(2, 3e-3)),
+    "full-2-2e-3-batch-4": Candidate(training(2, 2e-3, accumulation=1)),
     "full-3-2e-3": Candidate(training(3, 2e-3)),
-    "full-4-3e-3": Candidate(training(4, 3e-3)),
-    "lora-2-3e-3": Candidate(training(2, 3e-3), adapter(6, 12)),
-    "lora-2-1e-2": Candidate(training(2, 1e-2), adapter(6, 12)),
-    "lora-3-5e-3-head": Candidate(training(3, 5e-3), adapter(5, 30, (*ALL_LINEAR, "lm_head"))),
+    "lora-2-5e-3-head": Candidate(training(2, 5e-3), adapter(5, 30, WITH_HEAD)),
+    "lora-2-1e-2-head": Candidate(training(2, 1e-2), adapter(5, 30, WITH_HEAD)),
+    "lora-2-1e-2-head-batch-4": Candidate(
+        training(2, 1e-2, accumulation=1), adapter(5, 30, WITH_HEAD)
+    ),
+    "lora-2-1e-2": Candidate(training(2, 1e-2), adapter(6, 36)),
 }
 
 

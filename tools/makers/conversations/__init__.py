@@ -7,10 +7,12 @@ situations stand in friends.py and its neighbours, in the notation that script.p
 import random
 
 from tools.makers.conversations.engine import Conversation
-from tools.makers.conversations.plot import talk
+from tools.makers.conversations.plot import talk, talk_of_two
 from tools.makers.conversations.situations import SETTINGS
 
-__all__ = ["SETTINGS", "Conversation", "conversation"]
+__all__ = ["SETTINGS", "Conversation", "conversation", "longer_conversation"]
+
+SHARE_OF_TWO = 0.3  # of the longer conversations
 
 
 def conversation(rng: random.Random, pool: str) -> Conversation:
@@ -22,3 +24,14 @@ def conversation(rng: random.Random, pool: str) -> Conversation:
     """
     setting = rng.choice(SETTINGS)
     return talk(rng, pool, setting, rng.choice(setting.situations))[0]
+
+
+def longer_conversation(rng: random.Random, pool: str) -> Conversation:
+    """Return a conversation that may come from one thing to another, as SHARE_OF_TWO do.
+
+    Its topic is that of the first thing. `rng` and `pool` are those of `conversation`.
+    """
+    if rng.random() >= SHARE_OF_TWO:
+        return conversation(rng, pool)
+    setting = rng.choice(SETTINGS)
+    return talk_of_two(rng, pool, setting, tuple(rng.sample(setting.situations, 2)))

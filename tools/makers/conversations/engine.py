@@ -123,6 +123,11 @@ def settled(rng: random.Random, text: str) -> str:
     return "".join(result)
 
 
+# How the two come to speak of something else.
+TURNS_TO = (
+    "One more thing. |By the way. |There is something else. |Oh, before I forget. |And then this. "
+    "|And something different. "
+)
 # The first sentence of the one who asks; {what} is the request.
 REQUESTS = {
     "ask": (
@@ -422,7 +427,15 @@ class Scene:
         label["B"] = 3 - label["A"]
         self.label = {who: f"#Person{number}#" for who, number in label.items()}
         self.called = {"A": "", "B": ""}
-        self.rows: dict[str, dict[str, tuple[str, str, str]]] = {}
+        self.goes_on = False
+
+    def go_on_from(self, other: "Scene") -> None:
+        """Let the same two people come to speak of something else, whoever begins it."""
+        who = {"A": "A", "B": "B"} if self.rng.random() < 0.5 else {"A": "B", "B": "A"}
+        self.label = {one: other.label[before] for one, before in who.items()}
+        self.called = {one: other.called[before] for one, before in who.items()}
+        self.used = other.used
+        self.goes_on = True
 
     # Words ------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 
 from tools.makers.conversations import engine, words
 from tools.makers.conversations.engine import Conversation, Scene
@@ -28,6 +29,8 @@ JOINTS = {
     "else": (", but ", ". "),
     "later": (", but ", ". "),
 }
+LONGEST = 14  # turns of a talk about two things
+FURTHER = ("", "Then ", "Also, ", "After that, ", "Moreover, ", "Next, ")  # of the second thing
 VERBS_OF_SAYING = ("say*", "explain*", "add*", "mention*", "tell* {other}")
 
 
@@ -44,6 +47,7 @@ class Plot:
         self.outcome: list[str] = []  # clauses, the first one about @B
         self.why = ""
         self.moved = False
+        self.parted = False  # whether the two have said goodbye
         available = [key for key in OUTCOMES[self.kind] if key == "yes" or scene.has(key)]
         self.ending = self.rng.choice(available)
 
@@ -52,13 +56,16 @@ class Plot:
     def play(self) -> None:
         """Let the two talk."""
         scene, rng = self.scene, self.rng
-        budget = rng.randint(1, 4)
-        self.greet(long=budget > 2 and rng.random() < 0.4)
+        budget = rng.randint(1, 2 if scene.goes_on else 4)
+        if not scene.goes_on:
+            self.greet(long=budget > 2 and rng.random() < 0.4)
         self.what = scene.chosen(rng.choice(self.situation.lists["do"]))
         reasons = self.situation.lists["why"]
         reason = scene.chosen(rng.choice(reasons)) if reasons and rng.random() < 0.75 else ""
         request = scene.frame(engine.REQUESTS[self.kind], what=self.what)
         lead = rng.choice(engine.LEADS.split("|")) if self.kind not in ("tell", "problem") else ""
+        if scene.goes_on:
+            scene.say("A", scene.pick(engine.TURNS_TO))
         scene.say(
             "A",
             lead
@@ -181,6 +188,7 @@ class Plot:
         """Add a goodbye."""
         scene, rng = self.scene, self.rng
         last = scene.turns[-1][0]
+        self.parted = True
         bye, back = rng.choice(engine.BYES)
         scene.say("B" if last == "A" else "A", scene.pick(bye))
         scene.say(last, scene.pick(back))
@@ -433,10 +441,18 @@ class Plot:
         return tuple(pairs)
 
 
-def played(rng: random.Random, pool: str, setting: Setting, situation: Situation) -> Plot:
+def played(
+    rng: random.Random,
+    pool: str,
+    setting: Setting,
+    situation: Situation,
+    before: Scene | None = None,
+) -> Plot:
     """Play `situation` until it has a fitting length and at least two questions."""
     while True:
         plot = Plot(Scene(rng, pool, setting, situation))
+        if before:
+            plot.scene.go_on_from(before)
         plot.play()
         turns = len(plot.scene.turns)
         if engine.FEWEST_TURNS <= turns <= engine.MOST_TURNS:
@@ -446,20 +462,62 @@ def played(rng: random.Random, pool: str, setting: Setting, situation: Situation
                 return plot
 
 
+def told(
+    rng: random.Random,
+    pool: str,
+    setting: Setting,
+    situation: Situation,
+    before: Scene | None = None,
+) -> tuple[Plot, str]:
+    """Return a plot and its summary, which holds no value that was given up."""
+    while True:
+        plot = played(rng, pool, setting, situation, before)
+        summary = plot.summary()
+        old = plot.scene.change[1] if plot.scene.change else ""
+        if not (old and re.search(rf"(?<![\w$:]){re.escape(old)}\b", summary)):
+            return plot, summary
+
+
 def talk(
     rng: random.Random, pool: str, setting: Setting, situation: Situation
 ) -> tuple[Conversation, tuple[str, str] | None]:
     """Return a conversation, with the old and the new value where one changes in it."""
+    plot, summary = told(rng, pool, setting, situation)
+    change = plot.scene.change[1:] if plot.scene.change else None
+    return written_down([plot], summary), change
+
+
+def talk_of_two(
+    rng: random.Random, pool: str, setting: Setting, situations: tuple[Situation, Situation]
+) -> Conversation:
+    """Return a conversation that comes from one thing to another."""
     while True:
-        plot = played(rng, pool, setting, situation)
-        scene, summary = plot.scene, plot.summary()
-        old = scene.change[1] if scene.change else ""
-        if not (old and re.search(rf"(?<![\w$:]){re.escape(old)}\b", summary)):
-            break
-    dialogue = "\n".join(f"{scene.label[who]}: {text}" for who, text in scene.turns)
-    order = sorted(scene.entities, key=dialogue.find)
-    entities = {name: scene.entities[name] for name in order if name in dialogue}
-    return (
-        Conversation(dialogue, summary, situation.topic, entities, plot.questions(dialogue)),
-        scene.change[1:] if scene.change else None,
-    )
+        first, summary = told(rng, pool, setting, situations[0])
+        if first.parted:
+            continue
+        second, addition = told(rng, pool, setting, situations[1], first.scene)
+        lead = rng.choice(FURTHER)
+        if lead and addition.startswith(("Because ", "As ", "Since ")):
+            addition = addition[0].lower() + addition[1:]
+        conversation = written_down([first, second], f"{summary} {lead}{addition}")
+        if conversation.questions and conversation.dialogue.count("\n") < LONGEST:
+            return conversation
+
+
+def written_down(plots: list[Plot], summary: str) -> Conversation:
+    """Return what was said in one conversation: its turns, names and questions."""
+    turns: list[tuple[str, str]] = []
+    for scene in (plot.scene for plot in plots):
+        for who, text in scene.turns:
+            label = scene.label[who]
+            if turns and turns[-1][0] == label:
+                text = f"{turns.pop()[1]} {text}"
+            turns.append((label, text))
+    dialogue = "\n".join(f"{label}: {text}" for label, text in turns)
+    named = {name: kind for plot in plots for name, kind in plot.scene.entities.items()}
+    entities = {name: named[name] for name in sorted(named, key=dialogue.find) if name in dialogue}
+    questions = [pair for plot in plots for pair in plot.questions(dialogue)]
+    asked = Counter(question for question, _ in questions)
+    questions = tuple((question, said) for question, said in questions if asked[question] == 1)
+    topic = plots[0].situation.topic
+    return Conversation(dialogue, summary, topic, entities, questions)

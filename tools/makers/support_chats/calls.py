@@ -10,7 +10,7 @@ from tools.makers.support_chats import phrases as say
 from tools.makers.support_chats.scenarios import DOMAINS
 from tools.makers.support_chats.scenarios.base import Domain, Resolution, Scenario
 
-TWO_REQUESTS_SHARE = 0.27
+TWO_REQUESTS_SHARE = 0.25
 CORRECTION_SHARE = 0.15
 CHANGE_SHARE = 0.4
 

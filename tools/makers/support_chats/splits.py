@@ -9,7 +9,7 @@ from itertools import islice
 from tools.makers.support_chats.chats import Chat, chats
 from tools.makers.support_chats.summaries import REFERENCES
 
-SIZES = {"train": 2000, "validation": 200, "test": 200}
+SIZES = {"train": 3000, "validation": 200, "test": 200}
 PREFIXES = {"train": "train", "validation": "dev", "test": "test"}
 SEED = 2026
 COLUMNS = ("id", "dialogue", "summary", "topic")

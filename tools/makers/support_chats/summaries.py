@@ -17,21 +17,21 @@ WORDINGS = {
         "{C} {request} and accepts {A}'s offer to {offer}.",
         "{C} {request}. {A} offers to {offer}, and {C} agrees.",
         "{C} {request}. They agree that {A} will {offer}.",
-        "{A} helps {C}, who {request}, and will {offer}.",
+        "{C} {request}, so {A} will {offer}.",
     ),
     "alternative": (
         "{C} {request}. As {reason}, {A} will {offer}.",
         "{C} {request}. {A} says that {reason} but offers to {offer}.",
         "{C} {request}, but {reason}. {A} will {offer}.",
         "{C} {request}. Because {reason}, {C} accepts {A}'s offer to {offer}.",
-        "{A} tells {C}, who {request}, that {reason}, but agrees to {offer}.",
+        "{C} {request}. {A} explains that {reason} and will {offer} instead.",
     ),
     "refused": (
         "{C} {request}. {A} cannot help because {reason}.",
         "{C} {request}, but {A} refuses because {reason}.",
         "{C} {request} and is told that nothing can be done, as {reason}.",
         "{C} {request}. {A} says that it is impossible, since {reason}.",
-        "{A} has to disappoint {C}, who {request}, because {reason}.",
+        "{C} {request}. Unfortunately, {A} cannot do that because {reason}.",
     ),
     "declined": (
         "{C} {request}. {A} offers to {offer}, but {C} prefers to {choice}.",
@@ -49,7 +49,7 @@ WORDINGS = {
         "{C} {request}. {A} says that {news}.",
         "{C} {request} and learns that {news}.",
         "{C} {request}, and {A} confirms that {news}.",
-        "{A} tells {C}, who {request}, that {news}.",
+        "{C} {request}. According to {A}, {news}.",
     ),
 }
 FURTHER = ("In addition, ", "Besides, ", "Then ", "As a second matter, ", "Apart from that, ")

@@ -18,7 +18,7 @@ from tools.makers.tasks.rows import ROWS, answer_of, row
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "tasks"
 SEED = 2026
 # {folder of a task of the lab: training rows}. The base knows these tasks already, so a few rows
-# are enough to keep them alive beside 2,000 dialogues.
+# are enough to keep them alive beside 3,000 dialogues.
 TRAINING_ROWS = {"ratings": 250, "code": 200, "entities": 120, "reports": 110}
 OTHER_ROWS = {"validation": 100, "test": 300}
 

@@ -59,7 +59,7 @@ def summary_row(rng: Random, pool: str) -> dict:
 
 
 def conversation_row(rng: Random, pool: str) -> dict:
-    talk = conversations.conversation(rng, pool)
+    talk = conversations.longer_conversation(rng, pool)
     return {"text": talk.dialogue, "summary": talk.summary}
 
 
@@ -69,7 +69,7 @@ def question_row(rng: Random, pool: str, count: int = 1) -> dict:
         talk = chat(rng, pool)
         asked = [(rng.choice(QUESTIONS[kind]), said) for kind, said in answers(talk).items()]
     else:
-        talk = conversations.conversation(rng, pool)
+        talk = conversations.longer_conversation(rng, pool)
         asked = list(talk.questions)
     chosen = rng.sample(asked, min(count, len(asked)))
     questions, replies = zip(*chosen, strict=True)

@@ -24,14 +24,14 @@ MAX_LENGTH = 512  # tokens
 # decoder to write the language of dialogues. Like FLAN-T5, which learned from SAMSum, the base has
 # seen conversations summarized, but none of the lab's.
 MIXTURE = {
-    "question": 0.30,
-    "conversation": 0.22,
-    "entities": 0.12,
-    "code": 0.13,
-    "copy": 0.06,
-    "rating": 0.05,
-    "topic": 0.05,
-    "denoise": 0.04,
+    "conversation": 0.38,
+    "question": 0.20,
+    "entities": 0.13,
+    "code": 0.08,
+    "copy": 0.07,
+    "topic": 0.06,
+    "rating": 0.03,
+    "denoise": 0.02,
     "summary": 0.03,
 }
 QUESTION_COUNTS = (1, 1, 1, 2, 3)  # of a prompt

@@ -1,0 +1,59 @@
+"""Full fine-tuning and LoRA of the tiny track with three seeds: what of a score is luck.
+
+    python -m tools.three_seeds            # trains what is missing, minutes a seed
+    python -m tools.three_seeds --store    # and puts the table into data/results and README
+
+A seed decides the order of the rows and the adapter's first weights. Each system and seed is tested
+once, on the whole test split; its run lies in artifacts/tiny/runs like those of the notebooks.
+"""
+
+import argparse
+import sys
+
+from labutils.fact_report import COMPARED_FACTS
+from labutils.publishing import seeds_rows, store_seeds
+from labutils.systems import baselines, full, lora, zero_shot
+from labutils.tracks import choose_track
+
+SEEDS = (42, 43, 44)
+METRICS = (*COMPARED_FACTS, "rouge1")
+
+
+def measured() -> dict:
+    """{"seeds", "test_dialogues", "systems": {name: {metric: a value for each seed}}}."""
+    found = {"full": [], "lora": []}
+    for seed in SEEDS:
+        track = choose_track("tiny", seed=seed)
+        lookup = next(run for run in baselines(track) if run.name == "nearest chat")
+        start = zero_shot(track)
+        means = {name: run(track).items for name, run in (("full", full), ("lora", lora))}
+        gain = means["full"]["facts"].mean() - start.items["facts"].mean()
+        for name, items in means.items():
+            scores = {metric: float(items[metric].mean()) for metric in METRICS}
+            scores["over lookup"] = scores["rouge1"] - float(lookup.items["rouge1"].mean())
+            scores["share of gain"] = (scores["facts"] - start.items["facts"].mean()) / gain
+            found[name].append(scores)
+    return {
+        "seeds": list(SEEDS),
+        "test_dialogues": len(start.items),
+        "systems": {
+            name: {metric: [round(one[metric], 4) for one in scores] for metric in scores[0]}
+            for name, scores in found.items()
+        },
+    }
+
+
+def main() -> int:
+    """Train, test and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--store", action="store_true", help="write data/results and README too")
+    args = parser.parse_args()
+    record = measured()
+    print(seeds_rows(record))
+    if args.store:
+        store_seeds(record)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
