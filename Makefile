@@ -6,7 +6,7 @@
 # make instructor    build the notebooks with solutions and teaching notes, in artifacts/instructor
 # make demo          open the instructor's demo in JupyterLab
 # make slides        write the demo as a reveal.js deck into artifacts/slides
-# make notebooks, make picture, make data: for maintainers, see README
+# make notebooks, make picture, make data: for maintainers, see CONTRIBUTING.md
 
 PYTHON ?= python3
 VENV ?= .venv
