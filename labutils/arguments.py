@@ -44,7 +44,7 @@ def parser():
         "with p-values, the human ceiling, and counts of what ROUGE does not see. Rows with ids "
         "such as test_7_1, test_7_2, test_7_3 are references of one dialogue.",
     )
-    score.add_argument("file", metavar="predictions.csv", help="one row a human reference")
+    score.add_argument("file", metavar="predictions.csv", help="one row per human reference")
     score.add_argument("--references", required=True, metavar="COLUMN", help="the human summaries")
     score.add_argument("--id", metavar="COLUMN", help='the rows\' ids (default: "id" if there)')
     score.add_argument(

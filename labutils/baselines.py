@@ -88,14 +88,14 @@ BASELINES = {
     "random summary": random_summary,
     "nearest chat": nearest_summary,
 }
-"""{name: function of (rows, train, seed)} that returns one text a row."""
+"""{name: function of (rows, train, seed)} that returns one text per row."""
 
 FROM_TRAINING = ("random summary", "nearest chat")
 """Those that give a training row's summary."""
 
 
 def all_baselines(rows, train, *, seed=42):
-    """{name: one text a row} of every baseline.
+    """{name: one text per row} of every baseline.
 
     Raises:
         LabError: no training rows.

@@ -73,7 +73,7 @@ def bench(*, device=None, model="flan-t5-small", rounds=5, dialogues=64, seed=42
 
 
 def _time_training(work, device, precision, rounds, seed, folder, bar):
-    """On a CPU one full-length batch a round is enough: they all cost the same, and 4 s a row."""
+    """On a CPU one full-length batch a round is enough: they all cost the same, and 4 s per row."""
     every = list(range(len(work.examples)))
     rows = {way: every for way in ways.WAYS}
     if device == "cpu":

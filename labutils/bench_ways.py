@@ -45,8 +45,8 @@ class Workload:
     Attributes:
         models: {way: model}, with equal weights.
         tokenizer: of the model, or a `number_tokenizer`.
-        prompts: one text a dialogue.
-        examples: a Dataset of input_ids, attention_mask and labels, one row a dialogue.
+        prompts: one text per dialogue.
+        examples: a Dataset of input_ids, attention_mask and labels, one row per dialogue.
         max_new_tokens: of an answer.
         summary: what it is, in words.
     """

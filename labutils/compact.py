@@ -42,7 +42,7 @@ def write_difference(base, tuned, path):
 def rounded(change):
     """A tensor as (int8 values, float32 scales): values * scales is within half a scale of it.
 
-    Scales have one value a row: the tensor's shape with 1 as its last size.
+    Scales have one value per row: the tensor's shape with 1 as its last size.
     """
     import torch
 

@@ -21,8 +21,8 @@ SHOWN_ROWS = 5
 def load_dialogues(track):
     """The track's dialogues as a DatasetDict.
 
-    "train" and "validation" hold id, dialogue, summary, topic, one row an example. "test" holds
-    id, dialogue, references (a list of summaries), topic, one row a dialogue: the file's three
+    "train" and "validation" hold id, dialogue, summary, topic, one row per example. "test" holds
+    id, dialogue, references (a list of summaries), topic, one row per dialogue: the file's three
     rows of a dialogue (ids test_7_1, test_7_2, test_7_3) are one thing to summarize, with three
     references to score it against.
 

@@ -46,7 +46,7 @@ def item_html(test, runs, position):
     """`dialogue_html` of one test dialogue with the summaries that finished runs gave it.
 
     Args:
-        test: the test split, one row a dialogue.
+        test: the test split, one row per dialogue.
         runs: Run objects over that split.
         position: 0 is the first dialogue.
     """

@@ -25,8 +25,8 @@ FACT_NAMES = {
 COMPARED_FACTS = tuple(FACT_NAMES)[:5]
 FACTS_EXPLAINED = (
     "Facts told: the share of what a right summary must tell; facts F1 also counts what is wrong "
-    "or new; with a new name or number: the share of summaries that have one which their dialogue "
-    "has not."
+    "or new; with a new name or number: the share of summaries that have one that is not in "
+    "their dialogue."
 )
 
 
@@ -49,7 +49,7 @@ def known_facts(track):
 
 
 def truth_table(truth):
-    """What is true in a dialogue and whether a summary must tell it: a fact or outcome a row."""
+    """What is true in a dialogue, one fact or outcome per row, and whether a summary must tell it."""
     rows = [
         (fact["kind"], ", not ".join([fact["value"], *fact["instead"]]), fact["required"])
         for fact in truth["facts"]
@@ -91,7 +91,7 @@ def facts_of_summaries(predictions, ids, dialogues, facts):
     """The fact score of each summary.
 
     Args:
-        predictions: one text a dialogue.
+        predictions: one text per dialogue.
         ids: of the dialogues.
         dialogues: their texts.
         facts: {dialogue id: truth}.

@@ -162,7 +162,7 @@ def _needs_denial(outcome):
 
 
 def invented(summary: str, dialogue: str) -> dict[str, set]:
-    """What the summary has and the dialogue has not, in any spelling.
+    """What is in the summary but not in the dialogue, in any spelling.
 
     Returns:
         {"names": lower-case words, "numbers": as wordings.spelled has them, such as "$45"}.

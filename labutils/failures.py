@@ -25,8 +25,8 @@ def failures(prediction, dialogue=None):
         {"continues_dialogue": it starts with a speaker and a colon, "empty", "repeats": four
         words in a row come twice}, all bool. With a dialogue also "copied": all of it stands word
         for word in there, whatever speaker is put in front ("#Person1# says:"), "new_names": it
-        has a Person or, inside a sentence, a capitalized word that the dialogue has not,
-        "new_numbers": digits that the dialogue has not (words such as "three" are not read).
+        has a Person or, inside a sentence, a capitalized word that is not in the dialogue,
+        "new_numbers": digits that are not in the dialogue (words such as "three" are not read).
     """
     text = " ".join(prediction.split())
     found = {
@@ -41,7 +41,7 @@ def failures(prediction, dialogue=None):
 
 
 def unsupported(prediction, dialogue):
-    """The names and numbers of a summary that its dialogue has not.
+    """The names and numbers of a summary that are not in its dialogue.
 
     Returns:
         {"new_names": lower-case words, "new_numbers": digits}, both sets.

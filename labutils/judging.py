@@ -146,7 +146,7 @@ def _cell(value):
 
 
 def read_judgements(path):
-    """The judgements in a file, one a row; a last line cut short by a crash is left out.
+    """The judgements in a file, one per row; a last line cut short by a crash is left out.
 
     Raises:
         LabError: not such a file.

@@ -24,7 +24,7 @@ def marked_html(summary, references=(), dialogue=None):
     Args:
         summary: the text.
         references: human summaries; words that one of them has are bold and underlined.
-        dialogue: names and numbers that it has not are framed, with a question mark.
+        dialogue: names and numbers that are not in it are framed, with a question mark.
     """
     known = {stem for text in references for stem in rouge_words(text)}
     strange = unsupported(summary, dialogue) if dialogue is not None else None

@@ -133,7 +133,7 @@ def _steps_figure(demo, position):
 
 
 def sweep_table(record):
-    """LoRA's rank and targets: quality, parameters, megabytes, one training a row."""
+    """LoRA's rank and targets: quality, parameters, megabytes, one training per row."""
     sweep = record["sweep"]
     rows = [
         {

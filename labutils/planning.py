@@ -218,7 +218,7 @@ def plan_text(model, method, card, found):
 
 
 def plan_table():
-    """All sizes of FLAN-T5, both methods and all known cards as a table, one row a size."""
+    """All sizes of FLAN-T5, both methods and all known cards as a table, one row per size."""
     import pandas as pd
     from tqdm import tqdm
 

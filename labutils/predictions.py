@@ -22,7 +22,7 @@ class Predictions:
         references: one list of human texts a dialogue.
         systems: {name: one prediction a dialogue}.
         dialogues: their texts, or None.
-        topics: one text a dialogue, "" if it has none.
+        topics: one text per dialogue, "" if it has none.
         rows: of the file.
         remarks: sentences a reader of the scores should see.
     """
@@ -37,7 +37,7 @@ class Predictions:
 
 
 def read_predictions(path, *, references, ids=None, dialogue=None, systems=None):
-    """Read and check a predictions file: CSV, JSONL or Parquet, one row a reference.
+    """Read and check a predictions file: CSV, JSONL or Parquet, one row per reference.
 
     Rows whose ids are built like DialogSum's test_7_1, test_7_2 (`data.dialogue_id`) belong to one
     dialogue and give it several references. In JSONL and Parquet a row may also hold a list of
@@ -136,7 +136,7 @@ def _grouped(rows, name, references, ids, dialogue, systems):
             raise LabError(f"{name}: {ids} is empty in row {number}; give every row an id.")
         if row_id in seen:
             raise LabError(
-                f"{name}: the id {row_id!r} stands in row {seen[row_id]} and in row {number}. If "
+                f"{name}: the id {row_id!r} appears in row {seen[row_id]} and in row {number}. If "
                 "both are references of one dialogue, number them as in test_7_1 and test_7_2."
             )
         seen[row_id] = number

@@ -30,7 +30,7 @@ class Run:
     Attributes:
         folder: holds run.json, predictions.jsonl and perhaps model/.
         record: the content of run.json.
-        items: a DataFrame with one test dialogue a row, in the test split's order: id,
+        items: a DataFrame with one test dialogue per row, in the test split's order: id,
             prediction, its ROUGE scores, and where the dataset has facts, its fact scores.
     """
 

@@ -30,7 +30,7 @@ def rouge_scores(predictions, references, *, protocol="mean", progress=False):
     """ROUGE F1 of each prediction against its references.
 
     Args:
-        predictions: one text a dialogue.
+        predictions: one text per dialogue.
         references: one list of texts a dialogue.
         protocol: "mean" over the references, or the "best" of them.
         progress: show a bar.

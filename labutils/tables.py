@@ -14,7 +14,7 @@ METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS} | FAC
 
 
 def comparison_table(runs):
-    """One system a column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
+    """One system per column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
 
     Args:
         runs: Run objects over the same test dialogues.

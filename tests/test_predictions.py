@@ -75,7 +75,7 @@ def changed(number, **cells):
         (ROWS, {"ids": "key"}, "no column 'key'"),
         (ROWS, {"dialogue": "text"}, "no column 'text'"),
         (ROWS, {"systems": ["c"]}, "no column 'c'"),
-        (changed(1, id="test_0_1"), {}, "'test_0_1' stands in row 1 and in row 2"),
+        (changed(1, id="test_0_1"), {}, "'test_0_1' appears in row 1 and in row 2"),
         (changed(2, id=" "), {}, "id is empty in row 3"),
         (changed(2, human=" "), {}, "human is empty or not a text in row 3"),
         (changed(2, human=[]), {}, "human is empty or not a text in row 3"),
