@@ -18,7 +18,7 @@ def parser():
         "report.json in artifacts/<track>. Finished trainings found there are loaded, and killed "
         "ones resumed.",
     )
-    run.add_argument("--track", choices=["tiny", "full"], help="default: what this machine can do")
+    run.add_argument("--track", metavar="NAME", help="tiny or flan (default: what runs here)")
     run.add_argument("--model", metavar="ID", help="Hub id or folder instead of the track's model")
     run.add_argument("--dataset", metavar="ID", help="Hub id or folder instead of its dataset")
     run.add_argument("--train-rows", type=int, metavar="N", help="train on N rows (default: all)")

@@ -32,7 +32,7 @@ OURS = {
     "cpu": dict(batch_size=2, accumulation=4),
     "cuda": dict(batch_size=16, accumulation=2),
 }
-"""This lab's batches: on a CPU as many rows a step as the others, on a GPU the full track's."""
+"""This lab's batches: on a CPU as many rows a step as the others, on a GPU flan's."""
 
 REFERENCES = 3
 EPOCHS = 2

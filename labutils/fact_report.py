@@ -49,7 +49,7 @@ def known_facts(track):
 
 
 def truth_table(truth):
-    """What is true in a dialogue, one fact or outcome per row, and whether a summary must tell it."""
+    """What is true in a dialogue, one fact or outcome per row, and which a summary must tell."""
     rows = [
         (fact["kind"], ", not ".join([fact["value"], *fact["instead"]]), fact["required"])
         for fact in truth["facts"]

@@ -93,7 +93,7 @@ def plan(model, method, card, *, lora=None):
         model: a Hub id or folder; only its config is read, and FLAN-T5's are known.
         method: "full" or "lora".
         card: a Card (`card_of`).
-        lora: LoraSettings; default rank 32 on q and v, the full track's.
+        lora: LoraSettings; default rank 32 on q and v, the flan track's.
 
     Raises:
         LabError: an unknown method, or no such config.

@@ -189,7 +189,7 @@ DIALOGUES = Task(
     ),
     sources={
         "tiny": Source(str(DATA / "support_chats"), "CC BY 4.0, made by a program", read_dialogue),
-        "full": Source("knkarthick/dialogsum", "CC BY-NC-SA 4.0", read_dialogue),
+        "flan": Source("knkarthick/dialogsum", "CC BY-NC-SA 4.0", read_dialogue),
     },
     load=load_dialogues,
 )
@@ -205,7 +205,7 @@ RATINGS = Task(
     ),
     sources={
         "tiny": _own("ratings"),
-        "full": Source(
+        "flan": Source(
             "Yelp/yelp_review_full", "Yelp's own terms", read_review, ("train", None, "test")
         ),
     },
@@ -223,7 +223,7 @@ CODE = Task(
     ),
     sources={
         "tiny": _own("code"),
-        "full": Source("google/code_x_glue_cc_code_to_code_trans", "C-UDA", read_code),
+        "flan": Source("google/code_x_glue_cc_code_to_code_trans", "C-UDA", read_code),
     },
     more_metrics={"BLEU, 0-100": metrics.bleu},
 )
@@ -239,7 +239,7 @@ ENTITIES = Task(
     ),
     sources={
         "tiny": _own("entities"),
-        "full": Source(
+        "flan": Source(
             "Babelscape/wikineural",
             "CC BY-NC-SA 4.0",
             read_entities,
@@ -263,7 +263,7 @@ REPORTS = Task(
     ),
     sources={
         "tiny": _own("reports"),
-        "full": Source("knkarthick/samsum", "CC BY-NC-ND 4.0", read_dialogue),
+        "flan": Source("knkarthick/samsum", "CC BY-NC-ND 4.0", read_dialogue),
     },
 )
 TASKS = (DIALOGUES, RATINGS, CODE, ENTITIES, REPORTS)

@@ -1,4 +1,4 @@
-"""What runs where: the tiny track (embedded, offline, CPU) or the full one (Hub, FLAN-T5-base)."""
+"""What runs where: the tiny track (embedded, offline, CPU) or flan (Hub, FLAN-T5-base)."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ from labutils.settings import (
 REPOSITORY = Path(__file__).resolve().parent.parent
 DATA = REPOSITORY / "data"
 DRIVE = Path("/content/drive/MyDrive")
-NAMES = ("tiny", "full")
+TRACKS = ("tiny", "flan")
 ADAPTED = ("q", "k", "v", "o", "wi_0", "wi_1", "wo", "lm_head")  # on the tiny track
 
 
@@ -31,7 +31,7 @@ class Track:
     """Everything that tells one run of the lab from another.
 
     Attributes:
-        name: "tiny" or "full".
+        name: "tiny" or "flan".
         model: a Hub id, or a folder holding a T5-like checkpoint.
         dataset: a Hub id, or a folder with {train,validation,test}.csv or .jsonl.
         device: "cpu" or "cuda".
@@ -152,14 +152,14 @@ def tiny_track():
     )
 
 
-def full_track(device):
+def flan_track(device):
     """FLAN-T5-base on DialogSum. Sized for a T4 (15 GiB, fp32), by arithmetic only so far."""
     small_card = device == "cpu" or gpu_memory_gib() < 20
     precision = precision_of(device)
     per_pass = 4 if small_card else 16
     batch = dict(batch_size=per_pass, accumulation=32 // per_pass)
     return Track(
-        name="full",
+        name="flan",
         model="google/flan-t5-base",
         dataset="knkarthick/dialogsum",
         device=device,
@@ -184,7 +184,7 @@ def choose_track(
     """Decide what this machine runs. Each argument falls back to its LAB_ variable.
 
     Args:
-        name: "tiny" or "full" (LAB_TRACK); by default full where a GPU and the Hub are there.
+        name: "tiny" or "flan" (LAB_TRACK); by default flan where a GPU and the Hub are there.
         model: a Hub id or folder (LAB_MODEL) instead of the track's own.
         dataset: a Hub id or folder (LAB_DATASET) instead of the track's own.
         train_rows: train on so many rows (LAB_TRAIN_ROWS); default all.
@@ -192,11 +192,12 @@ def choose_track(
         seed: LAB_SEED; default 42.
 
     Raises:
-        LabError: an unknown track, a size below one, or a full track without a way to the Hub.
+        LabError: an unknown track, a size below one, or flan without a way to the Hub.
     """
     name = name or os.environ.get("LAB_TRACK") or None
-    if name not in (None, *NAMES):
-        raise LabError(f"Unknown track {name!r}; it must be one of: {', '.join(NAMES)}.")
+    if name not in (None, *TRACKS):
+        hint = " The track of FLAN-T5 is called flan; full is a method." * (name == "full")
+        raise LabError(f"Unknown track {name!r}; it must be one of: {', '.join(TRACKS)}.{hint}")
     track = _named_track(name) if name else _track_of_this_machine()
     chosen = {
         "model": model or os.environ.get("LAB_MODEL"),
@@ -239,7 +240,7 @@ def _named_track(name):
         return tiny_track()
     import torch
 
-    return full_track("cuda" if torch.cuda.is_available() else "cpu")
+    return flan_track("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _track_of_this_machine():
@@ -249,7 +250,7 @@ def _track_of_this_machine():
         return replace(tiny_track(), reason="no GPU here")
     if not hub_reachable():
         return replace(tiny_track(), reason="a GPU, but no way to the Hugging Face Hub")
-    return replace(full_track("cuda"), reason="a GPU and the Hub are here")
+    return replace(flan_track("cuda"), reason="a GPU and the Hub are here")
 
 
 def _whole_number(variable, value, minimum):

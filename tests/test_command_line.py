@@ -33,7 +33,7 @@ def no_notebooks(monkeypatch):
         (["--seed", "-1"], 1, "seed is -1"),
         (["--train-rows", "many"], 2, "'many'"),
         (["--seed", "1.5"], 2, "'1.5'"),
-        (["--track", "huge"], 2, "'huge'"),
+        (["--track", "huge"], 1, "'huge'"),
         (["--model", "nowhere"], 1, "The model 'nowhere' is neither"),
         (["--dataset", "./nowhere"], 1, "The dataset './nowhere' is neither"),
         (["--notebooks", "01", "77"], 1, "There is no notebook 77; there are 01, 02, 03"),

@@ -1,4 +1,4 @@
-"""The full track through the Hub's own clients, against a stand-in on this machine."""
+"""The flan track through the Hub's own clients, against a stand-in on this machine."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def refused(action):
     except LabError as error:
         return str(error)
 
-track = tracks.choose_track("full", model="{MODEL}", dataset="{DATASET}", test_dialogues=2)
+track = tracks.choose_track("flan", model="{MODEL}", dataset="{DATASET}", test_dialogues=2)
 dialogues = data.load_dialogues(track)
 run = systems.full(track, dialogues=dialogues)
 found = {{
@@ -101,7 +101,7 @@ def task_dataset(folder, row, splits):
 
 @pytest.fixture(scope="module")
 def student(base, tmp_path_factory):
-    """What one student's process finds on the full track."""
+    """What one student's process finds on the flan track."""
     root = tmp_path_factory.mktemp("hub")
     chats = dialogsum_part(root / "chats")
     folders, faults = {("models", MODEL): base, ("datasets", DATASET): chats}, {}
@@ -131,8 +131,8 @@ def student(base, tmp_path_factory):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_the_full_track_trains_and_tests_what_the_hub_serves(student):
-    assert student["track"] == ["full", "cpu", MODEL, DATASET]
+def test_the_flan_track_trains_and_tests_what_the_hub_serves(student):
+    assert student["track"] == ["flan", "cpu", MODEL, DATASET]
     assert student["sizes"] == [16, 4, 2]
     assert student["references"] == [f"#Person1# has lost 60 keys ({k})." for k in (1, 2, 3)]
     record = student["record"]

@@ -35,7 +35,7 @@ def small():
 def test_a_task_has_instructions_enough_and_a_source_on_both_tracks(task):
     assert len(set(task.templates)) >= 5
     assert bool(task.inverted) == (task.metric is metrics.ROUGE_L)
-    assert set(task.sources) == {"tiny", "full"}
+    assert set(task.sources) == {"tiny", "flan"}
     assert all(source.licence for source in task.sources.values())
 
 

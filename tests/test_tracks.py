@@ -39,9 +39,9 @@ def machine(monkeypatch):
     [
         (None, True, "tiny", "cpu", "fp32", "no GPU"),
         ((7, 5), False, "tiny", "cpu", "fp32", "no way to the Hugging Face Hub"),
-        ((7, 5), True, "full", "cuda", "fp32", "a GPU and the Hub"),
-        ((8, 0), True, "full", "cuda", "bf16", "a GPU and the Hub"),
-        ((12, 0), True, "full", "cuda", "bf16", "a GPU and the Hub"),
+        ((7, 5), True, "flan", "cuda", "fp32", "a GPU and the Hub"),
+        ((8, 0), True, "flan", "cuda", "bf16", "a GPU and the Hub"),
+        ((12, 0), True, "flan", "cuda", "bf16", "a GPU and the Hub"),
     ],
 )
 def test_a_machine_gets_the_track_it_can_run(
@@ -55,11 +55,11 @@ def test_a_machine_gets_the_track_it_can_run(
         assert piece in str(track)
 
 
-def test_the_full_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machine):
+def test_the_flan_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machine):
     machine((7, 5), gib=15)
-    small = choose_track("full")
+    small = choose_track("flan")
     machine((8, 0), gib=80)
-    large = choose_track("full")
+    large = choose_track("flan")
     assert (small.model, small.dataset) == ("google/flan-t5-base", "knkarthick/dialogsum")
     assert small.full.batch_size < large.full.batch_size
     assert small.generation_tokens < large.generation_tokens
@@ -139,8 +139,10 @@ def test_a_bad_setting_is_named_with_its_value(track, name, value):
 
 
 def test_an_unknown_track_is_refused(monkeypatch):
-    with pytest.raises(LabError, match="Unknown track 'huge'; it must be one of: tiny, full"):
+    with pytest.raises(LabError, match="Unknown track 'huge'; it must be one of: tiny, flan"):
         choose_track("huge")
+    with pytest.raises(LabError, match="tiny, flan. The track of FLAN-T5 is called flan; full is"):
+        choose_track("full")
     monkeypatch.setenv("LAB_TRACK", "TINY")
     with pytest.raises(LabError, match="'TINY'"):
         choose_track()
@@ -153,7 +155,7 @@ def test_a_source_that_is_neither_folder_nor_hub_id_is_refused(kind, source, bas
         choose_track("tiny", **{"model": str(base), "dataset": str(chats), kind: source})
 
 
-def test_a_full_track_without_a_way_to_the_hub_is_refused_at_once(monkeypatch):
+def test_the_flan_track_without_a_way_to_the_hub_is_refused_at_once(monkeypatch):
     """Before the Hub's own client, whose retries take half a minute."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -161,7 +163,7 @@ def test_a_full_track_without_a_way_to_the_hub_is_refused_at_once(monkeypatch):
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.setenv("HF_ENDPOINT", address)
     with pytest.raises(LabError, match="'google/flan-t5-base'.*does not answer.*LAB_TRACK=tiny"):
-        choose_track("full")
+        choose_track("flan")
 
 
 @pytest.mark.parametrize("offline, expected", [("1", False), ("0", True)])
