@@ -37,14 +37,25 @@ def card(record: dict) -> str:
         "| **support-chat summary, never trained** | ROUGE-1 / ROUGE-L | "
         f"{zero_shot['rouge1']:.2f} / {zero_shot['rougeL']:.2f} |"
     )
-    settings = record["settings"]
-    lines.append(
-        f"\n{settings['steps']:,} steps, {record['tokens'] / 1e6:.1f} million tokens in "
-        f"{record['seconds'] / 60:.0f} minutes on {record['machine']}, "
-        f"{'bf16' if settings['bf16'] else 'fp32'}, peak learning rate "
-        f"{settings['learning_rate']}, seed {settings['seed']}; last loss {record['loss']:.2f}."
-    )
+    lines += ["", *map(told, parts(record))]
+    lines.append(f"Last loss {record['loss']:.2f}.")
     return "\n".join(lines)
+
+
+def parts(record: dict) -> list[dict]:
+    """The recorded trainings, one after the other."""
+    return [*record.get("before", []), record]
+
+
+def told(part: dict) -> str:
+    """How long a training took, and on what."""
+    settings = part["settings"]
+    return (
+        f"- {settings['steps']:,} steps, {part['tokens'] / 1e6:.1f} million tokens in "
+        f"{part['seconds'] / 60:.0f} minutes on {part['machine']}, "
+        f"{'bf16' if settings['bf16'] else 'fp32'}, peak learning rate "
+        f"{settings['learning_rate']}, seed {settings['seed']}"
+    )
 
 
 def plot(record: dict):
@@ -52,9 +63,13 @@ def plot(record: dict):
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 3.4), layout="constrained")
-    tokens = [point["tokens"] / 1e6 for point in record["curve"]]
+    done, tokens, points = 0, [], []
+    for part in parts(record):
+        tokens += [(done + point["tokens"]) / 1e6 for point in part["curve"]]
+        points += part["curve"]
+        done += part["tokens"]
     for task, marker in zip(CURVED, "os^Dv*", strict=True):
-        scores = [point[task] for point in record["curve"]]
+        scores = [point[task] for point in points]
         axis.plot(tokens, scores, marker=marker, label=f"{TASKS[task][0]} ({TASKS[task][1]})")
     axis.set(xlabel="million tokens", ylabel="score (0-1)", ylim=(0, 1.02))
     axis.legend(fontsize=8, frameon=False)

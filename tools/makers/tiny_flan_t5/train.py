@@ -276,6 +276,7 @@ class Run:
             "loss": round(self.last_loss, 4),
             "curve": self.curve,
             "machine": machine(),
+            "before": earlier_parts(self.args.start),
         }
 
     def train(self):
@@ -301,6 +302,16 @@ class Run:
             self.shard += 1
             if self.rank == 0:
                 self.save_checkpoint()
+
+
+def earlier_parts(start):
+    """Return what is recorded of the trainings of the model in `start`, the first one first."""
+    path = start / "training.json" if start else None
+    if not path or not path.is_file():
+        return []
+    record = json.loads(path.read_text(encoding="utf-8"))
+    last = {name: record[name] for name in ("settings", "tokens", "seconds", "curve", "machine")}
+    return [*record.get("before", []), last]
 
 
 def machine():
