@@ -36,6 +36,7 @@ test: $(VENV)/installed unit nbval
 unit: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest tests -n logical --dist loadfile --durations=10
 
 nbval: $(VENV)/installed

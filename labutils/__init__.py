@@ -1,19 +1,16 @@
-"""Helpers of the fine-tuning lab, one module for each step of it.
+"""Helpers of the fine-tuning lab, one module for each step of a lesson.
 
-tracks -> batching -> data -> prompts -> models -> training -> adapters -> planning -> generation
--> intervals -> failures -> scoring -> synonyms -> wordings -> truths -> values -> facts
--> fact_report -> baselines -> marking -> judging -> metrics -> tasks -> mixing -> runs -> systems
--> summarizing -> experiment -> forgetting -> tables -> plots, curves, demo -> live -> demo_plots,
-pages, instructor, exercises; bench over all of them. No module imports a later one.
+Data becomes prompts, prompts become batches, a model is trained on them and answers, the answers
+are scored: tracks, data, prompts, batching, models, adapters, training, generation, runs, systems.
+Beside the steps lie evaluation/, multitask/, views/, exercises/ and demo/; CONTRIBUTING.md has the
+whole tree, and pyproject.toml its layers, which import-linter holds.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, lora`.
 Importing the package costs nothing: torch and transformers load when a function first needs them.
-In a notebook it gives every figure that is displayed from then on a text alternative (alt_text).
 """
 
 import os
-import sys
 from importlib import import_module
 
 # A CPU thread that waits for another spins; if a third program wants the core, both lose most of
@@ -23,7 +20,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 __version__ = "0.1.0"
 
 _HOMES = {
-    "LabError": "errors",
+    "LabError": "common.errors",
     "TrainingSettings": "settings",
     "LoraSettings": "settings",
     "choose_track": "tracks",
@@ -37,20 +34,20 @@ _HOMES = {
     "load_adapter": "adapters",
     "merge_adapter": "adapters",
     "generate": "generation",
-    "bootstrap_interval": "intervals",
-    "paired_difference": "intervals",
-    "rouge_scores": "scoring",
-    "score": "scoring",
-    "read_predictions": "predictions",
+    "bootstrap_interval": "evaluation.intervals",
+    "paired_difference": "evaluation.intervals",
+    "rouge_scores": "evaluation.rouge",
+    "score": "evaluation.rouge",
+    "read_predictions": "evaluation.predictions",
     "zero_shot": "systems",
     "full": "systems",
     "lora": "systems",
     "load_system": "systems",
-    "Task": "tasks",
-    "mixing_rates": "mixing",
-    "Experiment": "experiment",
-    "comparison_table": "tables",
-    "difference_table": "tables",
+    "Task": "multitask.tasks",
+    "mixing_rates": "multitask.mixing",
+    "Experiment": "multitask.experiment",
+    "comparison_table": "views.tables",
+    "difference_table": "views.tables",
     "check": "exercises",
     "progress": "exercises",
 }
@@ -65,7 +62,3 @@ def __getattr__(name):
 
 def __dir__():
     return sorted([*globals(), *__all__])
-
-
-if "IPython" in sys.modules:
-    import_module("labutils.alt_text").describe_figures()

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from labutils.arguments import parser
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 
 
 def run(args):
@@ -30,9 +30,10 @@ def run(args):
 
 def score(args):
     """Score a predictions file: tables or JSON, and perhaps a plot."""
-    from labutils import plots, predictions, tables
+    from labutils.evaluation import predictions
+    from labutils.evaluation.truths import read_facts
     from labutils.settings import LARGEST_SEED, check_number
-    from labutils.truths import read_facts
+    from labutils.views import plots, tables
 
     check_number("--seed", args.seed, minimum=0, maximum=LARGEST_SEED, whole=True)
     if args.token_limit is not None:
@@ -64,9 +65,9 @@ def score(args):
 
 def _scored(found, facts, args):
     """(report, remarks) of a predictions file, with what the options ask for beside ROUGE."""
-    from labutils import scoring
-    from labutils.fact_report import fact_report
-    from labutils.failures import at_token_limit
+    from labutils.evaluation import rouge
+    from labutils.evaluation.fact_report import fact_report
+    from labutils.evaluation.failures import at_token_limit
     from labutils.models import load_tokenizer
 
     truncated = None
@@ -79,18 +80,18 @@ def _scored(found, facts, args):
     items = (found.systems, found.references)
     sources = dict(dialogues=found.dialogues, seed=args.seed)
     told = None if facts is None else fact_report(*items, ids=found.ids, facts=facts, **sources)
-    report = scoring.score(*items, truncated=truncated, rows=found.rows, progress=True, **sources)
+    report = rouge.score(*items, truncated=truncated, rows=found.rows, progress=True, **sources)
     if told:
         report["facts"] = told
     if args.bertscore:
-        return report, found.remarks + scoring.add_bert_scores(report, *items)
+        return report, found.remarks + rouge.add_bert_scores(report, *items)
     return report, found.remarks
 
 
 def _add_baselines(found, train, seed):
     """Put the trivial systems beside those of a predictions file."""
-    from labutils.baselines import all_baselines
     from labutils.data import read_rows
+    from labutils.evaluation.baselines import all_baselines
 
     if found.dialogues is None:
         raise LabError("The baselines read the dialogues; name their column with --dialogue.")
@@ -125,7 +126,7 @@ def summarize(args):
 
 def _save_plot(figure, path):
     """Write a picture whole or not at all."""
-    from labutils.models import saving
+    from labutils.common.files import saving
 
     unfinished = path.with_name(f".{path.stem}.unfinished.png")
     with saving(path.parent):
@@ -149,14 +150,14 @@ def _check_new(path, force, endings):
 def progress(args):
     """Print the state of every exercise."""
     from labutils.exercises import progress_of
-    from labutils.tables import print_table
+    from labutils.views.tables import print_table
 
     print_table(progress_of())
 
 
 def instructor(args):
     """Build the instructor's edition."""
-    from labutils.instructor_edition import build_edition
+    from labutils.maintenance.instructor_edition import build_edition
 
     for path in build_edition():
         print(path)
@@ -172,7 +173,7 @@ def badges(args):
 
 def bench(args):
     """Time the ways to train and to generate, print and keep the result."""
-    from labutils import bench, publishing
+    from labutils.maintenance import bench, publishing
 
     found = bench.bench(
         device=args.device,
@@ -189,7 +190,9 @@ def bench(args):
 
 def plan(args):
     """Print how a model can be trained on a GPU; exit 1 if it cannot."""
-    from labutils import planning, publishing, tables
+    from labutils import planning
+    from labutils.maintenance import publishing
+    from labutils.views import tables
 
     if args.table or args.store:
         table = planning.plan_table()

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from labutils.errors import LabError
-from labutils.files import read_json
+from labutils.common.errors import LabError
+from labutils.common.files import read_json
 from labutils.models import check_weights
 
 

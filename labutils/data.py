@@ -10,8 +10,8 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from labutils.errors import LabError
-from labutils.files import first_line
+from labutils.common.errors import LabError
+from labutils.common.files import first_line
 
 COLUMNS = ("id", "dialogue", "summary")
 SPLITS = ("train", "validation", "test")

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tomllib
 
-from labutils.device import device_name, gpu_memory_gib, precision_of
-from labutils.errors import LabError
+from labutils.common.device import device_name, gpu_memory_gib, precision_of
+from labutils.common.errors import LabError
 from labutils.tracks import REPOSITORY, artifacts_folder, choose_track
 
 NOT_ON_COLAB = {"jupyterlab"}

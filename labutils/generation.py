@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 from labutils.batching import batches_by_tokens
-from labutils.cost import stage
+from labutils.common.cost import stage
 
 BATCH_TOKENS = 16_384
 """Prompt tokens a batch, pads included: some 90 dialogues, or 400 reviews."""

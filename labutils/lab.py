@@ -4,9 +4,11 @@ import os
 import tempfile
 import time
 
-from labutils import notebooks, plots, publishing, runs, systems, tables
-from labutils.cost import STAGES_FOLDER, stage_seconds
-from labutils.files import check_writable, read_json, set_aside, write_json
+from labutils import notebooks, runs, systems
+from labutils.common.cost import STAGES_FOLDER, stage_seconds
+from labutils.common.files import check_writable, read_json, set_aside, write_json
+from labutils.maintenance import publishing
+from labutils.views import plots, tables
 
 
 def run_lab(track, *, numbers=None, fresh=False, store=False):

@@ -2,13 +2,12 @@
 
 import json
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from labutils.errors import LabError
-from labutils.files import first_line, read_json, write_json
+from labutils.common.errors import LabError
+from labutils.common.files import first_line, read_json, saving, write_json
 
 
 def load_tokenizer(source):
@@ -118,21 +117,6 @@ def save_model(model, tokenizer, folder):
         if not hasattr(model, "peft_config") and not head_is_tied(model):
             _write_untied(unfinished / "config.json")
         unfinished.rename(folder)
-
-
-@contextmanager
-def saving(folder):
-    """Turns a full disk or an unwritable folder into one message."""
-    try:
-        yield
-    except (OSError, SafetensorError, RuntimeError) as error:
-        # torch.save reports a full disk as a RuntimeError of its stream writer.
-        if isinstance(error, RuntimeError) and "StreamWriter" not in str(error):
-            raise
-        raise LabError(
-            f"Cannot write to {folder} ({first_line(error)}). Free some space, or choose another "
-            "folder with the variable LAB_ARTIFACTS; what was finished before is kept."
-        ) from error
 
 
 def head_is_tied(model):

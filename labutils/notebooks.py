@@ -7,10 +7,10 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from labutils.alt_text import image_html, smaller_png
-from labutils.errors import LabError
-from labutils.files import write_text
+from labutils.common.errors import LabError
+from labutils.common.files import write_text
 from labutils.tracks import REPOSITORY
+from labutils.views.alt_text import image_html, smaller_png
 
 NOTEBOOKS = REPOSITORY / "notebooks"
 DEMO = "instructor_demo"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from labutils.batching import LABEL_COST
+from labutils.common.errors import LabError
 from labutils.dry_run import played_step
-from labutils.errors import LabError
 from labutils.settings import LoraSettings, check_number
 
 SHAPES = {
@@ -149,7 +149,7 @@ def card_of(text=None):
     """
     import torch
 
-    from labutils.device import gpu_memory_gib, precision_of
+    from labutils.common.device import gpu_memory_gib, precision_of
 
     if text is None:
         if not torch.cuda.is_available():

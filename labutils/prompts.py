@@ -2,8 +2,8 @@
 
 import string
 
-from labutils.cost import stage
-from labutils.errors import LabError
+from labutils.common.cost import stage
+from labutils.common.errors import LabError
 
 TEMPLATES = {
     "conversation": "Summarize the following conversation.\n\n{dialogue}\n\nSummary:",

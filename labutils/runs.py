@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from labutils.cost import measure_cost
-from labutils.device import device_name
-from labutils.errors import LabError
-from labutils.fact_report import dataset_facts, fact_intervals, facts_of_summaries
-from labutils.facts import FACT_METRICS
-from labutils.failures import count_failures
-from labutils.files import fingerprint, first_line, read_json, write_json, write_text
-from labutils.scoring import METRICS, SCORER, rouge_intervals, rouge_scores
+from labutils.common.cost import measure_cost
+from labutils.common.device import device_name
+from labutils.common.errors import LabError
+from labutils.common.files import fingerprint, first_line, read_json, write_json, write_text
+from labutils.evaluation.fact_report import dataset_facts, fact_intervals, facts_of_summaries
+from labutils.evaluation.facts import FACT_METRICS
+from labutils.evaluation.failures import count_failures
+from labutils.evaluation.rouge import METRICS, SCORER, rouge_intervals, rouge_scores
 
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
 

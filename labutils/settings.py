@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field, fields
 
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 
 PRECISIONS = ("fp32", "bf16")
 LARGEST_SEED = 2**32 - 1

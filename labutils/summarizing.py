@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from labutils.common.errors import LabError
+from labutils.common.files import read_json, write_text
 from labutils.data import checked, read_table
-from labutils.errors import LabError
-from labutils.files import read_json, write_text
+from labutils.evaluation.predictions import check_columns
 from labutils.generation import BATCH_TOKENS
-from labutils.predictions import check_columns
 from labutils.prompts import fit_prompts
 from labutils.systems import load_trained, summarize
 from labutils.tracks import DATA, tiny_track

@@ -7,12 +7,13 @@ or else made now, so that every notebook can be opened first.
 import hashlib
 
 from labutils.adapters import add_lora, load_adapter
-from labutils.baselines import BASELINES, FROM_TRAINING
-from labutils.cost import measure_cost
+from labutils.common.cost import measure_cost
+from labutils.common.files import check_writable, read_json
 from labutils.data import cached_dataset, load_dialogues
-from labutils.fact_report import dataset_facts, facts_of_summaries, truths_of
-from labutils.failures import at_token_limit
-from labutils.files import check_writable, read_json
+from labutils.evaluation.baselines import BASELINES, FROM_TRAINING
+from labutils.evaluation.fact_report import dataset_facts, facts_of_summaries, truths_of
+from labutils.evaluation.failures import at_token_limit
+from labutils.evaluation.rouge import rouge_scores
 from labutils.generation import generate
 from labutils.models import (
     attention_used,
@@ -23,7 +24,6 @@ from labutils.models import (
 )
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.runs import identity, load_run, run_folder, save_tested
-from labutils.scoring import rouge_scores
 from labutils.training import encode_examples, fine_tune, total_steps
 
 

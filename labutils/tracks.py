@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import getproxies, proxy_bypass
 
-from labutils.device import device_name, gpu_memory_gib, precision_of
-from labutils.errors import LabError
+from labutils.common.device import device_name, gpu_memory_gib, precision_of
+from labutils.common.errors import LabError
 from labutils.settings import (
     LARGEST_SEED,
     LoraSettings,

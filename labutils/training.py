@@ -5,16 +5,15 @@ import shutil
 from pathlib import Path
 
 from labutils.batching import batch_in_parts
-from labutils.cost import measure_cost, stage
-from labutils.errors import LabError
-from labutils.files import write_json
+from labutils.common.cost import measure_cost, stage
+from labutils.common.errors import LabError
+from labutils.common.files import saving, write_json
 from labutils.models import (
     checkpoint_activations,
     checkpoint_step,
     last_whole_checkpoint,
     parameter_counts,
     save_model,
-    saving,
 )
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from labutils import models, systems
 from labutils.adapters import add_lora, load_adapter, lora_parameters, merge_adapter
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 from labutils.prompts import fit_prompts
 from labutils.settings import LoraSettings
 

@@ -9,10 +9,10 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from labutils.alt_text import describe, figure_html, image_html
-from labutils.curves import plot_history, plot_task_curves
 from labutils.notebooks import cleaned
-from labutils.plots import plot_comparison, plot_forgetting, plot_ranks
+from labutils.views.alt_text import describe, figure_html, image_html
+from labutils.views.curves import plot_history, plot_task_curves
+from labutils.views.plots import plot_comparison, plot_forgetting, plot_ranks
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +104,8 @@ def test_a_notebook_displays_each_figure_with_its_description(tmp_path):
     from nbclient import NotebookClient
 
     cells = [
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\nimport labutils",
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from labutils.views.alt_text import describe_figures\ndescribe_figures()",
         "%matplotlib inline\nimport matplotlib.pyplot as plt\n"
         "plt.plot([1, 2], [3, 4], label='up'); plt.show()",
     ]
@@ -121,6 +122,9 @@ def test_a_notebook_displays_each_figure_with_its_description(tmp_path):
 
 
 def test_outside_a_notebook_nothing_changes():
-    code = "import IPython, sys, labutils; print('matplotlib' in sys.modules)"
+    code = (
+        "import IPython, sys\nfrom labutils.views.alt_text import describe_figures\n"
+        "describe_figures()\nprint('matplotlib' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr

@@ -6,10 +6,12 @@ from collections import Counter
 import pytest
 from conftest import write_csv
 
-from labutils import baselines, data, systems, tables
+from labutils import data, systems
 from labutils.__main__ import main
-from labutils.errors import LabError
-from labutils.plots import plot_comparison
+from labutils.common.errors import LabError
+from labutils.evaluation import baselines
+from labutils.views import tables
+from labutils.views.plots import plot_comparison
 
 TRAIN = [
     {"dialogue": "#Person1#: My card is lost.\n#Person2#: I block the lost card.",

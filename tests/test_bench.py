@@ -5,9 +5,10 @@ import json
 import pytest
 import torch
 
-from labutils import bench, bench_ways, planning, tracks
+from labutils import planning, tracks
 from labutils.__main__ import main
-from labutils.errors import LabError
+from labutils.common.errors import LabError
+from labutils.maintenance import bench, bench_ways
 
 SHAPE = "flan-t5-small"
 

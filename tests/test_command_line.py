@@ -132,7 +132,9 @@ def test_storing_takes_the_demo_along_and_a_plain_run_leaves_it_out(lab, no_note
     """Results are stored with all notebooks only: the seconds of a few are not the lab's."""
     stored, results = [], []
     monkeypatch.setattr(notebooks, "store", lambda executed, path: stored.append(path.name[:2]))
-    monkeypatch.setattr("labutils.publishing.store_results", lambda *_: results.append(1))
+    monkeypatch.setattr(
+        "labutils.maintenance.publishing.store_results", lambda *_: results.append(1)
+    )
     arguments = ["run", "--track", "tiny", "--model", lab.track.model,
                  "--dataset", lab.track.dataset]  # fmt: skip
     main(arguments)

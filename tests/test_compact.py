@@ -8,9 +8,9 @@ import torch
 from conftest import random_t5
 from safetensors.torch import load_file
 
-from labutils import compact
 from labutils.adapters import load_adapter
-from labutils.errors import LabError
+from labutils.common.errors import LabError
+from labutils.demo import compact
 from labutils.models import load_model, weights_mib
 
 

@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 
-from labutils import cost
+from labutils.common import cost
 
 WORK = """
 import time
-from labutils.cost import stage
+from labutils.common.cost import stage
 
 for name in ("model", "model", "scoring"):
     with stage(name):

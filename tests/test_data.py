@@ -6,7 +6,7 @@ import pytest
 from conftest import KOREAN, MARKUP, chat_rows, write_csv
 
 from labutils import data
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 from labutils.tracks import choose_track
 
 TEXTS = [KOREAN, MARKUP, 'Quotes "and", commas\nand lines', "#Person1#: Hi. " * 7000]

@@ -1,7 +1,7 @@
 """The environment: one list of packages everywhere, imports that cost nothing, a doctor."""
 
-import ast
 import importlib.metadata
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,7 +13,7 @@ from conftest import ROOT
 from packaging.requirements import Requirement
 
 from labutils import doctor
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 RANGES = {
@@ -78,46 +78,21 @@ def test_each_requirement_has_its_reason():
         assert line.startswith("#") or len(line.partition("#")[2].split()) >= 1, line
 
 
-ORDER = (
-    "errors settings device tracks files cost batching data predictions prompts models training "
-    "adapters dry_run planning compact generation intervals failures scoring synonyms wordings "
-    "truths values facts fact_report baselines marking judging metrics tasks mixing runs systems "
-    "summarizing experiment forgetting tables alt_text plots curves demo live demo_plots pages "
-    "instructor exercises bench_ways bench"
-).split()
-
-
-def sources(name):
-    """The files of a module, or of a package with all its modules."""
-    path = ROOT / "labutils" / name
-    return sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-
-
-def test_no_module_imports_a_later_one_and_none_is_long():
-    for path in sorted((ROOT / "labutils").rglob("*.py")):
-        assert len(path.read_text("utf-8").splitlines()) <= 300, path
-    for place, name in enumerate(ORDER):
-        imported = {
-            alias.name if node.module == "labutils" else node.module.split(".")[1]
-            for path in sources(name)
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "labutils"
-            for alias in node.names
-        }
-        assert imported - {name} <= set(ORDER[:place]), (name, imported)
-
-
-def test_every_package_is_installed():
-    """A package that pyproject does not name would be missing outside this folder."""
-    tool = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
-    found = {path.parent for path in (ROOT / "labutils").rglob("__init__.py")}
-    assert {".".join(path.relative_to(ROOT).parts) for path in found} == set(tool["packages"])
+def test_contributings_tree_is_the_librarys():
+    """A newcomer finds a thing by its folder, so the tree in CONTRIBUTING must be the real one."""
+    tree = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where things are")[2]
+    tree = tree.split("```")[1]
+    rooms = {path.parent.name for path in (ROOT / "labutils").glob("*/__init__.py")}
+    modules = {path.stem for path in (ROOT / "labutils").glob("[a-z]*.py")}
+    words = set(re.findall(r"[a-z_]+", tree))
+    assert rooms | modules <= words, sorted((rooms | modules) - words)
 
 
 def test_importing_the_library_loads_neither_torch_nor_transformers():
     code = (
         "import sys, labutils\n"
-        "from labutils import data, exercises, prompts, tracks, scoring, settings, __main__\n"
+        "from labutils import data, exercises, prompts, tracks, settings, __main__\n"
+        "from labutils.evaluation import rouge\n"
         "print({'torch', 'transformers', 'datasets', 'peft'} & set(sys.modules))\n"
         "[getattr(labutils, name) for name in labutils.__all__]"
     )

@@ -9,8 +9,8 @@ from time import process_time
 import numpy as np
 import pytest
 
-from labutils.errors import LabError
-from labutils.facts import (
+from labutils.common.errors import LabError
+from labutils.evaluation.facts import (
     FACT_METRICS,
     fact_scores,
     invented,
@@ -18,8 +18,8 @@ from labutils.facts import (
     score_facts,
     told,
 )
-from labutils.truths import read_facts
-from labutils.wordings import spelled
+from labutils.evaluation.truths import read_facts
+from labutils.evaluation.wordings import spelled
 
 CASES = [
     json.loads(line)

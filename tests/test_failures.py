@@ -2,8 +2,8 @@
 
 import pytest
 
-from labutils.errors import LabError
-from labutils.failures import at_token_limit, count_failures, failures, longest_copy
+from labutils.common.errors import LabError
+from labutils.evaluation.failures import at_token_limit, count_failures, failures, longest_copy
 
 DIALOGUE = "#Person1#: Good morning.\n#Person2#: I lost my card yesterday."
 

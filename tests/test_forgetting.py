@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labutils import curves, forgetting, models, plots, systems, tables, tasks
-from labutils import experiment as experiments
-from labutils.errors import LabError
-from labutils.experiment import Experiment
-from labutils.forgetting import forgetting_matrix
+from labutils import models, systems
+from labutils.common.errors import LabError
+from labutils.multitask import experiment as experiments
+from labutils.multitask import forgetting, tasks
+from labutils.multitask.experiment import Experiment
+from labutils.multitask.forgetting import forgetting_matrix
 from labutils.settings import MultitaskSettings
+from labutils.views import curves, plots, tables
 
 SIZES = MultitaskSettings(
     steps=2,

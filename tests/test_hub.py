@@ -14,8 +14,9 @@ MODEL, DATASET = "google/flan-t5-tiny", "knkarthick/dialogsum-part"
 # In a process of its own, because the Hub's address is read when its clients are imported.
 STUDENT = f"""
 import json, time
-from labutils import data, models, systems, tasks, tracks
-from labutils.errors import LabError
+from labutils import data, models, systems, tracks
+from labutils.multitask import tasks
+from labutils.common.errors import LabError
 
 def refused(action):
     try:

@@ -8,15 +8,16 @@ from types import SimpleNamespace
 import pytest
 from conftest import KOREAN, MARKUP
 
-from labutils import instructor, live, marking, pages
 from labutils.adapters import load_adapter
-from labutils.compact import shrink_adapter, write_difference
-from labutils.errors import LabError
-from labutils.live import NAMES, Demo
+from labutils.common.errors import LabError
+from labutils.demo import instructor, live, pages
+from labutils.demo.compact import shrink_adapter, write_difference
+from labutils.demo.live import NAMES, Demo
 from labutils.models import load_model, load_tokenizer
 from labutils.prompts import fit_prompts
 from labutils.systems import summarize
 from labutils.tracks import tiny_track
+from labutils.views import marking
 from tools.makers import demo as maker
 
 ESCAPED = "&lt;img src=x onerror=alert(1)&gt;"

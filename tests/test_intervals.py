@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labutils import intervals, scoring
-from labutils.errors import LabError
+from labutils.common.errors import LabError
+from labutils.evaluation import intervals, rouge
 
 
 def test_the_interval_repeats_by_seed_holds_the_mean_and_narrows_with_n():
@@ -24,9 +24,9 @@ def test_the_interval_repeats_by_seed_holds_the_mean_and_narrows_with_n():
 def test_three_references_do_not_count_as_three_dialogues():
     """Intervals of 30 dialogues x 3 equal references are as wide as those of 30 x 1."""
     words = [f"word{i % 7} word{i % 5} word{i % 3} end" for i in range(30)]
-    once = scoring.rouge_scores(words, [["word1 word2 word3 end"]] * 30)
-    thrice = scoring.rouge_scores(words, [["word1 word2 word3 end"] * 3] * 30)
-    assert scoring.rouge_intervals(thrice) == scoring.rouge_intervals(once)
+    once = rouge.rouge_scores(words, [["word1 word2 word3 end"]] * 30)
+    thrice = rouge.rouge_scores(words, [["word1 word2 word3 end"] * 3] * 30)
+    assert rouge.rouge_intervals(thrice) == rouge.rouge_intervals(once)
 
 
 def test_a_difference_has_the_opposite_sign_the_other_way_round():

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from conftest import MARKUP
 
-from labutils import demo, judging
-from labutils.errors import LabError
-from labutils.judging import (
+from labutils.common.errors import LabError
+from labutils.evaluation import judging
+from labutils.evaluation.judging import (
     Judging,
     agreement,
     cohen_kappa,
@@ -17,6 +17,7 @@ from labutils.judging import (
     wilson,
     win_rates,
 )
+from labutils.views import widgets
 
 IDS = [f"test_{i}" for i in range(40)]
 SYSTEMS = {"full": [f"full {i}" for i in range(40)], "lora": [f"lora {i}" for i in range(40)]}
@@ -192,7 +193,7 @@ def test_formulas_are_stored_as_text_and_read_back(path):
 def test_the_widget_saves_what_is_clicked_and_shows_the_next(path):
     dialogues = [f"#Person1#: dialogue {i}" for i in range(40)]
     session = Judging(path, IDS, SYSTEMS, "ann")
-    page, grades, buttons = demo.judging_widget(session, dialogues).children
+    page, grades, buttons = widgets.judging_widget(session, dialogues).children
     first = session.position
     assert f"dialogue {first}<" in page.value
     assert f"{session.texts(first)['A']}" in page.value
@@ -210,11 +211,11 @@ def test_the_widget_saves_what_is_clicked_and_shows_the_next(path):
     buttons.children[0].click()
     assert "Not saved" in page.value and len(read_judgements(path)) == 40
     prefer(path, "bob", "full", count=40)
-    assert "ann and bob" in demo.judging_html(session, dialogues)
+    assert "ann and bob" in widgets.judging_html(session, dialogues)
 
 
 def test_html_in_a_judged_text_is_shown_as_text(path):
     session = Judging(path, ["x"], {"a": [MARKUP], "b": ["fine"]}, "ann")
-    page = demo.judging_html(session, [MARKUP])
+    page = widgets.judging_html(session, [MARKUP])
     assert "<img" not in page and page.count("&lt;img") == 2
     assert judging.CHOICES == ("A", "B", "tie")

@@ -7,8 +7,8 @@ from itertools import islice
 import pytest
 from datasets import Dataset
 
-from labutils import mixing, tasks
-from labutils.errors import LabError
+from labutils.common.errors import LabError
+from labutils.multitask import mixing, tasks
 
 SIZES = {"ratings": 90, "code": 30, "reports": 30}
 

@@ -11,8 +11,8 @@ from safetensors import SafetensorError, safe_open
 
 from labutils import models, training
 from labutils.adapters import add_lora, merge_adapter
-from labutils.errors import LabError
-from labutils.files import read_json
+from labutils.common.errors import LabError
+from labutils.common.files import read_json
 from labutils.settings import LoraSettings, TrainingSettings
 
 

@@ -12,8 +12,9 @@ import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from labutils import alt_text, notebooks
-from labutils.errors import LabError
+from labutils import notebooks
+from labutils.common.errors import LabError
+from labutils.views import alt_text
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LESSONS = [path for path in PATHS if path.stem != notebooks.DEMO]

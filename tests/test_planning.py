@@ -9,8 +9,8 @@ import pytest
 
 from labutils import planning
 from labutils.__main__ import main
+from labutils.common.errors import LabError
 from labutils.dry_run import played_step
-from labutils.errors import LabError
 from labutils.settings import LoraSettings
 
 LORA = LoraSettings(rank=32, alpha=32, targets=("q", "v"))

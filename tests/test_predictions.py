@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from conftest import KOREAN, MARKUP, write_csv
 
-from labutils import predictions
-from labutils.errors import LabError
-from labutils.predictions import read_predictions
+from labutils.common.errors import LabError
+from labutils.evaluation import predictions
+from labutils.evaluation.predictions import read_predictions
 
 ROWS = [
     {"id": "test_0_1", "dialogue": "#Person1#: Hi.", "human": "One greets.", "a": "Hi", "b": "x"},

@@ -5,7 +5,7 @@ import random
 import pytest
 from conftest import KOREAN, MARKUP, chat_rows
 
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 from labutils.prompts import TEMPLATES, build_prompt, check_template, fit_prompt
 
 LONG = {

@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 from conftest import MARKUP
 
-from labutils import curves, files, plots, publishing, runs, scoring, systems, tables
-from labutils.errors import LabError
-from labutils.intervals import Interval, paired_difference
-from labutils.scoring import METRICS
+from labutils import runs, systems
+from labutils.common import files
+from labutils.common.errors import LabError
+from labutils.evaluation import rouge
+from labutils.evaluation.intervals import Interval, paired_difference
+from labutils.evaluation.rouge import METRICS
+from labutils.maintenance import publishing
 from labutils.settings import LoraSettings
+from labutils.views import curves, plots, tables
 
 NAMES = ["zero-shot", "full", "lora"]
 
@@ -127,7 +131,7 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, 
     publishing.README.write_text(text + "<!-- forgetting -->\n<!-- end of forgetting -->")
     publishing.store_results(lab.track, found)
     assert "| x | 0.50 (-0.25 *) |" in publishing.README.read_text("utf-8")
-    scores = scoring.score({"mine": ["a b"]}, [["a c"]])
+    scores = rouge.score({"mine": ["a b"]}, [["a c"]])
     files.write_json(lab.track.artifacts / "scores.json", scores)
     publishing.README.write_text(
         publishing.README.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->"
@@ -281,7 +285,7 @@ def test_stars_are_for_differences_that_survive_the_correction():
 
 
 def test_a_system_named_humans_keeps_its_column():
-    report = scoring.score({"humans": ["a b"]}, [["c d", "c d"]])
+    report = rouge.score({"humans": ["a b"]}, [["c d", "c d"]])
     table, *_ = tables.score_tables(report)
     assert table.loc["ROUGE-1", "humans"].startswith("0.000")
     assert table.loc["ROUGE-1", "(humans)"].startswith("1.000")

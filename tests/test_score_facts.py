@@ -6,10 +6,12 @@ import shutil
 import pytest
 from conftest import write_csv
 
-from labutils import data, fact_report, runs, systems, tables, tracks
+from labutils import data, runs, systems, tracks
 from labutils.__main__ import main
-from labutils.errors import LabError
-from labutils.facts import FACT_METRICS, fact_scores
+from labutils.common.errors import LabError
+from labutils.evaluation import fact_report
+from labutils.evaluation.facts import FACT_METRICS, fact_scores
+from labutils.views import tables
 
 DIALOGUE = (
     "#Person1#: I lost my card on Friday.\n#Person2#: We can mail a new card for $45.\n"

@@ -8,7 +8,7 @@ from conftest import write_csv
 
 from labutils import data, models, summarizing, systems
 from labutils.__main__ import main
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 
 
 def summarize(file, model, out, *options):

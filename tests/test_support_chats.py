@@ -13,8 +13,8 @@ from conftest import ROOT, SUPPORT_CHATS, chat_rows
 from tokenizers import Tokenizer
 
 from labutils.data import read_rows
-from labutils.facts import fact_scores
-from labutils.truths import read_facts
+from labutils.evaluation.facts import fact_scores
+from labutils.evaluation.truths import read_facts
 from tools.makers.support_chats import __main__ as program
 from tools.makers.support_chats import measure, splits
 from tools.makers.support_chats.calls import CATALOGUE

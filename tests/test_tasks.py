@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import ROOT, chat_rows
 
-from labutils import metrics, tasks
-from labutils.errors import LabError
+from labutils.common.errors import LabError
+from labutils.multitask import metrics, tasks
 from labutils.prompts import DEFAULT_TEMPLATE
 from labutils.tracks import choose_track
 from tools.makers import conversations

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from labutils import tracks
-from labutils.errors import LabError
-from labutils.files import read_json
+from labutils.common.errors import LabError
+from labutils.common.files import read_json
 from labutils.tracks import DATA, choose_track, tiny_track
 from tools import recipe_search
 

@@ -11,10 +11,10 @@ from conftest import KOREAN, MARKUP, chat_rows
 
 from labutils import models, systems, training
 from labutils.adapters import add_lora
+from labutils.common.errors import LabError
 from labutils.data import load_dialogues
-from labutils.errors import LabError
+from labutils.evaluation.rouge import rouge_scores
 from labutils.prompts import DEFAULT_TEMPLATE, build_prompt, fit_prompt
-from labutils.scoring import rouge_scores
 from labutils.settings import LoraSettings, TrainingSettings
 
 ROWS = chat_rows("train")[:12]

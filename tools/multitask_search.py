@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from labutils.experiment import Experiment
-from labutils.files import read_json, write_json
+from labutils.common.files import read_json, write_json
+from labutils.multitask.experiment import Experiment
 from labutils.tracks import tiny_track
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "multitask"

@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 import torch
 
 from labutils.adapters import add_lora
+from labutils.common.files import read_json, write_json
 from labutils.data import load_dialogues
-from labutils.files import read_json, write_json
 from labutils.models import load_model, load_tokenizer
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.systems import encode, validator

@@ -10,8 +10,8 @@ once, on the whole test split; its run lies in artifacts/tiny/runs like those of
 import argparse
 import sys
 
-from labutils.fact_report import COMPARED_FACTS
-from labutils.publishing import seeds_rows, store_seeds
+from labutils.evaluation.fact_report import COMPARED_FACTS
+from labutils.maintenance.publishing import seeds_rows, store_seeds
 from labutils.systems import baselines, full, lora, zero_shot
 from labutils.tracks import choose_track
 

@@ -7,11 +7,11 @@ exercise says that the function is right and not that one number was.
 
 from textwrap import fill
 
-from labutils.errors import LabError
+from labutils.common.errors import LabError
 from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask
 from labutils.exercises.checking import PASSED, UNTOUCHED, diagnose
 from labutils.exercises.notes import note, progress_table, read_notes
-from labutils.tables import show
+from labutils.views.tables import show
 
 EXERCISES = {
     exercise.number: exercise

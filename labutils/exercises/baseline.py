@@ -1,7 +1,7 @@
 """The exercises of notebook 1: references, a prompt whose end survives, and words that matter."""
 
+from labutils.common.errors import LabError
 from labutils.data import read_rows
-from labutils.errors import LabError
 from labutils.exercises.checking import Exercise, Wrong, check_type
 from labutils.generation import generate
 from labutils.models import load_model, load_tokenizer

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Real
 
-from labutils.files import first_line
+from labutils.common.files import first_line
 
 PASSED, TRIED, UNTOUCHED = "passed", "tried", "not attempted yet"
 STUB_STEPS = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}

@@ -3,7 +3,7 @@
 from math import isclose
 
 from labutils.exercises.checking import Exercise, Wrong, check_number, check_type
-from labutils.mixing import mixing_rates
+from labutils.multitask.mixing import mixing_rates
 
 
 def capped_rates(answer):

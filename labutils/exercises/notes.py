@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from labutils.errors import LabError
+from labutils.common.errors import LabError
+from labutils.common.files import read_json, write_json
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED
-from labutils.files import read_json, write_json
 from labutils.tracks import artifacts_folder
 
 FIELDS = {"state": str, "attempts": int, "when": str}

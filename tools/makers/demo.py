@@ -15,17 +15,17 @@ import torch
 
 from labutils import systems
 from labutils.adapters import add_lora, load_adapter
-from labutils.compact import add_difference, shrink_adapter, write_difference
+from labutils.common.device import device_name
+from labutils.common.files import read_json, write_json, write_text
 from labutils.data import load_dialogues
-from labutils.device import device_name
-from labutils.experiment import Experiment
-from labutils.files import read_json, write_json, write_text
-from labutils.forgetting import forgetting_matrix, task_curves
+from labutils.demo.compact import add_difference, shrink_adapter, write_difference
+from labutils.evaluation.rouge import SCORER, rouge_intervals, rouge_scores
+from labutils.maintenance.publishing import with_block
 from labutils.models import load_model, load_tokenizer, weights_mib
+from labutils.multitask.experiment import Experiment
+from labutils.multitask.forgetting import forgetting_matrix, task_curves
 from labutils.prompts import fit_prompts
-from labutils.publishing import with_block
 from labutils.runs import identity, versions
-from labutils.scoring import SCORER, rouge_intervals, rouge_scores
 from labutils.settings import LoraSettings
 from labutils.tracks import REPOSITORY, tiny_track
 from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, fine_tune, total_steps

@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from labutils.files import write_text
+from labutils.common.files import write_text
 from tools.makers.support_chats.splits import SEED, files
 
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "support_chats"

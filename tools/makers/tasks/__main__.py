@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from labutils.files import write_text
+from labutils.common.files import write_text
 from tools.makers.names import POOLS
 from tools.makers.tasks import code, reports, reviews
 from tools.makers.tasks.rows import ROWS, answer_of, row

@@ -5,8 +5,8 @@ python -m tools.makers.tiny_flan_t5.card
 
 from pathlib import Path
 
-from labutils.files import read_json, write_text
-from labutils.publishing import with_block
+from labutils.common.files import read_json, write_text
+from labutils.maintenance.publishing import with_block
 
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "tiny-flan-t5"
 TASKS = {

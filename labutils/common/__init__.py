@@ -1,0 +1,1 @@
+"""What every step uses: errors, files, the device, and what a stage costs."""

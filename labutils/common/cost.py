@@ -1,0 +1,99 @@
+"""What a piece of work costs: seconds and peak memory; and where a whole run's seconds go."""
+
+import atexit
+import os
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from labutils.common.files import read_json, write_json
+
+SAMPLE_SECONDS = 0.05
+STAGES_FOLDER = "LAB_STAGES"
+"""The variable that names the folder in which each process leaves its `stage` seconds."""
+
+_seconds = Counter()
+
+
+@dataclass
+class Cost:
+    """Wall-clock seconds, and peak memory in MiB (see `measure_cost`)."""
+
+    seconds: float = 0.0
+    peak_memory_mib: float = 0.0
+
+
+@contextmanager
+def measure_cost(device="cpu"):
+    """Yield a Cost that is filled in when the block ends.
+
+    Peak memory is what PyTorch allocated on a GPU, or else the whole process's largest resident
+    set, sampled 20 times a second. The second includes Python and its libraries (about 500 MiB),
+    so compare differences, and compare GPU numbers with GPU numbers only.
+    """
+    cost = Cost()
+    start = time.perf_counter()
+    with _peak_of_gpu(cost) if device == "cuda" else _peak_of_process(cost):
+        yield cost
+    cost.seconds = time.perf_counter() - start
+
+
+@contextmanager
+def _peak_of_gpu(cost):
+    import torch
+
+    torch.cuda.reset_peak_memory_stats()
+    yield
+    torch.cuda.synchronize()
+    cost.peak_memory_mib = torch.cuda.max_memory_allocated() / 2**20
+
+
+@contextmanager
+def _peak_of_process(cost):
+    import psutil
+
+    process = psutil.Process()
+    done = threading.Event()
+
+    def sample():
+        while True:
+            cost.peak_memory_mib = max(cost.peak_memory_mib, process.memory_info().rss / 2**20)
+            if done.wait(SAMPLE_SECONDS):
+                return
+
+    sampler = threading.Thread(target=sample, daemon=True)
+    sampler.start()
+    try:
+        yield
+    finally:
+        done.set()
+        sampler.join()
+
+
+@contextmanager
+def stage(name):
+    """Count the block's seconds towards a stage of the lab: "model", "tokenizing", "scoring" ...
+
+    Blocks must not lie in one another. On a GPU, which works behind the program's back, the
+    seconds are those until the program may go on.
+    """
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        _seconds[name] += time.perf_counter() - start
+
+
+@atexit.register
+def _leave_stages():
+    if (folder := os.environ.get(STAGES_FOLDER)) and _seconds:
+        write_json(Path(folder) / f"{os.getpid()}.json", dict(_seconds))
+
+
+def stage_seconds(folder):
+    """{stage: seconds} over all processes that left theirs in a folder, largest first."""
+    total = sum((Counter(read_json(path)) for path in Path(folder).glob("*.json")), Counter())
+    return {name: round(seconds, 1) for name, seconds in total.most_common()}

@@ -1,0 +1,105 @@
+"""Fine-tuned weights in few bytes: full fine-tuning in 8 bits a weight, adapters in 16.
+
+Of a fully fine-tuned model only its difference from the base is kept. Each row of a matrix becomes
+whole numbers from -127 to 127 and one scale. A difference is small, so rounding it loses less than
+rounding the weights themselves.
+"""
+
+import os
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from labutils.common.errors import LabError
+from labutils.common.files import first_line, read_json, saving, write_json
+
+LARGEST = 127
+SCALE = ".scale"
+ADAPTER = "adapter_model.safetensors"
+CONFIG = "adapter_config.json"
+CONFIG_KEYS = (
+    "peft_type task_type r lora_alpha lora_dropout target_modules bias inference_mode "
+    "base_model_name_or_path"
+).split()
+"""Of an adapter's config: what a LoRA needs. Older versions of peft warn of what is newer."""
+
+
+def write_difference(base, tuned, path):
+    """Write what a fine-tuning changed in a model, in 8 bits a weight.
+
+    Args:
+        base, tuned: models of the same shape, before and after.
+        path: a .safetensors file; per tensor int8 values in its shape, and float32 scales, one a
+            row.
+    """
+    before, tensors = dict(base.named_parameters()), {}
+    for name, weight in tuned.named_parameters():
+        tensors[name], tensors[name + SCALE] = rounded(weight.detach() - before[name].detach())
+    _write_tensors(tensors, path)
+
+
+def rounded(change):
+    """A tensor as (int8 values, float32 scales): values * scales is within half a scale of it.
+
+    Scales have one value per row: the tensor's shape with 1 as its last size.
+    """
+    import torch
+
+    scales = change.abs().amax(dim=-1, keepdim=True) / LARGEST
+    values = torch.round(change / scales.clamp(min=1e-12)).to(torch.int8)
+    return values.contiguous(), scales.float().contiguous()
+
+
+def add_difference(model, path):
+    """Add a difference from `write_difference` to a freshly loaded base, in place; return it.
+
+    Raises:
+        LabError: the file is not there, damaged, or made for a model of another shape.
+    """
+    import torch
+
+    tensors = _read_tensors(path)
+    weights = dict(model.named_parameters())
+    shapes = {name: tensor.shape for name, tensor in tensors.items() if not name.endswith(SCALE)}
+    if shapes != {name: weight.shape for name, weight in weights.items()}:
+        raise LabError(f"{path} does not fit this model: it was made for another base.")
+    with torch.inference_mode():
+        for name, weight in weights.items():
+            weight += tensors[name].float() * tensors[name + SCALE]
+    return model
+
+
+def shrink_adapter(folder, target, base_name):
+    """Copy a saved adapter with its weights in float16.
+
+    Args:
+        folder: holds the adapter, as peft saves it.
+        target: the new folder; `adapters.load_adapter` reads it.
+        base_name: of the base model, which replaces the path that peft notes.
+    """
+    folder, target = Path(folder), Path(target)
+    config = read_json(folder / CONFIG) | {"base_model_name_or_path": base_name}
+    write_json(target / CONFIG, {key: config[key] for key in CONFIG_KEYS})
+    tensors = _read_tensors(folder / ADAPTER)
+    _write_tensors({name: tensor.half() for name, tensor in tensors.items()}, target / ADAPTER)
+
+
+def _read_tensors(path):
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise LabError(
+            f"{path} cannot be read ({first_line(error)}). It is missing or was cut short."
+        ) from error
+
+
+def _write_tensors(tensors, path):
+    from safetensors.torch import save_file
+
+    unfinished = Path(path).with_name(f".{Path(path).name}.unfinished")
+    with saving(Path(path).parent):
+        save_file(tensors, unfinished, metadata={"format": "pt"})
+        unfinished.chmod(0o644)  # safetensors lets only its writer read
+        os.replace(unfinished, path)

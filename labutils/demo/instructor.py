@@ -1,0 +1,149 @@
+"""The instructor demo's widgets and figures, thin shells around `pages`.
+
+They use only what ipywidgets 7.7 (Colab) and 8 (JupyterLab) share. Nothing here raises on the
+screen: what is missing is said in a box.
+"""
+
+from labutils.demo.pages import (
+    answers_html,
+    answers_page,
+    forgetting_page,
+    missing_html,
+    shares,
+    sources_html,
+    steps_page,
+    sweep_table,
+)
+from labutils.demo.plots import plot_forgetting_curves, plot_sweep
+from labutils.views.tables import show
+
+WIDE = {"width": "98%", "max_width": "62em"}
+STYLE = {"description_width": "7em"}
+
+
+def answers_widget(demo):
+    """Type or paste a chat, or pick one, and let the three systems summarize it."""
+    import ipywidgets as widgets
+
+    picker = widgets.Dropdown(
+        options=[("your own", -1), *_titles(demo)], description="chat", style=STYLE, layout=WIDE
+    )
+    chat = widgets.Textarea(
+        rows=11, description="text", style=STYLE, layout=WIDE,
+        placeholder="#Person1#: Hello, my phone does not start.\n#Person2#: ...",
+    )  # fmt: skip
+    references = widgets.Textarea(
+        rows=5, description="references", style=STYLE, layout=WIDE,
+        placeholder="Good summaries, one a line, if you have any: their words are marked.",
+    )  # fmt: skip
+    button = widgets.Button(description="Summarize", button_style="primary")
+    page = widgets.HTML(layout=WIDE)
+
+    def pick(change):
+        if change["new"] >= 0:
+            item = demo.dialogues[change["new"]]
+            chat.value, references.value = item["dialogue"], "\n".join(item["references"])
+        else:
+            chat.value = references.value = ""
+        page.value = ""
+
+    def summarize(_):
+        page.value = "<i>writing ...</i>"
+        lines = [line for line in references.value.splitlines() if line.strip()]
+        page.value = answers_html(demo, chat.value, lines)
+
+    picker.observe(pick, names="value")
+    button.on_click(summarize)
+    if demo.dialogues:
+        picker.value = 0
+    return widgets.VBox([picker, chat, references, button, page])
+
+
+def _titles(demo):
+    return [(f"{item['id']}: {item['topic']}", i) for i, item in enumerate(demo.dialogues)]
+
+
+def steps_widget(demo):
+    """A slider over the training: summary, loss and ROUGE change together."""
+    import ipywidgets as widgets
+
+    if not demo.record:
+        return widgets.HTML(missing_html(demo))
+    picker = widgets.Dropdown(options=_titles(demo), description="chat", style=STYLE, layout=WIDE)
+    slider = widgets.SelectionSlider(
+        options=[(text, i) for i, text in enumerate(shares(demo))], description="trained",
+        style=STYLE, layout=WIDE, continuous_update=False,
+    )  # fmt: skip
+    page = widgets.HTML(steps_page(demo, 0, 0), layout=WIDE)
+
+    def turn(_):
+        page.value = steps_page(demo, picker.value, slider.value)
+
+    picker.observe(turn, names="value")
+    slider.observe(turn, names="value")
+    return widgets.VBox([picker, slider, page])
+
+
+def forgetting_widget(demo):
+    """A slider over the steps of notebook 04's trainings: what each task's score becomes."""
+    import ipywidgets as widgets
+
+    if not demo.record:
+        return widgets.HTML(missing_html(demo))
+    curves = next(iter(demo.record["forgetting"]["curves"].values()))
+    steps = [step for step, _ in next(iter(curves.values()))]
+    slider = widgets.SelectionSlider(
+        options=[(f"step {step}", i) for i, step in enumerate(steps)], description="after",
+        style=STYLE, layout=WIDE, continuous_update=False,
+    )  # fmt: skip
+    page = widgets.HTML(forgetting_page(demo.record, 0), layout=WIDE)
+
+    def turn(change):
+        page.value = forgetting_page(demo.record, change["new"])
+
+    slider.observe(turn, names="value")
+    return widgets.VBox([slider, page])
+
+
+def show_sources(demo):
+    """Display which system answers live, and with which weights."""
+    _show(sources_html(demo))
+
+
+def show_answers(demo, position=0):
+    """Display one stored chat with the systems' answers, for readers without a kernel."""
+    _show(answers_page(demo, position))
+
+
+def show_steps(demo, dialogue=0, position=-1):
+    """Display both trainings at one point, for readers without a kernel."""
+    _show(steps_page(demo, dialogue, position))
+
+
+def show_sweep(demo):
+    """Display LoRA's rank and targets as a table and a figure."""
+    if demo.record:
+        show(sweep_table(demo.record))
+    _show_figure(demo, lambda record: plot_sweep(record["sweep"]))
+
+
+def show_forgetting(demo):
+    """Display every task's score over the steps of each training."""
+    _show_figure(demo, lambda record: plot_forgetting_curves(record["forgetting"]["curves"]))
+
+
+def _show(html):
+    from IPython.display import HTML, display
+
+    display(HTML(html))
+
+
+def _show_figure(demo, plot):
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    if not demo.record:
+        return _show(missing_html(demo))
+    figure = plot(demo.record)
+    plt.close(figure)
+    display(figure)

@@ -1,0 +1,200 @@
+"""The three systems for a demo: each answers live where its weights can be read, else from records.
+
+The records in data/demo were made by tools/makers/demo.py from real runs of the tiny track.
+"""
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from labutils.adapters import load_adapter
+from labutils.common.errors import LabError
+from labutils.common.files import first_line, read_json
+from labutils.demo.compact import add_difference
+from labutils.evaluation.failures import words
+from labutils.generation import generate
+from labutils.models import load_model, load_tokenizer
+from labutils.prompts import fit_prompt
+from labutils.systems import finished, load_system
+from labutils.tracks import DATA, tiny_track
+
+RECORDS = DATA / "demo"
+NAMES = ("zero-shot", "full", "lora")
+RECORDED = ("made", "dialogues", "systems", "sweep", "forgetting", "test_dialogues")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a system says to a chat.
+
+    Attributes:
+        text: the summary.
+        live: whether it was generated now.
+        label: where it comes from, in a few words; never empty.
+        for_this_chat: False for a stored answer to another chat, the most similar one.
+        seconds: it took, if it is live.
+    """
+
+    text: str
+    live: bool
+    label: str
+    for_this_chat: bool = True
+    seconds: float | None = None
+
+
+class Demo:
+    """Zero-shot, full and LoRA, ready to answer, and the records of how they became so.
+
+    Args:
+        track: the Track; default the tiny one.
+        folder: holds the records and the compact weights.
+
+    Attributes:
+        record: the content of record.json; None if it cannot be read.
+        problem: why, in one sentence; empty if it can.
+    """
+
+    def __init__(self, track=None, folder=RECORDS):
+        self.track, self.folder = track or tiny_track(), Path(folder)
+        self.record, self.problem = None, ""
+        try:
+            self.record = read_record(self.folder)
+        except LabError as error:
+            self.problem = str(error)
+        runs = _own_runs(self.track)
+        self._systems = {name: self._load(name, runs.get(name)) for name in NAMES}
+
+    @property
+    def dialogues(self):
+        """The stored test dialogues: dicts of id, dialogue, references and topic."""
+        return self.record["dialogues"] if self.record else []
+
+    def source(self, name):
+        """(whether a system answers live, with what or why not)."""
+        model, reason = self._systems[name]
+        return model is not None, reason
+
+    def answer(self, name, dialogue):
+        """The Answer of a system to a chat, live if that is possible.
+
+        Raises:
+            LabError: the chat is empty. Nothing else is raised, whatever is missing.
+        """
+        if not dialogue.strip():
+            raise LabError("The chat is empty; type one, paste one or pick one.")
+        system, label = self._systems[name]
+        if system is None:
+            return self._stored(name, dialogue, label)
+        try:
+            return self._live(*system, dialogue, label)
+        except Exception as error:  # In front of a room, a stored answer beats a traceback.
+            return self._stored(name, dialogue, f"the model failed: {first_line(error)}")
+
+    def _live(self, model, tokenizer, dialogue, label):
+        start, limit = time.perf_counter(), self.track.max_prompt_tokens
+        prompt = fit_prompt(dialogue, tokenizer, max_tokens=limit)
+        with one_thread():
+            (text,) = generate(
+                model, tokenizer, [prompt], max_new_tokens=self.track.max_summary_tokens
+            )
+        if dialogue not in prompt:
+            label += f"; the chat's end was cut to fit {limit} tokens"
+        seconds = time.perf_counter() - start
+        return Answer(text, True, f"live in {seconds:.1f} s, {label}", seconds=seconds)
+
+    def _stored(self, name, dialogue, reason):
+        reason = reason.rstrip(".")
+        if not self.dialogues:
+            return Answer("", False, f"no answer: {reason}. Nor is there a record: {self.problem}")
+        place = nearest(dialogue, [item["dialogue"] for item in self.dialogues])
+        item = self.dialogues[place]
+        same = item["dialogue"].strip() == dialogue.strip()
+        which = "this chat" if same else f"{item['id']}, the stored chat that is most like this one"
+        text = self.record["systems"][name]["answers"][place]
+        return Answer(text, False, f"stored answer to {which}, because {reason}", same)
+
+    def _load(self, name, run):
+        """((model, tokenizer), what they are), or (None, why not)."""
+        try:
+            if run is not None and run.model_folder.is_dir():
+                made = f"your own run {run.folder.name}, trained {run.record['finished']}"
+                return load_system(self.track, run), made
+        except Exception:
+            pass  # the weights that came with the lab will do
+        try:
+            base = load_model(self.track.model, self.track.device)
+            return (self._tuned(name, base), load_tokenizer(self.track.model)), self._made(name)
+        except Exception as error:  # as in `answer`
+            return None, str(error) if isinstance(error, LabError) else first_line(error)
+
+    def _tuned(self, name, base):
+        if name == "full":
+            return add_difference(base, self.folder / "full.safetensors")
+        return load_adapter(base, self.folder / "lora") if name == "lora" else base
+
+    def _made(self, name):
+        if name == "zero-shot":
+            return "the untouched model"
+        if not self.record:
+            return "weights stored in few bits"
+        found = self.record["systems"][name]
+        return (
+            f"weights stored in {found['bits']} bits ({found['same_answers']} of "
+            f"{self.record['test_dialogues']} test answers are those of the unrounded ones)"
+        )
+
+
+@contextmanager
+def one_thread():
+    """PyTorch on one CPU thread inside the block.
+
+    For one chat and a small model a second one saves nothing, and on a machine that has other
+    things to do the two wait for each other: 1.2 seconds an answer were measured instead of 0.2.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def read_record(folder=RECORDS):
+    """The content of record.json.
+
+    Raises:
+        LabError: missing, cut short, or not a record.
+    """
+    try:
+        record = read_json(Path(folder) / "record.json")
+        if not isinstance(record, dict):
+            raise LabError(f"{folder}/record.json is not a record.")
+        if missing := [name for name in RECORDED if name not in record]:
+            raise LabError(f"{folder}/record.json lacks {', '.join(missing)}.")
+    except LabError as error:
+        raise LabError(
+            f"{error} Fetch it again (git checkout data/demo), or make it anew: "
+            "python -m tools.makers.demo."
+        ) from error
+    return record
+
+
+def nearest(text, texts):
+    """The place of the text that shares the largest part of its words with `text`."""
+    own = set(words(text))
+
+    def overlap(place):
+        other = set(words(texts[place]))
+        return len(own & other) / max(1, len(own | other))
+
+    return max(range(len(texts)), key=overlap)
+
+
+def _own_runs(track):
+    try:
+        return {run.name: run for run in finished(track)}
+    except LabError:  # a damaged run is no reason not to begin
+        return {}

@@ -1,0 +1,199 @@
+"""The instructor demo's pages: plain functions that return HTML, in which every text is escaped."""
+
+from functools import lru_cache
+from html import escape
+
+import pandas as pd
+
+from labutils.common.errors import LabError
+from labutils.demo.live import NAMES
+from labutils.demo.plots import plot_steps
+from labutils.evaluation.rouge import rouge_scores
+from labutils.views.alt_text import figure_html
+from labutils.views.marking import LEGEND, flags_text, marked_html
+from labutils.views.widgets import BOX
+
+GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
+CARD = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
+SMALL = "font-size: 85%; opacity: .85"
+TRAINED = NAMES[1:]
+EXPLAINED = f"<small style='line-height: 1.5'>{LEGEND}</small>"
+UP, DOWN = "#5e3c99", "#b35806"  # purple and brown, as in plots.DIVERGING
+
+
+def card_html(name, text, references, dialogue, remarks):
+    """One system's summary, marked, with its ROUGE-1 and remarks under it; all texts escaped."""
+    notes = [*remarks]
+    if references:
+        score = rouge_scores([text], [list(references)])["rouge1"].iloc[0]
+        notes.append(f"this summary: ROUGE-1 {score:.2f}")
+    if flags := flags_text(text, dialogue):
+        notes.append(flags)
+    small = "".join(f"<div style='{SMALL}'>{escape(note)}</div>" for note in notes)
+    return (
+        f"<div style='{CARD}'><b>{escape(name)}</b>"
+        f"<div style='margin: .3em 0'>{marked_html(text, references, dialogue)}</div>{small}</div>"
+    )
+
+
+def chat_html(dialogue):
+    """A chat, escaped."""
+    turns = "<br>".join(escape(line) for line in dialogue.splitlines())
+    return f"<div style='{BOX}'>{turns}</div>"
+
+
+def references_html(references):
+    """Human summaries as a list, escaped; nothing if there are none."""
+    listed = "".join(f"<li>{escape(text)}</li>" for text in references)
+    if not listed:
+        return ""
+    return f"<div style='line-height: 1.5'>References:<ol style='margin: 0'>{listed}</ol></div>"
+
+
+def answers_html(demo, dialogue, references=()):
+    """All systems' answers to a chat side by side, or a box that says what is wrong with it.
+
+    Args:
+        demo: a live.Demo.
+        dialogue: the chat.
+        references: human summaries of it, if there are any.
+    """
+    try:
+        answers = {name: demo.answer(name, dialogue) for name in NAMES}
+    except LabError as error:
+        return f"<div style='{BOX}'><b>Not sent:</b> {escape(str(error))}</div>"
+    cards = []
+    for name, answer in answers.items():
+        # An answer to another chat is not to be marked by this one.
+        shown = (references, dialogue) if answer.for_this_chat else ((), answer.text)
+        cards.append(card_html(name, answer.text, *shown, [answer.label]))
+    return f"<div style='{GRID}'>{''.join(cards)}</div>{EXPLAINED}{references_html(references)}"
+
+
+def answers_page(demo, position=0):
+    """A stored chat with its references and the systems' answers, for readers without a kernel."""
+    if not demo.dialogues:
+        return missing_html(demo)
+    item = demo.dialogues[position]
+    return chat_html(item["dialogue"]) + answers_html(demo, item["dialogue"], item["references"])
+
+
+def missing_html(demo):
+    """A box that says why there are no records."""
+    return f"<div style='{BOX}'><b>No records:</b> {escape(demo.problem)}</div>"
+
+
+def shares(demo):
+    """What each place of the slider over training steps means, as text."""
+    points = demo.record["systems"][TRAINED[0]]["points"]
+    return [f"{point['step'] / points[-1]['step']:.1%}" for point in points]
+
+
+def steps_page(demo, dialogue=0, position=-1):
+    """Both trainings at one point: loss, ROUGE, and what each said to the same chat.
+
+    Args:
+        demo: a live.Demo.
+        dialogue: place among the stored dialogues.
+        position: place among the points; -1 is the end.
+    """
+    if not demo.record:
+        return missing_html(demo)
+    item, cards = demo.dialogues[dialogue], []
+    for name in TRAINED:
+        points = demo.record["systems"][name]["points"]
+        point = points[position]
+        remarks = [
+            f"step {point['step']:,} of {points[-1]['step']:,}",
+            f"validation loss {point['validation_loss']:.2f}, training loss {_loss(point)}",
+            f"validation ROUGE-1 {point['rouge1']:.3f}, ROUGE-L {point['rougeL']:.3f}",
+        ]
+        title = f"{name}, stored" if point["step"] else f"{name}, stored: before the first step"
+        text = point["summaries"][dialogue]
+        cards.append(card_html(title, text, item["references"], item["dialogue"], remarks))
+    return (
+        f"<div style='{GRID}'>{''.join(cards)}</div>{_steps_figure(demo, position)}"
+        f"<div>{EXPLAINED}</div>{references_html(item['references'])}"
+        f"{chat_html(item['dialogue'])}"
+    )
+
+
+def _loss(point):
+    return "not known yet" if point["loss"] is None else f"{point['loss']:.2f}"
+
+
+@lru_cache(64)
+def _steps_figure(demo, position):
+    import matplotlib.pyplot as plt
+
+    systems = demo.record["systems"]
+    figure = plot_steps({name: systems[name]["points"] for name in TRAINED}, position)
+    plt.close(figure)
+    return figure_html(figure)
+
+
+def sweep_table(record):
+    """LoRA's rank and targets: quality, parameters, megabytes, one training per row."""
+    sweep = record["sweep"]
+    rows = [
+        {
+            "adapters on": run["targets"],
+            "rank": run["rank"],
+            "ROUGE-1": "{mean:.3f} [{low:.3f}, {high:.3f}]".format(**run["rouge1"]),
+            "parameters": f"{run['trainable_parameters']:,}",
+            "share": f"{run['trainable_parameters'] / run['total_parameters']:.1%}",
+            "to keep": f"{run['saved_mib']:.2f} MiB",
+        }
+        for run in sweep["runs"]
+    ]
+    table = pd.DataFrame(rows).set_index(["adapters on", "rank"])
+    table.attrs["caption"] = (
+        f"Trained for {sweep['epochs']} epochs each, alpha {sweep['alpha_over_rank']} times the "
+        f"rank; {record['test_dialogues']} test dialogues, 95 % bootstrap intervals."
+    )
+    return table
+
+
+def forgetting_page(record, position=-1):
+    """Every training's score on every task at one step, and its change since the first.
+
+    Args:
+        record: the content of record.json.
+        position: place among the measured steps; -1 is the end.
+    """
+    curves = record["forgetting"]["curves"]
+    tasks, cell = list(next(iter(curves.values()))), "padding: .4em .8em; text-align: right"
+    heads = "".join(f"<th scope='col' style='{cell}'>{escape(task)}</th>" for task in tasks)
+    rows = ""
+    for name, scores in curves.items():
+        cells = "".join(
+            _forgetting_cell(scores[task][position][1], scores[task][0][1], cell) for task in tasks
+        )
+        style = "text-align: left; white-space: nowrap"
+        rows += f"<tr><th scope='row' style='{style}'>{escape(name)}</th>{cells}</tr>"
+    step = scores[tasks[0]][position][0]
+    return (
+        f"<div style='overflow-x: auto'><table><caption style='text-align: left'>After step {step}:"
+        f" scores (0-1) on {record['forgetting']['curve_rows']} validation rows of each task, and "
+        f"the change since step 0</caption><tr><td></td>{heads}</tr>{rows}</table></div>"
+    )
+
+
+def _forgetting_cell(score, first, style):
+    change = score - first
+    strength = min(1, abs(change)) * 0.6
+    colour = (UP if change > 0 else DOWN) + f"{round(255 * strength):02x}"
+    sign = "▲" if change > 0.005 else "▼" if change < -0.005 else "="
+    return (
+        f"<td style='{style}; background: {colour}; line-height: 1.4'>{score:.2f}"
+        f"<div style='white-space: nowrap'>{sign} {change:+.2f}</div></td>"
+    )
+
+
+def sources_html(demo):
+    """Which system answers live, and with which weights, or why not."""
+    lines = ""
+    for name in NAMES:
+        live, text = demo.source(name)
+        lines += f"<li><b>{escape(name)}</b>: {'live' if live else 'stored'}, {escape(text)}</li>"
+    return f"<ul style='line-height: 1.5'>{lines}</ul>"

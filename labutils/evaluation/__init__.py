@@ -1,0 +1,1 @@
+"""How good a summary is: ROUGE, facts, failures, judgements, and intervals around them."""

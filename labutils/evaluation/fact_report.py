@@ -1,0 +1,171 @@
+"""The fact score beside ROUGE: where a dataset's truths lie, intervals, and a report of systems."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from labutils.common.cost import stage
+from labutils.common.errors import LabError
+from labutils.data import SHOWN_ROWS
+from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
+from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
+from labutils.evaluation.truths import read_facts
+
+FACT_NAMES = {
+    "facts": "facts told",
+    "outcome": "outcome told",
+    "facts_f1": "facts F1",
+    "new_name": "with a new name",
+    "new_number": "with a new number",
+    "all_right": "all right",
+}
+"""{metric: its name in tables}, all of FACT_METRICS."""
+
+COMPARED_FACTS = tuple(FACT_NAMES)[:5]
+FACTS_EXPLAINED = (
+    "Facts told: the share of what a right summary must tell; facts F1 also counts what is wrong "
+    "or new; with a new name or number: the share of summaries that have one that is not in "
+    "their dialogue."
+)
+
+
+def dataset_facts(source):
+    """{dialogue id: truth} of a dataset folder with facts.jsonl; None where there is none.
+
+    Raises:
+        LabError: a facts.jsonl that cannot be read (`truths.read_facts`).
+    """
+    path = Path(source) / "facts.jsonl"
+    return read_facts(path) if path.is_file() else None
+
+
+def known_facts(track):
+    """`dataset_facts` of a track's dataset, or {} and a sentence that says that there are none."""
+    facts = dataset_facts(track.dataset)
+    if facts is None:
+        print(f"Nobody wrote down what is true in {track.dataset_name}: no facts are scored here.")
+    return facts or {}
+
+
+def truth_table(truth):
+    """What is true in a dialogue, one fact or outcome per row, and which a summary must tell."""
+    rows = [
+        (fact["kind"], ", not ".join([fact["value"], *fact["instead"]]), fact["required"])
+        for fact in truth["facts"]
+    ]
+    rows += [(f"outcome: {found['kind']}", found["key"], True) for found in truth["outcomes"]]
+    table = pd.DataFrame(rows, columns=["", "what is true", "a summary"]).set_index("")
+    table["a summary"] = table["a summary"].map({True: "must tell it", False: "may leave it out"})
+    table.attrs["caption"] = (
+        "Any wording will do. An outcome is told by its words, close together, and granted, "
+        "refused or declined as it was; its names and numbers are facts of their own."
+    )
+    return table
+
+
+def missing(summary, truth):
+    """What a right summary must tell and this one does not: values of facts, keys of outcomes."""
+    facts = [fact for fact in truth["facts"] if fact["required"] and not told(fact, summary)]
+    outcomes = [found for found in truth["outcomes"] if not outcome_told(found, summary)]
+    return [fact["value"] for fact in facts] + [found["key"] for found in outcomes]
+
+
+def truths_of(ids, facts):
+    """The truth of each dialogue id.
+
+    Raises:
+        LabError: ids that have no truth, the first of which are named.
+    """
+    if unknown := list(dict.fromkeys(name for name in ids if name not in facts)):
+        shown = ", ".join(map(repr, unknown[:SHOWN_ROWS]))
+        more = f" and {len(unknown) - SHOWN_ROWS} more" if len(unknown) > SHOWN_ROWS else ""
+        raise LabError(
+            f"The facts know no dialogue {shown}{more}; they know {', '.join(list(facts)[:3])} "
+            "and so on. Use the facts of the dataset that these ids are from."
+        )
+    return [facts[name] for name in ids]
+
+
+def facts_of_summaries(predictions, ids, dialogues, facts):
+    """The fact score of each summary.
+
+    Args:
+        predictions: one text per dialogue.
+        ids: of the dialogues.
+        dialogues: their texts.
+        facts: {dialogue id: truth}.
+
+    Returns:
+        A DataFrame (dialogues, 6) with the columns FACT_METRICS, 0-1.
+
+    Raises:
+        LabError: unequal lengths, or ids that have no truth, which are named.
+    """
+    check_same_length(predictions=predictions, ids=ids, dialogues=dialogues)
+    truths = truths_of(ids, facts)
+    with stage("scoring"):
+        return fact_scores(list(predictions), truths, list(dialogues))
+
+
+def fact_intervals(scores, *, seed=42):
+    """{metric: {"mean", "low", "high"}} of a table from `facts_of_summaries`."""
+    return {
+        metric: asdict(bootstrap_interval(scores[metric], seed=seed)) for metric in FACT_METRICS
+    }
+
+
+def fact_report(systems, references, *, ids, dialogues, facts, seed=42):
+    """The fact scores of any number of systems over the same dialogues.
+
+    Args:
+        systems: {name: one prediction a dialogue}.
+        references: one list of human texts a dialogue.
+        ids: of the dialogues.
+        dialogues: their texts; None is an error.
+        facts: {dialogue id: truth}, from `truths.read_facts`.
+        seed: of the bootstrap.
+
+    Returns:
+        {"systems": {name: {metric: {"mean", "low", "high"}}}, "differences": as in
+        `scoring.score`, and "human": the same as of a system, each value the mean over a
+        dialogue's references, of the dialogues that have several; {} if none has}.
+
+    Raises:
+        LabError: no dialogues, unequal lengths, or ids that have no truth.
+    """
+    if dialogues is None:
+        raise LabError(
+            "The fact score finds out what was invented in the dialogues, and there are none; name "
+            "their column with --dialogue."
+        )
+    scores = {
+        name: facts_of_summaries(texts, ids, dialogues, facts) for name, texts in systems.items()
+    }
+    human = _human_scores(references, ids, dialogues, facts)
+    return {
+        "systems": {name: fact_intervals(table, seed=seed) for name, table in scores.items()},
+        "differences": [
+            {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
+            for metric in FACT_METRICS
+            for a, b, difference, p_holm in paired_differences(
+                {name: table[metric] for name, table in scores.items()}, seed=seed
+            )
+        ],
+        "human": {} if human is None else fact_intervals(human, seed=seed),
+    }
+
+
+def _human_scores(references, ids, dialogues, facts):
+    """A row for each dialogue with several references, their mean; None if there is none."""
+    humans = [
+        (text, *owner)
+        for texts, *owner in zip(references, ids, dialogues)
+        if len(texts) > 1
+        for text in texts
+    ]
+    if not humans:
+        return None
+    texts, owners, sources = zip(*humans)
+    scores = facts_of_summaries(texts, owners, sources, facts)
+    return scores.groupby(list(owners), sort=False).mean()

@@ -1,0 +1,136 @@
+"""What ROUGE does not see: summaries that fail in ways a reader notices at once, counted."""
+
+import re
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from labutils.data import turns
+from labutils.evaluation.intervals import check_same_length
+
+LABELS = ("summary", "note", "topic", "dialogue")
+"""Words before a colon with which a summary may begin."""
+
+SAID_BY = r"^#?\w+#?( \w+)?: "
+"""A speaker before what is quoted: "Anna: ", "#Person1# says: "."""
+
+REPEATED_WORDS = 4
+"""A run of so many words that comes twice is a repetition: shorter ones do in good summaries."""
+
+
+def failures(prediction, dialogue=None):
+    """How a summary visibly fails.
+
+    Returns:
+        {"continues_dialogue": it starts with a speaker and a colon, "empty", "repeats": four
+        words in a row come twice}, all bool. With a dialogue also "copied": all of it stands word
+        for word in there, whatever speaker is put in front ("#Person1# says:"), "new_names": it
+        has a Person or, inside a sentence, a capitalized word that is not in the dialogue,
+        "new_numbers": digits that are not in the dialogue (words such as "three" are not read).
+    """
+    text = " ".join(prediction.split())
+    found = {
+        "continues_dialogue": _starts_with_speaker(text, dialogue or ""),
+        "empty": not text,
+        "repeats": _repeats(text),
+    }
+    if dialogue is not None:
+        found["copied"] = _copied(text, dialogue)
+        found |= {kind: bool(new) for kind, new in unsupported(text, dialogue).items()}
+    return found
+
+
+def unsupported(prediction, dialogue):
+    """The names and numbers of a summary that are not in its dialogue.
+
+    Returns:
+        {"new_names": lower-case words, "new_numbers": digits}, both sets.
+    """
+    return {
+        "new_names": names(prediction) - set(words(dialogue)),
+        "new_numbers": numbers(prediction) - numbers(dialogue),
+    }
+
+
+def words(text):
+    """The text's words in lower case; #Person1# is the word person1, as for rouge_score."""
+    return re.findall(r"\w+", text.lower())
+
+
+def names(text):
+    """Persons (person1) and words capitalized inside a sentence, in lower case."""
+    found = {name.lower() for name in re.findall(r"\bPerson\d+\b", text)}
+    for word in re.finditer(r"\w\w+", text):
+        before = text[: word.start()].rstrip(" \n\"'(#")
+        if word[0][0].isupper() and before and before[-1] not in ".!?:":
+            found.add(word[0].lower())
+    return found
+
+
+def numbers(text):
+    """The text's numbers in digits; 1,000 is 1000, and the 1 of Person1 is none."""
+    return set(re.findall(r"\d+", re.sub(r"(?<=\d),(?=\d{3})|\bPerson\d+\b", "", text)))
+
+
+def _starts_with_speaker(text, dialogue):
+    start, colon, _ = text.partition(":")
+    start = start.strip()
+    if not colon or start.lower() in LABELS:
+        return False
+    speakers = {speaker for speaker, _ in turns(dialogue)}
+    return start in speakers or bool(re.fullmatch(r"#\w+#|[A-Z]\w*", start))
+
+
+def _copied(text, dialogue):
+    quote, whole = (" ".join(words(part)) for part in (re.sub(SAID_BY, "", text), dialogue))
+    return bool(quote) and f" {quote} " in f" {whole} "
+
+
+def _repeats(text):
+    found = words(text)
+    runs = [tuple(found[i : i + REPEATED_WORDS]) for i in range(len(found) - REPEATED_WORDS + 1)]
+    return len(set(runs)) < len(runs)
+
+
+def longest_copy(prediction, dialogue):
+    """Words in the longest run that a summary has in common with its dialogue."""
+    one, other = words(prediction), words(dialogue)
+    return SequenceMatcher(None, one, other, autojunk=False).find_longest_match().size
+
+
+MEANS = ("words", "longest_copy")
+"""What `count_failures` gives as means; the rest are counts."""
+
+
+def count_failures(predictions, dialogues=None, truncated=None):
+    """How many summaries fail in each way of `failures`, and means over all of them.
+
+    Args:
+        predictions: texts.
+        dialogues: their dialogues; without them, what needs them is left out.
+        truncated: whether each one ended at the token limit, if that is known.
+
+    Returns:
+        {"n", each failure: its count, "truncated": its count if known, "words": mean, and
+        "longest_copy": mean words of `longest_copy` if there are dialogues}.
+
+    Raises:
+        LabError: unequal lengths, or none.
+    """
+    sources = [None] * len(predictions) if dialogues is None else dialogues
+    check_same_length(predictions=predictions, dialogues=sources)
+    found = [failures(*pair) for pair in zip(predictions, sources)]
+    counts = {"n": len(found), **{kind: sum(item[kind] for item in found) for kind in found[0]}}
+    if truncated is not None:
+        check_same_length(predictions=predictions, truncated=truncated)
+        counts["truncated"] = int(sum(truncated))
+    counts["words"] = float(np.mean([len(text.split()) for text in predictions]))
+    if dialogues is not None:
+        copied = [longest_copy(*pair) for pair in zip(predictions, dialogues)]
+        counts["longest_copy"] = float(np.mean(copied))
+    return counts
+
+
+def at_token_limit(predictions, tokenizer, limit):
+    """Whether each prediction fills `limit` tokens and has no room for its end: it was cut."""
+    return [len(ids) > limit for ids in tokenizer(predictions)["input_ids"]]

@@ -1,0 +1,200 @@
+"""Predictions files: any table with a column of human references and a column for each system."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labutils.common.errors import LabError
+from labutils.data import SHOWN_ROWS, dialogue_id, read_table, row_numbers
+
+MOST_ROWS = 100_000
+LEFT_OUT = ("topic",)
+"""Columns of DialogSum that hold no summaries."""
+
+
+@dataclass
+class Predictions:
+    """What `scoring.score` needs, one item a dialogue.
+
+    Attributes:
+        ids: of the dialogues.
+        references: one list of human texts a dialogue.
+        systems: {name: one prediction a dialogue}.
+        dialogues: their texts, or None.
+        topics: one text per dialogue, "" if it has none.
+        rows: of the file.
+        remarks: sentences a reader of the scores should see.
+    """
+
+    ids: list
+    references: list
+    systems: dict
+    dialogues: list | None
+    topics: list
+    rows: int
+    remarks: list = field(default_factory=list)
+
+
+def read_predictions(path, *, references, ids=None, dialogue=None, systems=None):
+    """Read and check a predictions file: CSV, JSONL or Parquet, one row per reference.
+
+    Rows whose ids are built like DialogSum's test_7_1, test_7_2 (`data.dialogue_id`) belong to one
+    dialogue and give it several references. In JSONL and Parquet a row may also hold a list of
+    references.
+
+    Args:
+        path: of the file.
+        references: the column with the human texts.
+        ids: the column with the rows' ids; default "id" if there is one. Without ids each row is a
+            dialogue of its own.
+        dialogue: the column with the dialogues; default "dialogue" if there is one.
+        systems: the columns with predictions; default every other column of texts.
+
+    Raises:
+        LabError: a column that is not there, ids missing or given twice, cells that are no texts,
+            empty references, no system, not UTF-8, or more than 100,000 rows.
+    """
+    name, rows = Path(path).name, read_table(path, most=MOST_ROWS)
+    check_columns(rows, name)
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    ids = ids or ("id" if "id" in columns else None)
+    dialogue = dialogue or ("dialogue" if "dialogue" in columns else None)
+    for column in (references, ids, dialogue, *(systems or ())):
+        if column is not None and column not in columns:
+            raise LabError(
+                f"{name} has no column {column!r}; it has {', '.join(map(str, columns))}."
+            )
+    taken = {references, ids, dialogue, *LEFT_OUT}
+    remarks = []
+    if systems is None:
+        others = [column for column in columns if column not in taken]
+        systems = [column for column in others if not _numeric(rows, column)]
+        if skipped := [column for column in others if column not in systems]:
+            remarks.append(f"Columns of numbers, not scored: {', '.join(map(repr, skipped))}.")
+    if not systems:
+        raise LabError(f"{name} has no column with predictions beside {references!r}.")
+    for column in (*systems, *filter(None, [dialogue])):
+        _check_texts(rows, column, name)
+    found = _grouped(rows, name, references, ids, dialogue, systems)
+    return Predictions(
+        ids=list(found),
+        references=[item["references"] for item in found.values()],
+        systems={
+            system: [item["predictions"][system] for item in found.values()] for system in systems
+        },
+        dialogues=[item["dialogue"] for item in found.values()] if dialogue else None,
+        topics=[item["topic"] for item in found.values()],
+        rows=len(rows),
+        remarks=[
+            *remarks,
+            *_disagreements(found, systems),
+            *_empty(found, systems),
+            *_unread(found),
+            *(_same_dialogues(found) if dialogue else ()),
+        ],
+    )
+
+
+def check_columns(rows, name):
+    """Raise LabError unless there are rows, each an object with no more cells than columns."""
+    if not rows:
+        raise LabError(f"{name} has no rows.")
+    ragged = [i for i, row in enumerate(rows, 1) if not isinstance(row, dict) or None in row]
+    if ragged:
+        raise LabError(f"{name}: more cells than columns, or no columns, in {row_numbers(ragged)}.")
+
+
+def _numeric(rows, column):
+    return all(_is_number(row.get(column)) for row in rows)
+
+
+def _is_number(cell):
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _check_texts(rows, column, name):
+    faulty = [i for i, row in enumerate(rows, 1) if not isinstance(row.get(column), str)]
+    if faulty:
+        raise LabError(
+            f"{name}: {column} is missing or not a text in {row_numbers(faulty)}. "
+            'Fill in the rows; an empty answer is "".'
+        )
+
+
+def _grouped(rows, name, references, ids, dialogue, systems):
+    """{dialogue's id: its references, text and predictions}."""
+    seen, found = {}, {}
+    for number, row in enumerate(rows, 1):
+        row_id = number if ids is None else row.get(ids)
+        row_id = "" if row_id is None else str(row_id).strip()
+        if not row_id:
+            raise LabError(f"{name}: {ids} is empty in row {number}; give every row an id.")
+        if row_id in seen:
+            raise LabError(
+                f"{name}: the id {row_id!r} appears in row {seen[row_id]} and in row {number}. If "
+                "both are references of one dialogue, number them as in test_7_1 and test_7_2."
+            )
+        seen[row_id] = number
+        texts = row.get(references)
+        texts = texts if isinstance(texts, list) else [texts]
+        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+            raise LabError(
+                f"{name}: {references} is empty or not a text in row {number}. Fill it in or "
+                "delete the row."
+            )
+        predictions = {system: row[system] for system in systems}
+        item = found.setdefault(
+            row_id if ids is None else dialogue_id(row_id),
+            {"references": [], "dialogue": dialogue and row[dialogue], "predictions": predictions,
+             "topic": str(row.get("topic") or ""), "differing": set()},
+        )  # fmt: skip
+        if dialogue and item["dialogue"] != row[dialogue]:
+            raise LabError(f"{name}: row {number} has another {dialogue} than rows of its id.")
+        item["references"] += texts
+        item["differing"] |= {s for s in systems if predictions[s] != item["predictions"][s]}
+    return found
+
+
+def _disagreements(found, systems):
+    for system in systems:
+        names = [name for name, item in found.items() if system in item["differing"]]
+        if names:
+            yield (
+                f"{system} answers {len(names)} dialogues differently in their rows (such as "
+                f"{', '.join(names[:SHOWN_ROWS])}); the first answer is scored."
+            )
+
+
+def _empty(found, systems):
+    for system in systems:
+        count = sum(not item["predictions"][system].strip() for item in found.values())
+        if count:
+            yield f"{system} gives no answer for {count} dialogues; they score 0."
+
+
+def _unread(found):
+    count = sum(
+        not re.search("[a-z0-9]", text.lower())
+        for item in found.values()
+        for text in item["references"]
+    )
+    if count:
+        yield (
+            f"{count} references have neither a letter a-z nor a digit; rouge_score reads nothing "
+            "else, so they score 0."
+        )
+
+
+def _same_dialogues(found):
+    texts = Counter(item["dialogue"] for item in found.values())
+    count = sum(times > 1 for times in texts.values())
+    if count:
+        yield (
+            f"{count} dialogues stand under several ids and are counted as several. If their rows "
+            "are references of one dialogue, number the ids as in test_7_1 and test_7_2."
+        )

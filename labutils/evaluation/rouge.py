@@ -1,0 +1,246 @@
+"""ROUGE of any number of systems over the same dialogues, against every human reference.
+
+`score` gives everything that should stand beside a ROUGE table: intervals by dialogue, paired
+differences, the human ceiling, and counts of what ROUGE does not see.
+"""
+
+import re
+from dataclasses import asdict
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from labutils.common.cost import stage
+from labutils.common.errors import LabError
+from labutils.common.files import first_line
+from labutils.evaluation.failures import MEANS, count_failures
+from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
+
+METRICS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
+PROTOCOLS = {"mean": np.mean, "best": np.max}
+"""How the scores against several references become one: their mean, or the best of them."""
+
+SCORER = "rouge_score, F1, stemmer, mean over a dialogue's references"
+TOKENIZED_TEXTS = 20_000
+"""Sentences whose stemmed words are kept: each text is scored several times."""
+
+
+def rouge_scores(predictions, references, *, protocol="mean", progress=False):
+    """ROUGE F1 of each prediction against its references.
+
+    Args:
+        predictions: one text per dialogue.
+        references: one list of texts a dialogue.
+        protocol: "mean" over the references, or the "best" of them.
+        progress: show a bar.
+
+    Returns:
+        A DataFrame (dialogues, 4) with rouge1, rouge2, rougeL and rougeLsum, 0-1. rouge_score
+        splits words at anything but letters and digits, so "#Person1#" counts as "person1".
+
+    Raises:
+        LabError: unequal lengths, a dialogue without references, or an unknown protocol.
+    """
+    if protocol not in PROTOCOLS:
+        raise LabError(f"The protocol is {protocol!r}; it must be mean or best.")
+    scored = rouge_of_references(predictions, references, progress=progress)
+    return _table([PROTOCOLS[protocol](found, axis=0) for found in scored])
+
+
+def rouge_of_references(predictions, references, *, progress=False):
+    """ROUGE F1 of each prediction against each of its references.
+
+    Returns:
+        A list with an array (references, 4) for each dialogue, columns as in METRICS.
+    """
+    from tqdm.auto import tqdm
+
+    check_same_length(predictions=predictions, references=references)
+    bare = [i for i, texts in enumerate(references) if isinstance(texts, str) or not len(texts)]
+    if bare:
+        raise LabError(f"references must hold a non-empty list each; item {bare[0]} does not.")
+    scorer = _scorer()
+    pairs = tqdm(
+        zip(predictions, references),
+        total=len(predictions),
+        desc="scoring",
+        leave=False,
+        disable=not progress,
+    )
+    with stage("scoring"):
+        return [
+            np.array([_rouge(scorer, text, prediction) for text in texts])
+            for prediction, texts in pairs
+        ]
+
+
+def human_ceiling(references, *, progress=False):
+    """ROUGE of each human reference against the others of its dialogue.
+
+    A system that writes as one of these humans would get about this much. It is no upper bound: a
+    text close to what all of them have in common can score higher. Dialogues with a single
+    reference have nothing to tell and are left out.
+
+    Returns:
+        {protocol: a table as from `rouge_scores`, each value the mean over a dialogue's
+        references}; None if no dialogue has two references.
+    """
+    several = [texts for texts in references if len(texts) > 1]
+    if not several:
+        return None
+    left_out = [(texts[:i] + texts[i + 1 :], i) for texts in several for i in range(len(texts))]
+    humans = [texts[i] for texts in several for i in range(len(texts))]
+    scored = iter(rouge_of_references(humans, [rest for rest, _ in left_out], progress=progress))
+    grouped = [[next(scored) for _ in texts] for texts in several]
+    return {
+        name: _table(
+            [np.mean([pick(found, axis=0) for found in group], axis=0) for group in grouped]
+        )
+        for name, pick in PROTOCOLS.items()
+    }
+
+
+def score(
+    systems, references, *, dialogues=None, truncated=None, rows=None, seed=42, progress=False
+):
+    """Score any number of systems over the same dialogues.
+
+    Args:
+        systems: {name: one prediction a dialogue}.
+        references: one list of human texts a dialogue.
+        dialogues: their texts, for the counts that need them.
+        truncated: {name: whether each prediction ended at the token limit}, if known.
+        rows: of the file they are from; default one a reference.
+        seed: of the bootstrap.
+        progress: show a bar.
+
+    Returns:
+        {"scorer", "n_rows", "n_dialogues", "references_per_dialogue", "seed",
+        "systems": {name: {"rouge1": {"mean", "low", "high", "best_of_references"}, ...,
+        "words": mean, "longest_copy": mean words, each failure: its share 0-1}},
+        "differences": [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}],
+        which are a minus b, and "human": the same of the references, each scored against the
+        others of its dialogue; without ROUGE if none has others. Its "n_dialogues" says how many
+        have}.
+
+    Raises:
+        LabError: no systems, unequal lengths, or a dialogue without references.
+    """
+    if not systems:
+        raise LabError("There is no system to score; give {name: predictions}.")
+    counts = sorted({len(texts) for texts in references})
+    found, means = {}, {}
+    for name, predictions in systems.items():
+        scored = rouge_of_references(predictions, references, progress=progress)
+        tables = {key: _table([pick(item, axis=0) for item in scored])
+                  for key, pick in PROTOCOLS.items()}  # fmt: skip
+        means[name] = tables["mean"]
+        cut = truncated[name] if truncated else None
+        found[name] = _summary(tables, seed) | failure_shares(predictions, dialogues, cut)
+    texts = [text for group in references for text in group]
+    sources = dialogues and [d for d, group in zip(dialogues, references) for _ in group]
+    ceiling = human_ceiling(references, progress=progress)
+    human = _summary(ceiling, seed) if ceiling else {}
+    human["n_dialogues"] = sum(len(group) > 1 for group in references)
+    human |= failure_shares(texts, sources)
+    return {
+        "scorer": SCORER,
+        "n_rows": len(texts) if rows is None else rows,
+        "n_dialogues": len(references),
+        "references_per_dialogue": counts[0] if len(counts) == 1 else counts,
+        "seed": seed,
+        "systems": found,
+        "differences": [
+            {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
+            for metric in METRICS
+            for a, b, difference, p_holm in paired_differences(
+                {name: table[metric] for name, table in means.items()}, seed=seed
+            )
+        ],
+        "human": human,
+    }
+
+
+def rouge_intervals(scores, *, seed=42):
+    """{metric: Interval} of a table from `rouge_scores`."""
+    return {metric: bootstrap_interval(scores[metric], seed=seed) for metric in METRICS}
+
+
+def failure_shares(predictions, dialogues=None, truncated=None):
+    """`failures.count_failures` as shares of the predictions, 0-1; words and copies as means."""
+    counts = count_failures(predictions, dialogues, truncated)
+    total = counts.pop("n")
+    return {name: value if name in MEANS else value / total for name, value in counts.items()}
+
+
+def one_sentence_a_line(text):
+    """The text with a newline after each sentence: without it rougeLsum is just rougeL."""
+    return re.sub(r"(?<=[.!?])\s+(?=\S)", "\n", text.strip())
+
+
+def bert_score(predictions, references):
+    """BERTScore F1 of each prediction, the best over its references as its authors do it.
+
+    Needs the package bert_score and the weights it asks for, at hand or from the Hub.
+
+    Returns:
+        (a list of scores, None), or (None, why it was skipped).
+    """
+    import evaluate
+
+    try:
+        metric = evaluate.load("bertscore")
+        found = metric.compute(predictions=predictions, references=references, lang="en")
+    except Exception as error:  # whatever is missing: script, package, weights, network
+        return None, f"{type(error).__name__}: {first_line(error)}"
+    return found["f1"], None
+
+
+def add_bert_scores(report, systems, references):
+    """Put mean BERTScores into a report of `score`; return remarks on what was skipped."""
+    for name, predictions in systems.items():
+        scores, reason = bert_score(predictions, references)
+        if scores is None:
+            return [f"BERTScore is skipped: {reason}"]
+        report["systems"][name]["bertscore"] = float(np.mean(scores))
+    return []
+
+
+def _summary(tables, seed):
+    return {
+        metric: asdict(interval) | {"best_of_references": float(tables["best"][metric].mean())}
+        for metric, interval in rouge_intervals(tables["mean"], seed=seed).items()
+    }
+
+
+def _table(rows):
+    return pd.DataFrame(np.array(rows), columns=list(METRICS), dtype=float)
+
+
+def _rouge(scorer, reference, prediction):
+    found = scorer.score(one_sentence_a_line(reference), one_sentence_a_line(prediction))
+    return [found[metric].fmeasure for metric in METRICS]
+
+
+def rouge_words(text):
+    """A text's words as ROUGE compares them: lower case, stemmed, split at all but a-z and 0-9."""
+    return _tokenizer().tokenize(text)
+
+
+@lru_cache(1)
+def _scorer():
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(METRICS, tokenizer=_tokenizer())
+
+
+@lru_cache(1)
+def _tokenizer():
+    """The tokenizer of Google's scorer, which does each text once instead of once a reference."""
+    from rouge_score.tokenizers import DefaultTokenizer
+
+    class Remembering(DefaultTokenizer):
+        tokenize = lru_cache(TOKENIZED_TEXTS)(DefaultTokenizer.tokenize)
+
+    return Remembering(use_stemmer=True)

@@ -1,0 +1,85 @@
+"""The truths of a corpus: what is known of each chat, from its facts.jsonl.
+
+A truth's facts are names, amounts, times and the like ("value"), with the values that were given up
+for them ("instead"); its outcomes are what came of each request, in the words of "key". Whether a
+summary tells them is asked in labutils.evaluation.facts.
+"""
+
+import json
+from pathlib import Path
+
+from labutils.common.errors import LabError
+from labutils.common.files import first_line
+from labutils.evaluation.wordings import read
+
+KINDS = frozenset("person company product place amount date day time number count detail".split())
+OUTCOMES = frozenset("granted alternative refused declined informed".split())
+
+
+def read_facts(path: str | Path) -> dict[str, dict]:
+    """The truths of a facts.jsonl: {dialogue id: its line}.
+
+    Raises:
+        LabError: not there, not UTF-8, no JSON, keys missing, kinds unknown, or an id twice; with
+            the path, the line's number and what to do.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(
+            f"{path} cannot be read ({first_line(error)}). Write it anew with "
+            "`python -m tools.makers.support_chats`."
+        ) from error
+    found = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        truth = _parsed(line, f"{path}, line {number}")
+        if truth["id"] in found:
+            raise LabError(
+                f"{path}, line {number}: the id {truth['id']!r} stands there a second time. Keep "
+                "one line a dialogue."
+            )
+        found[truth["id"]] = truth
+    return found
+
+
+def _parsed(line, where):
+    try:
+        truth = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise LabError(
+            f"{where} is not JSON ({first_line(error)}). Put one JSON object on each line."
+        ) from error
+    _check(truth, ("id", "topic", "facts", "outcomes"), where)
+    for fact in truth["facts"]:
+        _check(fact, ("slot", "kind", "value", "required", "instead"), where, KINDS)
+    for outcome in truth["outcomes"]:
+        _check(outcome, ("kind", "key", "others"), where, OUTCOMES)
+        for other in outcome["others"]:
+            _check(other, ("kind", "key"), where, OUTCOMES)
+    return truth
+
+
+def _check(item, keys, where, kinds=None):
+    if not isinstance(item, dict):
+        raise LabError(f"{where}: {item!r} is no object. Write it as {{...}} with {_listed(keys)}.")
+    if missing := [key for key in keys if key not in item]:
+        raise LabError(
+            f"{where}: {_listed(missing)} is missing. Add it; see labutils/evaluation/truths.py."
+        )
+    for key in ("facts", "outcomes", "others", "instead"):
+        if not isinstance(item.get(key, []), list):
+            raise LabError(f"{where}: {key!r} is no list. Write it in [...].")
+    for key in {"value", "key"} & set(keys):
+        text = item[key]
+        if not isinstance(text, str) or not (read(text).content if key == "key" else text.strip()):
+            raise LabError(f"{where}: {key!r} says nothing: {text!r}. Fill in its words.")
+    if kinds and item["kind"] not in kinds:
+        raise LabError(
+            f"{where}: no kind is called {item['kind']!r}. Use one of {_listed(sorted(kinds))}."
+        )
+
+
+def _listed(words):
+    return ", ".join(map(repr, words))

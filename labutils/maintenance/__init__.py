@@ -1,0 +1,1 @@
+"""What keeps the repository: published results, the benchmark, the instructor edition."""

@@ -1,0 +1,238 @@
+"""How fast training and generation are, beside what people use today, all in one run."""
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from labutils.common.device import device_name, precision_of, synchronize
+from labutils.common.errors import LabError
+from labutils.common.files import read_json
+from labutils.dry_run import played_step
+from labutils.maintenance import bench_ways as ways
+from labutils.settings import check_number
+from labutils.tracks import artifacts_folder
+
+LABELS = {"lab2": 'as in "Lab 2"', "dynamic": "as usual", "ours": "this lab"}
+
+
+def bench(*, device=None, model="flan-t5-small", rounds=5, dialogues=64, seed=42):
+    """Time the three ways in turn, round after round, and compare their medians.
+
+    Args:
+        device: "cpu" or "cuda"; default the GPU if there is one.
+        model: a shape such as "flan-t5-small" (random weights), or a Hub id or folder.
+        rounds: timed rounds, after one to warm up.
+        dialogues: training examples, and dialogues to answer.
+        seed: of weights, lengths and order.
+
+    Returns:
+        What artifacts/bench.json holds: device, model, workload, threads, rounds, training (ms an
+        example, speed-ups, padding and peak shares, validation losses), generation (seconds for
+        all dialogues, speed-ups, whether the answers are identical, n) and lab (the seconds of
+        the last `make lab` by stage).
+
+    Raises:
+        LabError: sizes out of range, an unknown model or device.
+    """
+    import torch
+    from tqdm.auto import tqdm
+
+    check_number("rounds", rounds, minimum=1, whole=True)
+    check_number("dialogues", dialogues, minimum=ways.BATCH, whole=True)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
+        raise LabError(f"The device is {device!r}; it must be cpu, or cuda where there is a GPU.")
+    work = ways.workload(model, device, dialogues, seed)
+    precision = precision_of(device)
+    bar = tqdm(total=2 * len(ways.WAYS) * (rounds + 1) + 1, desc="bench", unit="timing")
+    with tempfile.TemporaryDirectory() as folder, bar:
+        generation = _time_generation(work, device, rounds, bar)
+        training = _time_training(work, device, precision, rounds, seed, folder, bar)
+        bar.set_postfix_str("validation losses")
+        losses = ways.validation_losses((seed, seed + 1, seed + 2), folder)
+        bar.update()
+    training["padding_share"] = {
+        way: round(share, 3) for way, share in ways.padding_shares(work, device, seed).items()
+    }
+    training["validation_loss"] = losses
+    return {
+        "device": device_name(device),
+        "model": model,
+        "workload": work.summary,
+        "precision": precision,
+        "threads": torch.get_num_threads(),
+        "rounds": rounds,
+        "seed": seed,
+        "training": training,
+        "generation": generation,
+        "lab": {"seconds_by_stage": _lab_stages()},
+    }
+
+
+def _time_training(work, device, precision, rounds, seed, folder, bar):
+    """On a CPU one full-length batch a round is enough: they all cost the same, and 4 s per row."""
+    every = list(range(len(work.examples)))
+    rows = {way: every for way in ways.WAYS}
+    if device == "cpu":
+        rows["lab2"] = every[: ways.BATCH]
+    timed = {way: [] for way in ways.WAYS}
+    for number in range(rounds + 1):
+        for way in ways.WAYS:
+            bar.set_postfix_str(f"training, {LABELS[way]}")
+            some = rows[way] if number else every[: ways.BATCH]  # the first round warms up
+            seconds = ways.train_rows(work, way, some, folder, device, precision, seed + number)
+            if number:
+                timed[way].append(1000 * seconds / len(some))
+            bar.update()
+    ms = {way: median(values) for way, values in timed.items()}
+    prompts, labels = (float(lengths.mean()) for lengths in work.lengths)
+    shape = dict(prompt_tokens=round(prompts), label_tokens=round(labels))
+    tflops = played_step(work.models["ours"].config, 1, **shape).tflop / (ms["ours"] / 1000)
+    peak = matmul_tflops(device, precision)
+    return {
+        **{f"{way}_ms": round(value, 1) for way, value in ms.items()},
+        "speedup_lab2": round(ms["lab2"] / ms["ours"], 2),
+        "speedup_dynamic": round(ms["dynamic"] / ms["ours"], 2),
+        "useful_tokens_per_second": round((prompts + labels) / (ms["ours"] / 1000)),
+        "matmul_peak_tflops": round(peak, 3),
+        "peak_share": round(tflops / peak, 3),
+    }
+
+
+def _time_generation(work, device, rounds, bar):
+    """One by one, each round answers its share of the dialogues; the others answer all in each."""
+    count = len(work.prompts)
+    shares = [part.tolist() for part in np.array_split(np.arange(count), rounds)]
+    timed, answers = {way: [] for way in ways.WAYS}, {way: {} for way in ways.WAYS}
+    for number in range(rounds + 1):
+        for way in ways.WAYS:
+            bar.set_postfix_str(f"generation, {LABELS[way]}")
+            rows = shares[number - 1] if way == "lab2" else list(range(count))
+            if not number:
+                rows = rows[:2]  # the first round warms up
+            synchronize(device)
+            start = time.perf_counter()
+            found = ways.answer_rows(work, way, rows)
+            synchronize(device)
+            if number and rows:
+                timed[way].append((time.perf_counter() - start) * count / len(rows))
+                answers[way].update(zip(rows, found))
+            bar.update()
+    seconds = {way: median(values) for way, values in timed.items()}
+    return {
+        "one_by_one_s": round(seconds["lab2"], 2),
+        "batched_default_s": round(seconds["dynamic"], 2),
+        "ours_s": round(seconds["ours"], 2),
+        "speedup_one_by_one": round(seconds["lab2"] / seconds["ours"], 2),
+        "speedup_batched": round(seconds["dynamic"] / seconds["ours"], 2),
+        "identical": answers["lab2"] == answers["dynamic"] == answers["ours"],
+        "n": count,
+        "rows": ways.REFERENCES * count,
+        "max_new_tokens": work.max_new_tokens,
+    }
+
+
+def matmul_tflops(device, precision, rounds=5):
+    """The device's measured peak: the fastest of some large matrix products, in TFLOP/s."""
+    import torch
+
+    size = 8192 if device == "cuda" else 2048
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    left, right = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
+    seconds = []
+    for _ in range(rounds + 1):
+        synchronize(device)
+        start = time.perf_counter()
+        left @ right
+        synchronize(device)
+        seconds.append(time.perf_counter() - start)
+    return 2 * size**3 / min(seconds) / 1e12
+
+
+def _lab_stages():
+    """Where the last whole run of the tiny track spent its seconds; {} before the first."""
+    path = artifacts_folder() / "tiny" / "report.json"
+    return read_json(path).get("seconds_by_stage", {}) if path.is_file() else {}
+
+
+def plot_bench(found):
+    """Training and generation in the three ways, as bars from zero."""
+    import matplotlib.pyplot as plt
+
+    from labutils.views.plots import COLOURS
+
+    training, generation = found["training"], found["generation"]
+    panels = [
+        ("training, ms an example", [training[f"{way}_ms"] for way in ways.WAYS]),
+        (
+            f"answering {generation['n']} dialogues, s",
+            [generation[f"{name}_s"] for name in ("one_by_one", "batched_default", "ours")],
+        ),
+    ]
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    for axis, (title, values) in zip(axes, panels):
+        bars = axis.barh(list(LABELS.values()), values, color=list(COLOURS.values()))
+        labels = [f"{_short(value)} ({value / values[-1]:.1f} x)" for value in values]
+        axis.bar_label(bars, labels, padding=3)
+        axis.set(xlim=(0, 1.5 * max(values)), title=title)
+        axis.locator_params(axis="x", nbins=4)
+        axis.invert_yaxis()
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"{found['model']} on {found['device']}", fontsize=10)
+    return figure
+
+
+def _short(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def bench_text(found):
+    """The results as lines for a person."""
+    training, generation, stages = found["training"], found["generation"], found["lab"]
+    shares, losses = training["padding_share"], training["validation_loss"]
+    lines = [
+        f"{found['device']}, {found['threads']} threads, {found['precision']}; "
+        f"{found['workload']}. Medians of {found['rounds']} rounds.",
+        "",
+        f"{'':14}{'training':>16}{'padding':>10}{'generation':>14}",
+    ]
+    names = ("one_by_one", "batched_default", "ours")
+    for way, name in zip(ways.WAYS, names):
+        ms, seconds = training[f"{way}_ms"], generation[f"{name}_s"]
+        lines.append(f"{LABELS[way]:14}{ms:>10,.0f} ms/ex{shares[way]:>10.0%}{seconds:>12.1f} s")
+    lines += [
+        "",
+        f"Training is {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "
+        f"generation {generation['speedup_one_by_one']} x and {generation['speedup_batched']} x; "
+        f"the answers are {'identical' if generation['identical'] else 'NOT identical'}.",
+        f"{training['useful_tokens_per_second']:,} useful tokens/s, {training['peak_share']:.0%} "
+        f"of the measured matmul peak ({training['matmul_peak_tflops']:.3g} TFLOP/s).",
+        "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
+        f"{losses['dynamic']}, this lab {losses['ours']}.",
+    ]
+    if by_stage := stages["seconds_by_stage"]:
+        total = sum(by_stage.values())
+        spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in by_stage.items())
+        lines.append(f"The last whole run of the tiny track: {total:.0f} s ({spent}).")
+    return "\n".join(lines)
+
+
+def save_bench(found, folder=None):
+    """Write bench.json and bench.png into the artifacts folder; earlier ones are kept beside.
+
+    Returns:
+        The path of bench.json.
+    """
+    from labutils.common.files import saving, set_aside, write_json
+
+    folder = Path(folder or artifacts_folder())
+    path, picture = folder / "bench.json", folder / "bench.png"
+    for earlier in (path, picture):
+        set_aside(earlier)
+    write_json(path, found)
+    with saving(picture):
+        plot_bench(found).savefig(picture, dpi=110)
+    return path

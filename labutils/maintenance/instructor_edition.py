@@ -1,0 +1,60 @@
+"""The instructor's edition of the notebooks: solutions opened, teaching notes shown.
+
+There are no copies to keep up to date: the edition is made from the students' notebooks, in which
+a teaching note is a Markdown cell tagged `teaching-note` whose text is an HTML comment.
+"""
+
+import re
+
+from nbconvert import HTMLExporter, NotebookExporter
+from nbconvert.preprocessors import Preprocessor
+
+from labutils.common.files import write_text
+from labutils.notebooks import find_notebooks
+from labutils.tracks import artifacts_folder
+
+NOTE = "teaching-note"
+BOX = "border-left: 6px solid #E69F00; background: #E69F0022; padding: .3em 1em"
+
+
+class InstructorEdition(Preprocessor):
+    """Opens the solutions of Markdown cells and shows those tagged as teaching notes."""
+
+    def preprocess_cell(self, cell, resources, index):
+        """One cell, changed in place, as nbconvert wants it."""
+        if cell.cell_type == "markdown":
+            cell.source = with_open_solutions(cell.source)
+            if NOTE in cell.metadata.get("tags", []):
+                cell.source = shown_note(cell.source)
+        return cell, resources
+
+
+def with_open_solutions(text):
+    """Markdown whose folded solutions are open; hints stay folded."""
+    return text.replace("<details><summary>Solution", "<details open><summary>Solution")
+
+
+def shown_note(text):
+    """A teaching note, taken out of its HTML comment and put into a marked box."""
+    note = re.sub(r"^\s*<!--\s*|\s*-->\s*$", "", text)
+    return f'<div style="{BOX}">\n\n**Teaching note.** {note}\n\n</div>'
+
+
+def build_edition(folder=None):
+    """Write every notebook as .ipynb and .html into a folder, by default artifacts/instructor.
+
+    Returns:
+        The paths.
+
+    Raises:
+        LabError: the folder cannot be written.
+    """
+    folder = folder or artifacts_folder() / "instructor"
+    written = []
+    for exporter in (NotebookExporter(), HTMLExporter()):
+        exporter.register_preprocessor(InstructorEdition, enabled=True)
+        for path in find_notebooks():
+            text, _ = exporter.from_filename(str(path))
+            written.append(folder / f"{path.stem}{exporter.file_extension}")
+            write_text(written[-1], text)
+    return written

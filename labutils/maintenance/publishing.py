@@ -1,0 +1,187 @@
+"""What is committed of a run of the tiny track: the README's result tables and their pictures."""
+
+import re
+
+from labutils.common.errors import LabError
+from labutils.common.files import read_json, write_json, write_text
+from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
+from labutils.evaluation.intervals import Interval
+from labutils.maintenance.bench import plot_bench
+from labutils.tracks import DATA, REPOSITORY
+from labutils.views.plots import plot_comparison, plot_forgetting
+from labutils.views.tables import METRIC_NAMES, costs, forgetting_cell, score_tables, table_text
+
+README = REPOSITORY / "README.md"
+RESULTS = DATA / "results"
+BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
+
+
+def results_table(report):
+    """A report.json as a Markdown table with its protocol under it."""
+    systems = report["systems"]
+    columns = {METRIC_NAMES[name]: ("rouge", name) for name in ("rouge1", "rougeL")}
+    if all("facts" in system for system in systems):
+        columns = {METRIC_NAMES[name]: ("facts", name) for name in COMPARED_FACTS} | columns
+    heads = ["system", *columns, "parameters trained", "training", "to keep"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for system in systems:
+        scores = [str(Interval(**system[group][name])) for group, name in columns.values()]
+        lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
+    lines.append(
+        f"\n0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
+        f"dialogues of {report['dataset']} x {report['references_per_dialogue']} references; "
+        f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
+        f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
+    )
+    if "facts" in systems[0]:
+        lines[-1] += f" {FACTS_EXPLAINED}"
+    return "\n".join(lines)
+
+
+def forgetting_rows(matrix):
+    """A forgetting matrix as a Markdown table: score and change of each system on each task."""
+    first = matrix["systems"][0]["scores"]
+    heads = [f"{task}, {first[task]['metric']}" for task in matrix["tasks"]]
+    lines = [f"| system | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
+    for system in matrix["systems"]:
+        cells = [forgetting_cell(system["scores"][task]) for task in matrix["tasks"]]
+        lines.append(f"| {' | '.join([system['name'], *cells])} |")
+    steps = max(system["steps"] for system in matrix["systems"])
+    rows = ", ".join(f"{task} {cell['n']}" for task, cell in first.items())
+    lines.append(
+        f"\nScores 0-1; in brackets the change against zero-shot, paired by row, * where its 95 % "
+        f"bootstrap interval excludes zero. {steps:,} optimizer steps each. Test rows: {rows}."
+    )
+    return "\n".join(lines)
+
+
+def scores_text(report):
+    """What `python -m labutils score` prints of a report, as a block of text."""
+    return "\n\n".join(["```text", *map(table_text, score_tables(report)), "```"])
+
+
+def bench_rows(found):
+    """A bench.json as a Markdown table of the three ways, with what was measured under it."""
+    training, generation = found["training"], found["generation"]
+    lines = [
+        f"| way | training, ms an example | padding | answering {generation['n']} dialogues, s | |",
+        "|---|---|---|---|---|",
+    ]
+    rows = {
+        "as in the well-known lab": ("lab2", "one_by_one", "one row at a time, three rows each"),
+        "as usual (`run_summarization.py`)": ("dynamic", "batched_default", "batches of 8"),
+        "this lab": ("ours", "ours", "by tokens, ended rows leave"),
+    }
+    for name, (way, answering, how) in rows.items():
+        lines.append(
+            f"| {name} | {training[f'{way}_ms']:,.0f} | {training['padding_share'][way]:.0%} "
+            f"| {generation[f'{answering}_s']:,.1f} | {how} |"
+        )
+    same = "identical" if generation["identical"] else "NOT identical"
+    losses = training["validation_loss"]
+    lines.append(
+        f"\nTraining {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "
+        f"answering {generation['speedup_one_by_one']} x and {generation['speedup_batched']} x, "
+        f"tokens {same}. {found['device']}, {found['precision']}, medians of {found['rounds']} "
+        f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
+        f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
+        "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
+        f"{_listed(losses['dynamic'])}, this lab {_listed(losses['ours'])}."
+    )
+    lines.append(
+        "\n![Milliseconds a training example and seconds to answer all dialogues, in three ways]"
+        "(data/results/bench.png)"
+    )
+    if stages := found["lab"]["seconds_by_stage"]:
+        total = sum(stages.values())
+        spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in stages.items())
+        lines.append(f"\nA whole run of the tiny track ({total:.0f} s) spends: {spent}.")
+    if note := found.get("note"):
+        lines.append(f"\n{note}")
+    return "\n".join(lines)
+
+
+def _listed(losses):
+    return ", ".join(f"{loss:.3f}" for loss in losses)
+
+
+def plan_rows(record):
+    """A table of plans (`planning.plan_table` as a record) in Markdown."""
+    cards = list(next(iter(record["plans"].values())))
+    lines = [f"| model, method | {' | '.join(cards)} |", f"|---|{'---|' * len(cards)}"]
+    for name, cells in record["plans"].items():
+        lines.append(f"| {' | '.join([name, *cells.values()])} |")
+    return "\n".join([*lines, f"\n{record['caption']}"])
+
+
+def seeds_rows(record):
+    """A seeds.json as a Markdown table: mean and range of each score over the seeds."""
+    systems = record["systems"]
+    metrics = list(next(iter(systems.values())))
+    names = METRIC_NAMES | {"over lookup": "ROUGE-1 over the lookup's"}
+    names["share of gain"] = "of full's gain in facts"
+    lines = [f"| over {len(record['seeds'])} seeds | {' | '.join(systems)} |"]
+    lines.append(f"|---|{'---|' * len(systems)}")
+    for metric in metrics:
+        cells = [_mean_and_range(values[metric]) for values in systems.values()]
+        lines.append(f"| {' | '.join([names[metric], *cells])} |")
+    seeds = ", ".join(map(str, record["seeds"]))
+    lines.append(
+        f"\nMean (lowest to highest) of seeds {seeds}, {record['test_dialogues']} test dialogues."
+    )
+    return "\n".join(lines)
+
+
+def _mean_and_range(values):
+    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+
+
+def store_seeds(record):
+    """Put a seeds.json into data/results and README."""
+    write_json(RESULTS / "seeds.json", record)
+    write_text(README, with_block(README.read_text("utf-8"), "seeds", seeds_rows(record)))
+
+
+def store_bench(found):
+    """Put a bench.json and its plot into data/results and README."""
+    write_json(RESULTS / "bench.json", found)
+    plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
+    write_text(README, with_block(README.read_text("utf-8"), "bench", bench_rows(found)))
+
+
+def store_plans(table):
+    """Put `planning.plan_table` into data/results and README."""
+    record = {"plans": table.to_dict("index"), "caption": table.attrs["caption"]}
+    write_json(RESULTS / "plans.json", record)
+    write_text(README, with_block(README.read_text("utf-8"), "plans", plan_rows(record)))
+
+
+def results_block(text, name="results"):
+    """A part of the README between its two markers; LabError if the markers are gone."""
+    if not (found := re.search(BLOCK.format(name=name), text, re.S)):
+        raise LabError(f"README.md has lost its <!-- {name} --> ... <!-- end of {name} --> lines.")
+    return found
+
+
+def with_block(text, name, content):
+    """The README's text with new content between the markers of `name`."""
+    found = results_block(text, name)
+    return text[: found.start()] + f"{found[1]}{content}\n{found[2]}" + text[found.end() :]
+
+
+def store_results(track, runs):
+    """Put the tables and plots of a run into data/results and README."""
+    report = read_json(track.artifacts / "report.json")
+    text = with_block(README.read_text("utf-8"), "results", results_table(report))
+    if (path := track.artifacts / "forgetting.json").is_file():
+        matrix = read_json(path)
+        text = with_block(text, "forgetting", forgetting_rows(matrix))
+        write_json(RESULTS / "forgetting.json", matrix)
+        plot_forgetting(matrix).savefig(RESULTS / "forgetting.png", dpi=110)
+    if (path := track.artifacts / "scores.json").is_file():
+        scores = read_json(path)
+        text = with_block(text, "scores", scores_text(scores))
+        write_json(RESULTS / "scores.json", scores)
+    write_json(RESULTS / "report.json", report)
+    plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
+    write_text(README, text)

@@ -1,0 +1,1 @@
+"""Several tasks at once: their metrics, mixing them, and what a training forgets."""

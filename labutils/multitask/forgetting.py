@@ -1,0 +1,80 @@
+"""What the trainings of an Experiment cost and kept: scores of every task, and their changes."""
+
+import numpy as np
+
+from labutils.common.errors import LabError
+from labutils.common.files import write_json
+from labutils.multitask.tasks import TASKS
+
+
+def scores_of(run, task):
+    """(counts (rows, 2), predictions, answers) of one task in a run."""
+    items = run.items[run.items["task"] == task.name]
+    return (
+        np.array(items["counts"].tolist()),
+        items["prediction"].tolist(),
+        items["answer"].tolist(),
+    )
+
+
+def task_curves(run, baseline, tasks=TASKS):
+    """{task: [(step, score), ...]} on validation rows while a run trained, from zero-shot on."""
+    history = baseline.record["history"] + run.record["history"]
+    return {
+        task.name: [(entry["step"], entry[task.name]) for entry in history if task.name in entry]
+        for task in tasks
+    }
+
+
+def forgetting_matrix(runs, tasks=TASKS):
+    """What each system scores on each task, and how much that is above or below the first one.
+
+    Args:
+        runs: Run objects of one Experiment, the first of them zero-shot.
+        tasks: its Task objects.
+
+    Returns:
+        {"tasks": [names], "systems": [{"name", "steps", "scores": {task: {"metric", "mean",
+        "low", "high", "n", "change", "change_low", "change_high", "more"}}}]}. Scores and
+        changes are 0-1, low and high the ends of 95 % bootstrap intervals over rows; changes are
+        paired by row. "more" holds metrics without an interval, such as BLEU.
+    """
+    if not runs:
+        raise LabError("No runs to compare. Make them first: notebook 04.")
+    return {
+        "tasks": [task.name for task in tasks],
+        "systems": [
+            {
+                "name": run.name,
+                "steps": run.record["steps"],
+                "scores": {task.name: _cell(run, runs[0], task) for task in tasks},
+            }
+            for run in runs
+        ],
+    }
+
+
+def _cell(run, baseline, task):
+    counts, predictions, answers = scores_of(run, task)
+    seed = run.record["seed"]
+    score = task.metric.interval(counts, seed=seed)
+    change = task.metric.change(counts, scores_of(baseline, task)[0], seed=seed)
+    more = {name: metric(predictions, answers) for name, metric in task.more_metrics.items()}
+    return {
+        "metric": task.metric.name,
+        "mean": score.mean,
+        "low": score.low,
+        "high": score.high,
+        "n": len(counts),
+        "change": change.mean,
+        "change_low": change.low,
+        "change_high": change.high,
+        "more": more,
+    }
+
+
+def write_matrix(track, matrix):
+    """Write a forgetting matrix to artifacts/<track>/forgetting.json and return the path."""
+    path = track.artifacts / "forgetting.json"
+    write_json(path, matrix)
+    return path

@@ -1,0 +1,156 @@
+"""Metrics of single tasks, with intervals: answers of a model against right answers, both texts.
+
+A metric here is a score of counts that add up over rows: for a mean, the sum of the values and
+their number; for F1, hits and items. So one bootstrap serves all of them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from labutils.evaluation.intervals import (
+    Interval,
+    check_same_length,
+    ends,
+    expanded,
+    resampled_sums,
+)
+from labutils.evaluation.rouge import rouge_scores
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a task is scored.
+
+    Attributes:
+        name: such as "accuracy".
+        counts: (predictions, answers), lists of texts, to an array (rows, 2): what is added up
+            above and below the fraction line.
+    """
+
+    name: str
+    counts: Callable
+
+    def interval(self, counts, *, seed=42):
+        """Score and 95 % bootstrap interval over rows of `counts` (rows, 2)."""
+        return _interval(counts, np.zeros_like(counts), seed, lowest=0)
+
+    def change(self, counts, baseline, *, seed=42):
+        """Interval of the score's difference to a baseline over the same rows, paired by row.
+
+        Raises:
+            LabError: the two have different numbers of rows.
+        """
+        check_same_length(counts=counts, baseline=baseline)
+        return _interval(counts, baseline, seed, lowest=-1)
+
+
+def ratio(counts):
+    """The fraction of summed counts (..., 2); 0 where nothing was counted."""
+    counts = np.asarray(counts, dtype=float)
+    return counts[..., 0] / np.maximum(counts[..., 1], 1e-12)
+
+
+def _interval(counts, baseline, seed, lowest):
+    counts, baseline = np.asarray(counts, dtype=float), np.asarray(baseline, dtype=float)
+    sums = resampled_sums(np.stack([counts, baseline], axis=1), seed=seed)
+    score = ratio(counts.sum(axis=0)) - ratio(baseline.sum(axis=0))
+    scores = ratio(sums[:, 0]) - ratio(sums[:, 1])
+    return Interval(float(score), *ends(expanded(scores, score, len(counts)), lowest, 1))
+
+
+def _mean_of(value):
+    """Counts of a metric that is the mean of value(prediction, answer)."""
+
+    def counts(predictions, answers):
+        check_same_length(predictions=predictions, answers=answers)
+        return np.array([[value(*pair), 1.0] for pair in zip(predictions, answers)])
+
+    return counts
+
+
+# --- Ratings -----------------------------------------------------------------------------------
+
+
+def stars_in(text):
+    """The first whole number from 1 to 5 in an answer, or None: "4", "4 stars", but not "4.5"."""
+    found = re.search(r"(?<![\d.])([1-5])(?![\d]|\.\d)", text)
+    return int(found[1]) if found else None
+
+
+def star_error(prediction, answer):
+    """Stars between prediction and answer; an answer without a number is as wrong as can be."""
+    right, found = int(answer), stars_in(prediction)
+    return max(right - 1, 5 - right) if found is None else abs(found - right)
+
+
+def mean_star_error(predictions, answers):
+    """Mean of `star_error`, in stars."""
+    check_same_length(predictions=predictions, answers=answers)
+    return float(np.mean([star_error(*pair) for pair in zip(predictions, answers)]))
+
+
+# --- Code --------------------------------------------------------------------------------------
+
+
+def same_code(prediction, answer):
+    """Whether two pieces of code are equal but for white space."""
+    return "".join(prediction.split()) == "".join(answer.split())
+
+
+def bleu(predictions, answers):
+    """Corpus BLEU by sacrebleu with its own tokenizer 13a, 0-100 as is its custom."""
+    import sacrebleu
+
+    check_same_length(predictions=predictions, answers=answers)
+    return sacrebleu.corpus_bleu(predictions, [answers]).score
+
+
+# --- Entities ----------------------------------------------------------------------------------
+
+
+def entities_in(text):
+    """{(type, name)} of an answer such as "person: Ada Brin; place: Harlow"; "none" is none.
+
+    An item without a type counts as an item of no type, so it can only be wrong.
+    """
+    found = set()
+    for item in text.split(";"):
+        kind, colon, name = item.partition(":")
+        pair = (kind, name) if colon else ("", kind)
+        pair = tuple(" ".join(part.split()).casefold() for part in pair)
+        if pair[1] and pair != ("", "none"):
+            found.add(pair)
+    return found
+
+
+def entity_counts(predictions, answers):
+    """Counts of micro-F1 over typed entities: twice the hits, and all predicted and right ones."""
+    check_same_length(predictions=predictions, answers=answers)
+    pairs = [
+        (entities_in(prediction), entities_in(answer))
+        for prediction, answer in zip(predictions, answers)
+    ]
+    return np.array(
+        [[2 * len(found & right), len(found) + len(right)] for found, right in pairs], float
+    )
+
+
+# --- Summaries ---------------------------------------------------------------------------------
+
+
+def summary_counts(predictions, answers):
+    """ROUGE-L of each summary; an answer may be a list of references, whose mean it takes."""
+    references = [[answer] if isinstance(answer, str) else answer for answer in answers]
+    scores = rouge_scores(predictions, references)["rougeL"].to_numpy()
+    return np.stack([scores, np.ones_like(scores)], axis=1)
+
+
+ACCURACY = Metric(
+    "accuracy", _mean_of(lambda prediction, answer: stars_in(prediction) == int(answer))
+)
+EXACT_MATCH = Metric("exact match", _mean_of(same_code))
+ENTITY_F1 = Metric("micro-F1", entity_counts)
+ROUGE_L = Metric("ROUGE-L", summary_counts)

@@ -1,0 +1,1 @@
+"""What a notebook shows of runs: tables, plots, live curves and widgets."""

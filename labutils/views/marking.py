@@ -1,0 +1,55 @@
+"""A summary as HTML that shows what is in it: words that a reference has, and facts nobody said."""
+
+import re
+from html import escape
+
+from labutils.evaluation.failures import numbers, unsupported
+from labutils.evaluation.rouge import rouge_words
+
+WORD = re.compile(r"\d+(?:,\d{3})+|\w+")
+SHARED = "<b><u>{}</u></b>"
+FLAGGED = (
+    "<mark title='not in the chat' style='background: #D55E0022; color: inherit; "
+    "border: 1px dashed #D55E00; border-radius: 3px; padding: 0 .15em'>{}&nbsp;?</mark>"
+)
+LEGEND = (
+    f"{SHARED.format('Bold and underlined')}: a reference has the word too (compared as ROUGE "
+    f"does, by its stem). {FLAGGED.format('Framed')}: a name or number that is not in the chat."
+)
+
+
+def marked_html(summary, references=(), dialogue=None):
+    """A summary with its words marked; all else escaped.
+
+    Args:
+        summary: the text.
+        references: human summaries; words that one of them has are bold and underlined.
+        dialogue: names and numbers that are not in it are framed, with a question mark.
+    """
+    known = {stem for text in references for stem in rouge_words(text)}
+    strange = unsupported(summary, dialogue) if dialogue is not None else None
+    pieces, end = [], 0
+    for word in WORD.finditer(summary):
+        pieces.append(escape(summary[end : word.start()]))
+        text = escape(word[0])
+        if known.issuperset(rouge_words(word[0])) and rouge_words(word[0]):
+            text = SHARED.format(text)
+        if strange and _is_strange(word[0], strange):
+            text = FLAGGED.format(text)
+        pieces.append(text)
+        end = word.end()
+    return "".join(pieces) + escape(summary[end:]) or "<i>(empty)</i>"
+
+
+def _is_strange(word, strange):
+    named = word[0].isupper() and word.lower() in strange["new_names"]
+    return named or bool(numbers(word) & strange["new_numbers"])
+
+
+def flags_text(summary, dialogue):
+    """What is framed, in words: "not in the chat: Tom, 14"; empty if all of it is there."""
+    strange = unsupported(summary, dialogue)
+    found = dict.fromkeys(
+        word[0] for word in WORD.finditer(summary) if _is_strange(word[0], strange)
+    )
+    return f"not in the chat: {', '.join(found)}" if found else ""

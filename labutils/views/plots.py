@@ -1,0 +1,292 @@
+"""Figures: safe for colour-blind eyes, and told apart in grey by markers and line styles."""
+
+from pathlib import Path
+
+from labutils.common.files import saving
+from labutils.evaluation.intervals import visible_difference
+from labutils.evaluation.rouge import METRICS
+from labutils.views.tables import forgetting_cell
+
+# Okabe and Ito's palette, in an order whose greys differ too.
+COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
+DIVERGING = "PuOr"  # brown to purple, with white between them
+MORE_COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def colour_of(name, position=0):
+    """A system's colour, the same in every figure."""
+    return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
+
+
+def plot_comparison(runs, metrics=METRICS[:3]):
+    """ROUGE of each system with its 95 % interval, beside what share of parameters was trained.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3.8), layout="constrained")
+    width = 0.8 / len(runs)
+    for position, run in enumerate(runs):
+        found = [run.record["rouge"][metric] for metric in metrics]
+        means = [item["mean"] for item in found]
+        whiskers = [
+            [item["mean"] - item["low"] for item in found],
+            [item["high"] - item["mean"] for item in found],
+        ]
+        trained = run.record["trainable_parameters"] / max(1, run.record["total_parameters"])
+        bars = axis.bar(
+            [place + (position - (len(runs) - 1) / 2) * width for place in range(len(metrics))],
+            means,
+            width * 0.92,
+            yerr=whiskers,
+            capsize=4,
+            color=colour_of(run.name, position),
+            hatch=("", "//", "..")[position % 3],
+            edgecolor="white",
+            error_kw={"ecolor": "#333333"},
+            label=f"{run.name} ({trained:.1%} of the parameters trained)",
+        )
+        axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
+    record = runs[0].record
+    axis.set_xticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
+    axis.margins(y=0.3)  # room for the legend
+    axis.set_ylabel("F1 (0-1), 95 % interval")
+    axis.set_title(
+        f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
+        f"x {record['references_per_dialogue']} references",
+        fontsize=10,
+    )
+    axis.legend(loc="upper right", frameon=False, fontsize=9)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def plot_scores(report, metrics=METRICS[:3]):
+    """Scores of any systems with intervals, and how many items their differences need.
+
+    Left: each system's scores, and the human ceiling as a line. Right: the smallest true
+    difference that 80 % of samples of a size would show, for every two systems (first metric); a
+    cross marks the difference that was found.
+
+    Args:
+        report: from `scoring.score`.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    wide = bool(report["differences"])
+    figure, axes = plt.subplots(
+        1, 1 + wide, figsize=(12 if wide else 7, 4), layout="constrained", squeeze=False
+    )
+    _draw_scores(axes[0][0], report, metrics)
+    if wide:
+        _draw_sizes(axes[0][1], report, metrics[0])
+    return figure
+
+
+def _draw_scores(axis, report, metrics):
+    systems, height = report["systems"], 0.8 / len(report["systems"])
+    for position, (name, found) in enumerate(systems.items()):
+        means = [found[metric]["mean"] for metric in metrics]
+        ends = [[found[m]["mean"] - found[m]["low"] for m in metrics],
+                [found[m]["high"] - found[m]["mean"] for m in metrics]]  # fmt: skip
+        places = [i + (position - (len(systems) - 1) / 2) * height for i in range(len(metrics))]
+        axis.errorbar(
+            means,
+            places,
+            xerr=ends,
+            fmt=MARKERS[position % len(MARKERS)],
+            color=colour_of(name, position),
+            capsize=4,
+            label=_label(name),
+        )
+    for i, metric in enumerate(metrics if metrics[0] in report["human"] else ()):
+        axis.plot([report["human"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
+                  label="humans against each other" if i == 0 else None)  # fmt: skip
+    axis.set_yticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
+    axis.invert_yaxis()
+    axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
+    axis.grid(axis="x", alpha=0.3)
+    figure_legend(axis)
+
+
+def _draw_sizes(axis, report, metric):
+    found = [item for item in report["differences"] if item["metric"] == metric]
+    largest = max(1000, report["n_dialogues"])
+    sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
+    for position, item in enumerate(found):
+        colour = ("#0072B2", *MORE_COLOURS)[position % 5]
+        axis.plot(
+            sizes,
+            [visible_difference(item["spread"], size) for size in sizes],
+            linestyle=("-", "--", ":", "-.")[position % 4],
+            color=colour,
+            label=_label(f"{item['a']} minus {item['b']}"),
+        )
+        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
+    axis.axvline(report["n_dialogues"], color="#999999", lw=1)
+    ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
+    axis.set(xscale="log", xlabel="dialogues",
+             ylabel=f"difference in {metric.replace('rouge', 'ROUGE-')} (0-1)",
+             title="the smallest difference that 4 of 5 samples show")  # fmt: skip
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set_ylim(bottom=0)
+    axis.grid(alpha=0.3)
+    figure_legend(axis)
+
+
+def _label(name):
+    """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
+    return " " * name.startswith("_") + name.replace("$", r"\$")
+
+
+def figure_legend(axis):
+    """A legend below an axis, where it hides nothing."""
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
+
+
+def plot_sample_spread(spreads, mean, metric="ROUGE-1"):
+    """Where the means of samples of different sizes fall, around the mean of all items.
+
+    Args:
+        spreads: {size: (low, high)} from `intervals.sample_spread`.
+        mean: over all items.
+        metric: its name.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    for place, (low, high) in enumerate(spreads.values()):
+        axis.plot([low, high], [place, place], "o-", color="#0072B2", lw=2)
+        axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 5),
+                      textcoords="offset points", ha="center", fontsize=9,
+                      bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
+    axis.axvline(mean, color="#333333", ls="--", lw=1)
+    axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
+    axis.set(xlabel=f"{metric} of the sample (0-1); 95 % of the samples lie between the dots")
+    axis.margins(y=0.2)
+    axis.invert_yaxis()
+    return figure
+
+
+def plot_ranks(runs, metric="rouge1"):
+    """One metric against LoRA's rank, with intervals; the trained parameters on the labels.
+
+    Args:
+        runs: LoRA runs that differ in rank only.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+    ordered = sorted(runs, key=lambda run: run.record["settings"]["lora"]["rank"])
+    found = [run.record["rouge"][metric] for run in ordered]
+    axis.errorbar(
+        range(len(ordered)),
+        [item["mean"] for item in found],
+        yerr=[
+            [item["mean"] - item["low"] for item in found],
+            [item["high"] - item["mean"] for item in found],
+        ],
+        fmt="o-",
+        capsize=4,
+        color=COLOURS["lora"],
+    )
+    labels = [
+        f"rank {run.record['settings']['lora']['rank']}\n"
+        f"{run.record['trainable_parameters']:,} parameters"
+        for run in ordered
+    ]
+    axis.set_xticks(range(len(ordered)), labels)
+    axis.set_ylabel(f"{metric.replace('rouge', 'ROUGE-')} (0-1)")
+    axis.margins(x=0.15)
+    axis.grid(axis="y", alpha=0.3)
+    return figure
+
+
+def plot_rates(with_cap, without_cap, cap):
+    """Mixing rates of each task, with and without the cap, as pairs of bars.
+
+    Args:
+        with_cap, without_cap: {task: rate} from `mixing.mixing_rates`.
+        cap: the cap, in training rows.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    kinds = {"no cap": (without_cap, "#999999", ""), f"cap {cap:,}": (with_cap, "#0072B2", "//")}
+    for position, (label, (rates, colour, hatch)) in enumerate(kinds.items()):
+        places = [place + (position - 0.5) * 0.4 for place in range(len(rates))]
+        bars = axis.bar(
+            places, rates.values(), 0.38, label=label, color=colour, hatch=hatch, edgecolor="white"
+        )
+        axis.bar_label(bars, [f"{rate:.0%}" for rate in rates.values()], padding=2, fontsize=9)
+    axis.set_xticks(range(len(with_cap)), with_cap)
+    axis.set_ylabel("share of the examples")
+    axis.margins(y=0.15)
+    axis.legend(frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def plot_forgetting(matrix):
+    """A forgetting matrix as a heat map: colour tells the change, text the score as well.
+
+    Args:
+        matrix: from `forgetting.forgetting_matrix`.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    tasks, systems = matrix["tasks"], matrix["systems"]
+    changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
+    largest = max(abs(change) for row in changes for change in row) or 1
+    figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.4), layout="constrained")
+    shades = plt.get_cmap(DIVERGING, 11)
+    image = axis.imshow(changes, cmap=shades, vmin=-largest, vmax=largest, aspect="auto")
+    for row, system in enumerate(systems):
+        for column, task in enumerate(tasks):
+            cell = system["scores"][task]
+            red, green, blue, _ = image.cmap(image.norm(cell["change"]))
+            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+            axis.text(
+                column,
+                row,
+                forgetting_cell(cell),
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if dark else "black",
+            )
+    first = systems[0]["scores"]
+    labels = [f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}" for task in tasks]
+    axis.set_xticks(range(len(tasks)), labels)
+    axis.set_yticks(range(len(systems)), [system["name"] for system in systems])
+    axis.tick_params(length=0)
+    figure.colorbar(image, label="change against zero-shot")
+    return figure
+
+
+def save_figure(figure, track, name):
+    """Write a figure to artifacts/<track>/figures/<name>.png and return its path."""
+    path = Path(track.artifacts) / "figures" / f"{name}.png"
+    with saving(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=150)
+    return path

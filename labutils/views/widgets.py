@@ -1,0 +1,212 @@
+"""Widgets: a dialogue browser and a prompt playground, each a thin shell around a plain function.
+
+They use only what ipywidgets 7.7 (Colab) and 8 (JupyterLab) share.
+"""
+
+from html import escape
+
+from labutils.common.errors import LabError
+from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS
+from labutils.generation import generate
+from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
+from labutils.views.tables import table_html
+
+BOX = (
+    "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0; "
+    "line-height: 1.5"
+)
+
+
+def dialogue_html(dialogue, references=(), summaries=None):
+    """A dialogue, its human references and each system's summary as HTML.
+
+    Every text is escaped: a dialogue that holds HTML is shown, never run.
+
+    Args:
+        dialogue: the text, one turn a line.
+        references: human summaries.
+        summaries: {system: summary}.
+    """
+    turns = "<br>".join(escape(line) for line in dialogue.splitlines())
+    rows = [(f"reference {number}", text) for number, text in enumerate(references, 1)]
+    rows += list((summaries or {}).items())
+    cells = "".join(
+        f"<tr><th style='text-align: left; vertical-align: top; white-space: nowrap; "
+        f"padding-right: 1em'>{escape(name)}</th>"
+        f"<td style='text-align: left'>{escape(text) or '<i>(empty)</i>'}</td></tr>"
+        for name, text in rows
+    )
+    return (
+        f"<div style='max-width: 60em; line-height: 1.5'><div style='{BOX}'>{turns}</div>"
+        f"<table>{cells}</table></div>"
+    )
+
+
+def item_html(test, runs, position):
+    """`dialogue_html` of one test dialogue with the summaries that finished runs gave it.
+
+    Args:
+        test: the test split, one row per dialogue.
+        runs: Run objects over that split.
+        position: 0 is the first dialogue.
+    """
+    item = test[int(position)]
+    summaries = {run.name: run.predictions[int(position)] for run in runs}
+    return dialogue_html(item["dialogue"], item["references"], summaries)
+
+
+def show_item(test, runs, position):
+    """Display one test dialogue, for readers without a kernel."""
+    from IPython.display import HTML, display
+
+    display(HTML(item_html(test, runs, position)))
+
+
+def dialogue_browser(test, runs):
+    """A slider over the test dialogues: dialogue, references and each system's summary."""
+    import ipywidgets as widgets
+
+    slider = widgets.IntSlider(
+        value=0,
+        max=len(test) - 1,
+        description="dialogue",
+        continuous_update=False,
+        layout={"width": "36em"},
+    )
+    page = widgets.HTML(item_html(test, runs, 0))
+
+    def turn(change):
+        page.value = item_html(test, runs, change["new"])
+
+    slider.observe(turn, names="value")
+    return widgets.VBox([slider, page])
+
+
+def try_prompt(model, tokenizer, dialogue, template, *, max_prompt_tokens=512, **options):
+    """What the model answers to a template filled with a dialogue.
+
+    Args:
+        model, tokenizer: a T5-like model and its tokenizer.
+        dialogue, template: texts; the template must contain {dialogue}.
+        max_prompt_tokens: where the dialogue is cut.
+        options: passed to `generation.generate`.
+
+    Returns:
+        {"prompt", "tokens", "answer"}; or {"error"} with the message, if the input is bad.
+    """
+    try:
+        if not dialogue.strip():
+            raise LabError("The dialogue is empty; paste one or pick one.")
+        prompt = fit_prompt(
+            dialogue, tokenizer, template=check_template(template), max_tokens=max_prompt_tokens
+        )
+        answer = generate(model, tokenizer, [prompt], **options)[0]
+    except LabError as error:
+        return {"error": str(error)}
+    return {"prompt": prompt, "tokens": len(tokenizer(prompt)["input_ids"]), "answer": answer}
+
+
+def prompt_playground(track, model, tokenizer, dialogues):
+    """Pick a template, change it, change the dialogue, and see what the model answers.
+
+    Args:
+        track: the Track, for its limits.
+        model, tokenizer: what answers.
+        dialogues: texts to pick from.
+    """
+    import ipywidgets as widgets
+
+    wide = {"width": "98%", "max_width": "54em"}
+    picker = widgets.Dropdown(
+        options=[(f"dialogue {number}", text) for number, text in enumerate(dialogues)],
+        description="dialogue",
+    )
+    named = widgets.Dropdown(options=list(TEMPLATES.items()), description="template")
+    template = widgets.Textarea(value=DEFAULT_TEMPLATE, rows=5, description="wording", layout=wide)
+    dialogue = widgets.Textarea(value=dialogues[0], rows=8, description="text", layout=wide)
+    button = widgets.Button(description="Summarize", button_style="primary")
+    answer = widgets.HTML()
+
+    def copy_to(target):
+        def copy(change):
+            target.value = change["new"]
+
+        return copy
+
+    def summarize(_):
+        answer.value = "<i>writing ...</i>"
+        found = try_prompt(
+            model,
+            tokenizer,
+            dialogue.value,
+            template.value,
+            max_prompt_tokens=track.max_prompt_tokens,
+            max_new_tokens=track.max_summary_tokens,
+        )
+        answer.value = playground_html(found)
+
+    picker.observe(copy_to(dialogue), names="value")
+    named.observe(copy_to(template), names="value")
+    button.on_click(summarize)
+    return widgets.VBox([picker, dialogue, named, template, button, answer])
+
+
+def judging_html(judging, dialogues):
+    """The item that a rater judges now, or the result if all are judged; every text escaped."""
+    position = judging.position
+    if position is None:
+        done = f"<div style='{BOX}'>All {len(judging.ids)} items are judged. Thank you.</div>"
+        return done + "".join(map(table_html, judging.result()))
+    count = f"<small>{len(judging.done) + 1} of {len(judging.ids)}</small>"
+    return count + dialogue_html(dialogues[position], summaries=judging.texts(position))
+
+
+def judging_widget(judging, dialogues):
+    """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved.
+
+    Args:
+        judging: a judging.Judging.
+        dialogues: the items' texts.
+    """
+    import ipywidgets as widgets
+
+    page = widgets.HTML(judging_html(judging, dialogues))
+    grades = {
+        f"{question}_{side}": widgets.Dropdown(
+            options=[("-", None), *((str(grade), grade) for grade in GRADES)],
+            description=f"{question} {side}",
+            style={"description_width": "8em"},
+            layout={"width": "14em"},
+        )
+        for question in QUESTIONS
+        for side in "AB"
+    }
+    buttons = [widgets.Button(description=choice) for choice in CHOICES]
+
+    def judge(button):
+        try:
+            judging.save(
+                button.description,
+                {name: box.value for name, box in grades.items() if box.value is not None},
+            )
+        except LabError as error:
+            page.value = f"<div style='{BOX}'><b>Not saved:</b> {escape(str(error))}</div>"
+            return
+        for box in grades.values():
+            box.value = None
+        page.value = judging_html(judging, dialogues)
+        for each in buttons:
+            each.disabled = judging.position is None
+
+    for button in buttons:
+        button.disabled = judging.position is None
+        button.on_click(judge)
+    return widgets.VBox([page, widgets.HBox(list(grades.values())), widgets.HBox(buttons)])
+
+
+def playground_html(found):
+    """The result of `try_prompt` as HTML, every text escaped."""
+    if "error" in found:
+        return f"<div style='{BOX}'><b>Not sent:</b> {escape(found['error'])}</div>"
+    answer = escape(found["answer"]) or "<i>(an empty answer)</i>"
+    return f"<div style='{BOX}'>{answer}</div><small>prompt: {found['tokens']} tokens</small>"
