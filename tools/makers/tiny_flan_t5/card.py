@@ -37,7 +37,7 @@ def card(record: dict) -> str:
         "| **support-chat summary, never trained** | ROUGE-1 / ROUGE-L | "
         f"{zero_shot['rouge1']:.2f} / {zero_shot['rougeL']:.2f} |"
     )
-    lines += ["", *map(told, parts(record))]
+    lines += ["", *map(told, parts(record)), ""]
     lines.append(f"Last loss {record['loss']:.2f}.")
     return "\n".join(lines)
 
