@@ -235,7 +235,7 @@ def test_an_unwritable_artifacts_folder_is_found_before_the_work(
     assert (tmp_path / "artifacts").read_text() == "a file where the folder should be"
 
 
-def full_disk(path, text, *_):
+def full_disk(path, text, *_, **__):
     if text:  # an empty file still fits on a full disk
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -253,7 +253,7 @@ def test_a_full_disk_is_found_before_the_work(monkeypatch, lab, no_training, sys
 
 @pytest.mark.parametrize("target, name", [(Path, "write_text"), (files.os, "replace")])
 def test_a_file_keeps_its_old_content_when_writing_fails(monkeypatch, tmp_path, target, name):
-    def half(self, *args):
+    def half(self, *_, **__):
         if name == "write_text":
             Path.write_bytes(self, b"ha")
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -33,9 +33,9 @@ def check(number, answer):
         print(f"There is no exercise {number!r}; there are {', '.join(EXERCISES)}.")
         return
     verdict = diagnose(EXERCISES[number], answer)
-    print(fill(verdict.message, 100))
+    print(fill(verdict.message, 100, break_on_hyphens=False))
     if verdict.state != UNTOUCHED and (remark := note(number, verdict.state == PASSED)):
-        print(fill(remark, 100))
+        print(fill(remark, 100, break_on_hyphens=False))
 
 
 def progress(notebook=None):
