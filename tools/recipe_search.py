@@ -41,7 +41,7 @@ class Candidate:
 
 def training(epochs: float, learning_rate: float, **changes) -> TrainingSettings:
     """The settings that all candidates share, with these."""
-    shared = dict(batch_size=4, accumulation=2, dropout=0.0, validations=1)
+    shared = dict(batch_size=4, accumulation=1, dropout=0.0, validations=1)
     return TrainingSettings(epochs=epochs, learning_rate=learning_rate, **(shared | changes))
 
 
@@ -50,19 +50,14 @@ def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> L
     return LoraSettings(rank=rank, alpha=alpha, dropout=0.0, targets=targets)
 
 
-WITH_HEAD = (*ALL_LINEAR, "lm_head")
+HEAD = adapter(5, 30, (*ALL_LINEAR, "lm_head"))
 CANDIDATES = {
-    "full-1-3e-3": Candidate(training(1, 3e-3)),
-    "full-2-2e-3": Candidate(training(2, 2e-3)),
-    "full-2-3e-3": Candidate(training(2, 3e-3)),
-    "full-2-2e-3-batch-4": Candidate(training(2, 2e-3, accumulation=1)),
-    "full-3-2e-3": Candidate(training(3, 2e-3)),
-    "lora-2-5e-3-head": Candidate(training(2, 5e-3), adapter(5, 30, WITH_HEAD)),
-    "lora-2-1e-2-head": Candidate(training(2, 1e-2), adapter(5, 30, WITH_HEAD)),
-    "lora-2-1e-2-head-batch-4": Candidate(
-        training(2, 1e-2, accumulation=1), adapter(5, 30, WITH_HEAD)
-    ),
-    "lora-2-1e-2": Candidate(training(2, 1e-2), adapter(6, 36)),
+    "full-2-2e-3": Candidate(training(2, 2e-3, accumulation=2)),
+    "full-2-2e-3-batch-4": Candidate(training(2, 2e-3)),
+    "full-2-3e-3-batch-4": Candidate(training(2, 3e-3)),
+    "lora-2-3e-3-head-batch-4": Candidate(training(2, 3e-3), HEAD),
+    "lora-2-2e-3-head-batch-4": Candidate(training(2, 2e-3), HEAD),
+    "lora-2-1e-2-head-batch-4": Candidate(training(2, 1e-2), HEAD),
 }
 
 
