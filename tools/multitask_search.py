@@ -1,7 +1,7 @@
 """Search the tiny track's settings of notebook 4 on validation: how many steps, at which rate.
 
     python -m tools.multitask_search                    # all candidates that have no result yet
-    python -m tools.multitask_search full-150-2e-3      # some of them
+    python -m tools.multitask_search full-200-2e-3      # some of them
     python -m tools.multitask_search --table            # the results so far
 
 A candidate is trained on dialogues alone and on the mixture; both answer validation rows of every
@@ -25,12 +25,10 @@ ROWS = 100  # of each task's validation split
 CANDIDATES = {
     f"{method}-{steps}-{rate}": (method, steps, float(rate))
     for method, steps, rate in (
-        ("full", 100, "1e-3"),
-        ("full", 100, "2e-3"),
-        ("full", 150, "2e-3"),
-        ("lora", 100, "5e-3"),
-        ("lora", 100, "1e-2"),
-        ("lora", 150, "1e-2"),
+        ("full", 200, "1e-3"),
+        ("full", 200, "2e-3"),
+        ("lora", 200, "3e-3"),
+        ("lora", 200, "5e-3"),
     )
 }
 
