@@ -217,3 +217,17 @@ def test_every_recorded_recipe_is_a_candidate_with_these_settings():
         recorded, candidate = read_json(path), recipe_search.CANDIDATES[path.stem]
         assert recorded["training"] == asdict(candidate.training)
         assert bool(recorded["lora"]) == bool(candidate.adapter)
+
+
+def test_notebook_4s_settings_are_candidates_of_the_recorded_search():
+    sizes = tiny_track().multitask
+    records = [read_json(path) for path in (DATA / "results" / "multitask").glob("*.json")]
+    for method in ("full", "lora"):
+        rate = getattr(sizes, f"{method}_learning_rate")
+        (found,) = [
+            record
+            for record in records
+            if (record["method"], record["steps"], record["learning_rate"])
+            == (method, sizes.steps, rate)
+        ]
+        assert found["single"]["dialogues"] > found["start"]["dialogues"]

@@ -21,13 +21,13 @@ from labutils.multitask.experiment import Experiment
 from labutils.tracks import tiny_track
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "multitask"
-ROWS = 100  # of each task's validation split
+ROWS = 60  # of each task's validation split
 CANDIDATES = {
     f"{method}-{steps}-{rate}": (method, steps, float(rate))
     for method, steps, rate in (
-        ("full", 200, "1e-3"),
+        ("full", 200, "5e-4"),
         ("full", 200, "2e-3"),
-        ("lora", 200, "3e-3"),
+        ("lora", 200, "2e-3"),
         ("lora", 200, "5e-3"),
     )
 }

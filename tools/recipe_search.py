@@ -52,7 +52,7 @@ def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> L
 
 HEAD = adapter(5, 30, (*ALL_LINEAR, "lm_head"))
 CANDIDATES = {
-    "full-2-2e-3": Candidate(training(2, 2e-3, accumulation=2)),
+    "full-2-15e-4-batch-4": Candidate(training(2, 1.5e-3)),
     "full-2-2e-3-batch-4": Candidate(training(2, 2e-3)),
     "full-2-3e-3-batch-4": Candidate(training(2, 3e-3)),
     "lora-2-3e-3-head-batch-4": Candidate(training(2, 3e-3), HEAD),
