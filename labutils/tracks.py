@@ -137,8 +137,8 @@ def tiny_track():
         duration="3 to 7 minutes on 2 CPU cores",
         multitask=MultitaskSettings(  # steps and rates by tools/multitask_search.py
             steps=200,
-            full_learning_rate=2e-3,
-            lora_learning_rate=5e-3,
+            full_learning_rate=5e-4,
+            lora_learning_rate=2e-3,
             cap=1200,
             inverted_share=0.1,
             max_answer_tokens=144,
