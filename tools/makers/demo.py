@@ -37,7 +37,7 @@ EVERY = 20
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
-SWEEP_EPOCHS = 0.25
+SWEEP_EPOCHS = 0.2
 SCALE = 6
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
