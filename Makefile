@@ -41,7 +41,7 @@ unit: $(VENV)/installed
 
 nbval: $(VENV)/installed
 	rm -rf $(TEST_ARTIFACTS)
-	LAB_TRACK=tiny LAB_TRAIN_ROWS=400 LAB_TEST_DIALOGUES=60 LAB_ARTIFACTS=$(TEST_ARTIFACTS) \
+	LAB_TRACK=tiny LAB_TRAIN_ROWS=200 LAB_TEST_DIALOGUES=40 LAB_ARTIFACTS=$(TEST_ARTIFACTS) \
 	  $(BIN)/pytest --nbval-lax --nbval-current-env \
 	  --nbval-cell-timeout=900 --durations=10 -p no:cacheprovider notebooks
 
