@@ -129,7 +129,7 @@ def tiny_track():
         dataset=str(DATA / "support_chats"),
         device="cpu",
         reason="as asked",
-        # Chosen on validation (tools/recipe_search.py), as was the adapter; equally many passes.
+        # Equally many passes; the rates were chosen on validation (tools/recipe_search.py).
         # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.
         full=TrainingSettings(epochs=2, learning_rate=2e-3, dropout=0.0, **batch),
         lora=TrainingSettings(epochs=2, learning_rate=3e-3, dropout=0.0, **batch),

@@ -1,4 +1,4 @@
-"""Search the tiny track's settings of notebook 4 on validation: how many steps, at which rate.
+"""Search the learning rates of notebook 4 on the tiny track, on validation only.
 
     python -m tools.multitask_search                    # all candidates that have no result yet
     python -m tools.multitask_search full-200-2e-3      # some of them
@@ -10,15 +10,15 @@ What is wanted: one that learns to summarize, forgets when it learns nothing els
 little in the mixture.
 """
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from labutils.common.files import read_json, write_json
+from labutils.common.files import read_json
 from labutils.multitask.experiment import Experiment
 from labutils.tracks import tiny_track
+from tools.candidates import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "multitask"
 ROWS = 60  # of each task's validation split
@@ -60,22 +60,5 @@ def print_table() -> None:
             print(f"{result['name']:16} {kind:8} {cells}")
 
 
-def main() -> int:
-    """Measure the candidates that were asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="candidate", help=", ".join(CANDIDATES))
-    parser.add_argument("--table", action="store_true", help="only print the results so far")
-    args = parser.parse_args()
-    if unknown := set(args.names) - set(CANDIDATES):
-        parser.error(f"no candidate is called {', '.join(sorted(unknown))}")
-    for name in args.names or CANDIDATES:
-        path = FOLDER / f"{name}.json"
-        if not args.table and not path.is_file():
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            write_json(path, measured(name))
-    print_table()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(search(__doc__.splitlines()[0], CANDIDATES, FOLDER, measured, print_table))

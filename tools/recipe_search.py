@@ -1,7 +1,7 @@
 """Search the tiny track's training settings, on validation only.
 
     python -m tools.recipe_search                       # all candidates that have no result yet
-    python -m tools.recipe_search full-1e-3 --threads 1 # some of them
+    python -m tools.recipe_search full-2-2e-3           # some of them
     python -m tools.recipe_search --table               # the results so far, best first
 
 A candidate is trained on all training rows and summarizes all validation dialogues; the test
@@ -9,7 +9,6 @@ split is not opened. Its result lies in data/results/recipes/<candidate>.json, a
 that has one is not trained again.
 """
 
-import argparse
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,13 +17,14 @@ from tempfile import TemporaryDirectory
 import torch
 
 from labutils.adapters import add_lora
-from labutils.common.files import read_json, write_json
+from labutils.common.files import read_json
 from labutils.data import load_dialogues
 from labutils.models import load_model, load_tokenizer
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.systems import encode, validator
 from labutils.tracks import tiny_track
 from labutils.training import fine_tune
+from tools.candidates import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "recipes"
 ALL_LINEAR = ("q", "k", "v", "o", "wi_0", "wi_1", "wo")
@@ -52,12 +52,12 @@ def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> L
 
 HEAD = adapter(5, 30, (*ALL_LINEAR, "lm_head"))
 CANDIDATES = {
-    "full-2-15e-4-batch-4": Candidate(training(2, 1.5e-3)),
-    "full-2-2e-3-batch-4": Candidate(training(2, 2e-3)),
-    "full-2-3e-3-batch-4": Candidate(training(2, 3e-3)),
-    "lora-2-3e-3-head-batch-4": Candidate(training(2, 3e-3), HEAD),
-    "lora-2-2e-3-head-batch-4": Candidate(training(2, 2e-3), HEAD),
-    "lora-2-1e-2-head-batch-4": Candidate(training(2, 1e-2), HEAD),
+    "full-2-1.5e-3": Candidate(training(2, 1.5e-3)),
+    "full-2-2e-3": Candidate(training(2, 2e-3)),
+    "full-2-3e-3": Candidate(training(2, 3e-3)),
+    "lora-2-3e-3-head": Candidate(training(2, 3e-3), HEAD),
+    "lora-2-2e-3-head": Candidate(training(2, 2e-3), HEAD),
+    "lora-2-1e-2-head": Candidate(training(2, 1e-2), HEAD),
 }
 
 
@@ -104,25 +104,5 @@ def print_table() -> None:
         print(f"{result['name']:24}" + "".join(f"{result[metric]:11.3f}" for metric in SHOWN))
 
 
-def main() -> int:
-    """Measure the candidates that were asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="candidate", help=", ".join(CANDIDATES))
-    parser.add_argument("--threads", type=int, help="of PyTorch (default: one for each core)")
-    parser.add_argument("--table", action="store_true", help="only print the results so far")
-    args = parser.parse_args()
-    if unknown := set(args.names) - set(CANDIDATES):
-        parser.error(f"no candidate is called {', '.join(sorted(unknown))}")
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    for name in args.names or CANDIDATES:
-        path = FOLDER / f"{name}.json"
-        if not args.table and not path.is_file():
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            write_json(path, measured(name))
-    print_table()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(search(__doc__.splitlines()[0], CANDIDATES, FOLDER, measured, print_table))

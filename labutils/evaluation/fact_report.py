@@ -128,7 +128,7 @@ def fact_report(systems, references, *, ids, dialogues, facts, seed=42):
 
     Returns:
         {"systems": {name: {metric: {"mean", "low", "high"}}}, "differences": as in
-        `scoring.score`, and "human": the same as of a system, each value the mean over a
+        `rouge.score`, and "human": the same as of a system, each value the mean over a
         dialogue's references, of the dialogues that have several; {} if none has}.
 
     Raises:

@@ -15,7 +15,7 @@ LEFT_OUT = ("topic",)
 
 @dataclass
 class Predictions:
-    """What `scoring.score` needs, one item a dialogue.
+    """What `rouge.score` needs, one item a dialogue.
 
     Attributes:
         ids: of the dialogues.

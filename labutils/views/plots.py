@@ -72,7 +72,7 @@ def plot_scores(report, metrics=METRICS[:3]):
     cross marks the difference that was found.
 
     Args:
-        report: from `scoring.score`.
+        report: from `rouge.score`.
 
     Returns:
         The figure.

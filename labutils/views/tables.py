@@ -98,7 +98,7 @@ def difference_cell(difference, p_holm):
 
 
 def score_tables(report):
-    """What `scoring.score` found, as tables: scores, paired differences, and counts.
+    """What `rouge.score` found, as tables: scores, paired differences, and counts.
 
     Returns:
         A list of DataFrames with captions; without a second system there are no differences.

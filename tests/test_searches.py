@@ -1,0 +1,61 @@
+"""What maintainers run to choose and to repeat: searches on validation, and three seeds."""
+
+import json
+import sys
+
+import pytest
+
+from labutils.common.errors import LabError
+from labutils.maintenance import publishing
+from tools.candidates import search
+
+
+@pytest.fixture
+def searched(tmp_path, monkeypatch):
+    """A search over two candidates, and the names that it measured."""
+    done = []
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["search", *arguments])
+        return search(
+            "A search.",
+            {"one": 1, "two": 2},
+            tmp_path / "records",
+            lambda name: done.append(name) or {"name": name},
+            lambda: None,
+        )
+
+    run.done, run.folder = done, tmp_path / "records"
+    return run
+
+
+def test_a_candidate_with_a_record_is_not_measured_again(searched):
+    assert searched("two") == 0 and searched() == 0
+    assert searched.done == ["two", "one"]
+    assert json.loads((searched.folder / "two.json").read_text("utf-8")) == {"name": "two"}
+
+
+def test_the_table_measures_nothing_and_an_unknown_candidate_is_refused(searched, capsys):
+    searched("--table")
+    with pytest.raises(SystemExit):
+        searched("three")
+    assert "no candidate is called three" in capsys.readouterr().err and searched.done == []
+
+
+def test_three_seeds_are_told_by_mean_and_range_and_stored_in_readme(tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing, "README", tmp_path / "README.md")
+    monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
+    systems = {"full": {"facts": [0.9, 0.8, 1.0]}, "lora": {"facts": [0.5, 0.5, 0.8]}}
+    record = {"seeds": [1, 2, 3], "test_dialogues": 7, "systems": systems}
+    publishing.README.write_text("a\n<!-- seeds -->\nyesterday\n<!-- end of seeds -->\nb")
+    publishing.store_seeds(record)
+    text = publishing.README.read_text("utf-8")
+    assert "| facts told | 0.900 (0.800 to 1.000) | 0.600 (0.500 to 0.800) |" in text
+    assert "seeds 1, 2, 3, 7 test dialogues" in text and "yesterday" not in text
+    publishing.README.write_text("no markers")
+    with pytest.raises(LabError, match="has lost its <!-- seeds -->"):
+        publishing.store_seeds(record)
+
+
+def test_readme_has_room_for_three_seeds():
+    assert publishing.results_block(publishing.README.read_text("utf-8"), "seeds")

@@ -1,0 +1,38 @@
+"""The command line that the searches share: measure the candidates that have no record yet."""
+
+import argparse
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from labutils.common.files import write_json
+
+
+def search(
+    description: str,
+    candidates: Collection[str],
+    folder: Path,
+    measured: Callable[[str], dict],
+    print_table: Callable[[], None],
+) -> int:
+    """Write folder/<candidate>.json of each candidate that was asked for, then print the table.
+
+    Args:
+        description: of the program, for --help.
+        candidates: the names that may be asked for; by default all are measured.
+        folder: of the records; a candidate that has one is not measured again.
+        measured: trains a candidate and returns its record.
+        print_table: prints all records.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("names", nargs="*", metavar="candidate", help=", ".join(candidates))
+    parser.add_argument("--table", action="store_true", help="only print the results so far")
+    args = parser.parse_args()
+    if unknown := set(args.names) - set(candidates):
+        parser.error(f"no candidate is called {', '.join(sorted(unknown))}")
+    for name in args.names or candidates:
+        path = folder / f"{name}.json"
+        if not args.table and not path.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(path, measured(name))
+    print_table()
+    return 0
