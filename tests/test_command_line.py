@@ -6,7 +6,7 @@ import sys
 import pytest
 from conftest import ROOT, write_csv
 
-from labutils import notebooks, systems
+from labutils import engine, notebooks
 from labutils.__main__ import main
 
 
@@ -82,7 +82,7 @@ def test_a_fresh_run_sets_earlier_runs_aside_and_keeps_them(lab, no_notebooks):
     assert sorted(path.name for path in kept.iterdir()) == sorted(
         run.folder.name for run in lab.runs.values()
     )
-    assert systems.finished(track) == [] and not (track.artifacts / "report.json").exists()
+    assert engine.finished(track) == [] and not (track.artifacts / "report.json").exists()
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch, base, chats):

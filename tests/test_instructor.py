@@ -15,7 +15,7 @@ from labutils.demo.compact import shrink_adapter, write_difference
 from labutils.demo.live import NAMES, Demo
 from labutils.models import load_model, load_tokenizer
 from labutils.prompts import fit_prompts
-from labutils.systems import summarize
+from labutils.summarization import summarize
 from labutils.tracks import tiny_track
 from labutils.views import marking
 from tools.makers import demo as maker

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MARKUP
+from conftest import MARKUP, made
 
-from labutils import runs, systems
+from labutils import engine, runs, summarization
 from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
@@ -170,14 +170,14 @@ def test_damaged_predictions_are_not_shown_as_results(lab, damage):
     path = lab.runs["full"].folder / "predictions.jsonl"
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(LabError, match="is damaged .*Delete the folder") as caught:
-        systems.full(lab.track)
+        made("full", lab.track)
     assert str(lab.runs["full"].folder) in str(caught.value)
 
 
 def test_a_record_that_is_no_json_is_named(lab):
     (lab.runs["full"].folder / "run.json").write_text("{")
     with pytest.raises(LabError, match="run.json cannot be read as JSON"):
-        systems.full(lab.track)
+        made("full", lab.track)
 
 
 def test_runs_with_other_settings_lie_in_other_folders(lab, base, chats, tmp_path):
@@ -211,27 +211,26 @@ def test_runs_with_other_settings_lie_in_other_folders(lab, base, chats, tmp_pat
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_finished_system_is_loaded_not_made_again(monkeypatch, lab, no_training, name):
-    monkeypatch.setattr(systems, "generate", lambda *_, **__: pytest.fail("it generated"))
-    system = getattr(systems, name.replace("-", "_"))
-    assert system(lab.track).record == lab.runs[name].record
+    monkeypatch.setattr(summarization, "generate", lambda *_, **__: pytest.fail("it generated"))
+    assert made(name, lab.track).record == lab.runs[name].record
 
 
 def test_a_model_trained_but_not_yet_tested_is_tested_without_training_again(lab, no_training):
     before = lab.runs["full"]
     (before.folder / "run.json").unlink()
-    again = systems.full(lab.track)
+    again = made("full", lab.track)
     assert again.predictions == before.predictions
     assert again.record["train_seconds"] == before.record["train_seconds"] > 0
 
 
-@pytest.mark.parametrize("system", [systems.zero_shot, systems.full, systems.lora])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_unwritable_artifacts_folder_is_found_before_the_work(
-    monkeypatch, track, tmp_path, no_training, system
+    monkeypatch, track, tmp_path, no_training, name
 ):
     (tmp_path / "artifacts").write_text("a file where the folder should be")
-    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(engine, "load_model", lambda *_: pytest.fail("it began"))
     with pytest.raises(LabError, match="Cannot write.*LAB_ARTIFACTS"):
-        system(track)
+        made(name, track)
     assert (tmp_path / "artifacts").read_text() == "a file where the folder should be"
 
 
@@ -240,12 +239,12 @@ def full_disk(path, text, *_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("system", [systems.zero_shot, systems.full])
-def test_a_full_disk_is_found_before_the_work(monkeypatch, lab, no_training, system):
+@pytest.mark.parametrize("name", ["zero-shot", "full"])
+def test_a_full_disk_is_found_before_the_work(monkeypatch, lab, no_training, name):
     monkeypatch.setattr(Path, "write_text", full_disk)
-    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(engine, "load_model", lambda *_: pytest.fail("it began"))
     with pytest.raises(LabError, match="No space left.*Free some space"):
-        system(replace(lab.track, seed=7))
+        made(name, replace(lab.track, seed=7))
     monkeypatch.undo()
     for run in lab.runs.values():
         assert runs.load_run(run.folder).record == run.record
@@ -267,7 +266,7 @@ def test_a_file_keeps_its_old_content_when_writing_fails(monkeypatch, tmp_path, 
 
 
 def test_runs_over_different_dialogues_are_not_compared(lab):
-    other = systems.zero_shot(replace(lab.track, test_dialogues=2))
+    other = made("zero-shot", replace(lab.track, test_dialogues=2))
     for table in (tables.comparison_table, tables.difference_table, tables.failure_table):
         with pytest.raises(LabError, match="different dialogues"):
             table([lab.runs["full"], other])

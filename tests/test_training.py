@@ -7,10 +7,10 @@ from importlib.metadata import version
 
 import pytest
 import torch
-from conftest import KOREAN, MARKUP, chat_rows
+from conftest import KOREAN, MARKUP, chat_rows, made
 
-from labutils import models, systems, training
-from labutils.adapters import add_lora
+from labutils import models, summarization, training
+from labutils.adapters import add_adapter
 from labutils.common.errors import LabError
 from labutils.data import load_dialogues
 from labutils.evaluation.rouge import rouge_scores
@@ -121,7 +121,7 @@ def test_checkpointing_computes_layers_twice_and_changes_no_number(
         torch.manual_seed(1)
         model = models.load_model(base)
         attention = model.encoder.block[0].layer[0]
-        trained = model if method == "full" else add_lora(model, LoraSettings())
+        trained = model if method == "full" else add_adapter(model, LoraSettings())
         attention.register_forward_pre_hook(lambda layer, *_: calls.append(layer.training))
         result = training.fine_tune(
             trained,
@@ -138,11 +138,11 @@ def test_checkpointing_computes_layers_twice_and_changes_no_number(
     assert computed_again == pytest.approx(kept, rel=1e-5)
 
 
-@pytest.mark.parametrize("system", [systems.full, systems.lora])
-def test_a_system_comes_out_the_same_whatever_ran_before_it(lab, monkeypatch, tmp_path, system):
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_a_system_comes_out_the_same_whatever_ran_before_it(lab, monkeypatch, tmp_path, name):
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
     torch.manual_seed(99)
-    again, first = system(lab.track), lab.runs[system.__name__]
+    again, first = made(name, lab.track), lab.runs[name]
     assert again.folder != first.folder and again.predictions == first.predictions
     assert again.record["history"] == first.record["history"]
 
@@ -154,22 +154,24 @@ def test_zero_shot_is_the_same_before_and_after_trainings_in_the_process(
     before = lab.runs["zero-shot"].predictions
     assert before != lab.runs["full"].predictions != lab.runs["lora"].predictions != before
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
-    assert systems.zero_shot(lab.track).predictions == before
-    systems.full(lab.track)
+    assert made("zero-shot", lab.track).predictions == before
+    made("full", lab.track)
     # A folder of its own: in this one the baseline above would be loaded.
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "afterwards"))
-    assert systems.zero_shot(lab.track).predictions == before
+    assert made("zero-shot", lab.track).predictions == before
 
 
 def test_each_test_dialogue_is_summarized_once_and_scored_against_all_references(
     lab, monkeypatch, tmp_path
 ):
-    asked, summarize = [], systems.summarize
+    asked, summarize = [], summarization.summarize
     monkeypatch.setattr(
-        systems, "summarize", lambda *args, **kw: asked.extend(args[3]) or summarize(*args, **kw)
+        summarization,
+        "summarize",
+        lambda *args, **kw: asked.extend(args[3]) or summarize(*args, **kw),
     )
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
-    run, test = systems.zero_shot(lab.track), load_dialogues(lab.track)["test"]
+    run, test = made("zero-shot", lab.track), load_dialogues(lab.track)["test"]
     assert len(asked) == len(set(asked)) == len(test) == len(run.predictions)
     assert all(dialogue in prompt for dialogue, prompt in zip(test["dialogue"], asked))
     expected = rouge_scores(run.predictions, test["references"])
@@ -281,7 +283,7 @@ def test_a_batch_in_parts_is_the_same_step_as_a_batch_at_once(
         torch.manual_seed(1)
         model = models.load_model(base, dropout=0)
         if method == "lora":
-            model = add_lora(model, LoraSettings(rank=2, dropout=0.0, targets=("q", "wo")))
+            model = add_adapter(model, LoraSettings(rank=2, dropout=0.0, targets=("q", "wo")))
         gradients = {}
         for name, weight in model.named_parameters():
             if weight.requires_grad:

@@ -16,7 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from labutils.common.files import read_json
-from labutils.multitask.experiment import Experiment
+from labutils.engine import train
+from labutils.multitask.experiment import Experiment, Mixture
 from labutils.tracks import tiny_track
 from tools.candidates import search
 
@@ -43,8 +44,8 @@ def measured(name: str) -> dict:
     found = {"name": name, "method": method, "steps": steps, "learning_rate": rate, "rows": ROWS}
     for kind, rates in (("single", alone), ("mixture", experiment.rates)):
         with TemporaryDirectory() as folder:
-            settings = experiment.settings_of(method, rates, curve_points=1)
-            experiment.train(Path(folder), name, settings)
+            tuned = experiment.methods[method].variant(name, validations=1)
+            train(tuned, experiment.track, Mixture(experiment, rates), Path(folder))
             found[kind] = experiment.validation_scores(Path(folder) / "model")
     return found | {"start": experiment.validation_scores(Path("no training"))}
 

@@ -10,9 +10,10 @@ once, on the whole test split; its run lies in artifacts/tiny/runs like those of
 import argparse
 import sys
 
+from labutils.engine import make_run, trivial
 from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.maintenance.publishing import seeds_rows, store_seeds
-from labutils.systems import baselines, full, lora, zero_shot
+from labutils.methods import ZERO_SHOT
 from labutils.tracks import choose_track
 
 SEEDS = (42, 43, 44)
@@ -24,9 +25,8 @@ def measured() -> dict:
     found = {"full": [], "lora": []}
     for seed in SEEDS:
         track = choose_track("tiny", seed=seed)
-        lookup = next(run for run in baselines(track) if run.name == "nearest chat")
-        start = zero_shot(track)
-        means = {name: run(track).items for name, run in (("full", full), ("lora", lora))}
+        lookup, start = make_run(trivial("nearest chat"), track), make_run(ZERO_SHOT, track)
+        means = {method.name: make_run(method, track).items for method in (track.full, track.lora)}
         gain = means["full"]["facts"].mean() - start.items["facts"].mean()
         for name, items in means.items():
             scores = {metric: float(items[metric].mean()) for metric in METRICS}

@@ -12,11 +12,11 @@ from labutils.adapters import load_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
 from labutils.demo.compact import add_difference
+from labutils.engine import finished, load_system
 from labutils.evaluation.failures import words
 from labutils.generation import generate
 from labutils.models import load_model, load_tokenizer
 from labutils.prompts import fit_prompt
-from labutils.systems import finished, load_system
 from labutils.tracks import DATA, tiny_track
 
 RECORDS = DATA / "demo"

@@ -277,7 +277,7 @@ def validation_losses(seeds, folder):
 
     They are short: in a long one rounding alone moves the loss as much as another seed does.
     """
-    from labutils.systems import encode
+    from labutils.summarization import encode
     from labutils.tracks import tiny_track
 
     track = tiny_track()
@@ -290,7 +290,7 @@ def validation_losses(seeds, folder):
     for way in ("dynamic", "ours"):
         losses[way] = []
         for seed in seeds:
-            settings = replace(track.full, seed=seed, epochs=EPOCHS, validations=1)
+            settings = replace(track.full.training, seed=seed, epochs=EPOCHS, validations=1)
             model = load_model(track.model, dropout=settings.dropout)
             place = Path(folder) / f"{way}-{seed}"
             trainer = trainer_of(way, model, work, train, settings, place, validation)

@@ -190,7 +190,7 @@ def plot_ranks(runs, metric="rouge1"):
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
-    ordered = sorted(runs, key=lambda run: run.record["settings"]["lora"]["rank"])
+    ordered = sorted(runs, key=lambda run: run.record["settings"]["adapter"]["rank"])
     found = [run.record["rouge"][metric] for run in ordered]
     axis.errorbar(
         range(len(ordered)),
@@ -204,7 +204,7 @@ def plot_ranks(runs, metric="rouge1"):
         color=COLOURS["lora"],
     )
     labels = [
-        f"rank {run.record['settings']['lora']['rank']}\n"
+        f"rank {run.record['settings']['adapter']['rank']}\n"
         f"{run.record['trainable_parameters']:,} parameters"
         for run in ordered
     ]

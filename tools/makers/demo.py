@@ -8,17 +8,15 @@ artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing one
 """
 
 import shutil
-from dataclasses import replace
 from datetime import datetime
 
 import torch
 
-from labutils import systems
-from labutils.adapters import add_lora, load_adapter
+from labutils.adapters import load_adapter
 from labutils.common.device import device_name
 from labutils.common.files import read_json, write_json, write_text
-from labutils.data import load_dialogues
 from labutils.demo.compact import add_difference, shrink_adapter, write_difference
+from labutils.engine import make_run, train
 from labutils.evaluation.rouge import SCORER, rouge_intervals, rouge_scores
 from labutils.maintenance.publishing import with_block
 from labutils.models import load_model, load_tokenizer, weights_mib
@@ -26,9 +24,9 @@ from labutils.multitask.experiment import Experiment
 from labutils.multitask.forgetting import forgetting_matrix, task_curves
 from labutils.prompts import fit_prompts
 from labutils.runs import identity, versions
-from labutils.settings import LoraSettings
+from labutils.summarization import Summarization, summarize
 from labutils.tracks import REPOSITORY, tiny_track
-from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, fine_tune, total_steps
+from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, total_steps
 
 FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
@@ -53,15 +51,18 @@ RANKS = (1, 6)
 class Observer:
     """Asks a model in training for its scores and summaries whenever it has come far enough."""
 
-    def __init__(self, track, model, tokenizer, dialogues, shown, steps):
-        self.track, self.model, self.tokenizer, self.steps = track, model, tokenizer, steps
-        self.validate = systems.validator(track, dialogues["validation"], tokenizer)
-        self.encoded = systems.encode(track, dialogues["validation"], tokenizer)
+    def __init__(self, tasks, method, model, tokenizer, shown):
+        self.track, self.model, self.tokenizer = tasks.track, model, tokenizer
+        self.steps = total_steps(tasks.training_rows(method), method.training)
+        self.validate = tasks.validator(method, tokenizer)
+        self.encoded = tasks.validation_examples(tokenizer)
         self.prompts = fit_prompts(
-            [item["dialogue"] for item in shown], tokenizer, max_tokens=track.max_prompt_tokens
+            [item["dialogue"] for item in shown],
+            tokenizer,
+            max_tokens=self.track.max_prompt_tokens,
         )
         self.points = [self.point(0, None)]
-        self.ahead = [share * steps for share in SHARES]
+        self.ahead = [share * self.steps for share in SHARES]
 
     def __call__(self, history):
         step = history[-1]["step"]
@@ -77,7 +78,7 @@ class Observer:
 
     def point(self, step, loss):
         scores = self.validate(self.model)
-        answers = systems.summarize(self.track, self.model, self.tokenizer, self.prompts)
+        answers = summarize(self.track, self.model, self.tokenizer, self.prompts)
         return {
             "step": step,
             "loss": loss,
@@ -103,30 +104,25 @@ class Observer:
         return total / tokens
 
 
-def train(track, name, settings, prepare, dialogues, shown):
-    """Train a system in a folder of its own; return the folder and its points."""
-    folder = track.artifacts / "demo" / name
+def observed(method, tasks, shown):
+    """Train a method in a folder of its own; return the folder and what was seen on the way."""
+    folder = tasks.track.artifacts / "demo" / method.name
     shutil.rmtree(folder, ignore_errors=True)  # a resumed training would lack its first points
-    tokenizer = load_tokenizer(track.model)
-    torch.manual_seed(settings.seed)
-    model = prepare(load_model(track.model, track.device, dropout=settings.dropout))
-    encoded = {
-        split: systems.encode(track, dialogues[split], tokenizer)
-        for split in ("train", "validation")
-    }
-    steps = total_steps(len(encoded["train"]), settings)
-    observer = Observer(track, model, tokenizer, dialogues, shown, steps)
-    validate = observer.validate
-    fine_tune(model, tokenizer, encoded["train"], encoded["validation"], settings, folder,
-              validate=validate, watch=observer)  # fmt: skip
-    return folder, observer.points
+    observers = []
+
+    def observer(model, tokenizer):
+        observers.append(Observer(tasks, method, model, tokenizer, shown))
+        return observers[0]
+
+    train(method, tasks.track, tasks, folder, observer=observer)
+    return folder, observers[0].points
 
 
 def answers_of(track, model, dialogues):
     """Summaries of all test dialogues, and their ROUGE with intervals."""
     tokenizer, test = load_tokenizer(track.model), dialogues["test"]
     prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
-    answers = systems.summarize(track, model, tokenizer, prompts)
+    answers = summarize(track, model, tokenizer, prompts)
     scores = rouge_intervals(rouge_scores(answers, test["references"]), seed=track.seed)
     return answers, {name: vars(scores[name]) for name in ("rouge1", "rougeL")}
 
@@ -162,17 +158,18 @@ def system_record(track, name, folder, points, dialogues, positions):
     }
 
 
-def sweep(track, dialogues):
+def sweep(track):
     """LoRA's rank and targets: one short training each."""
-    settings = replace(track.lora, epochs=SWEEP_EPOCHS, validations=1)
     found = []
     for label, targets in TARGETS.items():
         for rank in RANKS:
-            adapter = LoraSettings(rank=rank, alpha=SCALE * rank, dropout=0.0, targets=targets)
-            name = f"lora-{'-'.join(targets)}-rank-{rank}"
-            run = systems.lora(
-                track, adapter=adapter, settings=settings, dialogues=dialogues, name=name
+            method = track.lora.variant(
+                f"lora-{'-'.join(targets)}-rank-{rank}",
+                adapter=dict(rank=rank, alpha=SCALE * rank, targets=targets),
+                epochs=SWEEP_EPOCHS,
+                validations=1,
             )
+            run = make_run(method, track)
             keys = ("trainable_parameters", "total_parameters", "saved_mib", "train_seconds")
             found.append(
                 {"targets": label, "rank": rank, "rouge1": run.record["rouge"]["rouge1"]}
@@ -222,39 +219,36 @@ def card(record):
 def main():
     """Train, measure, and write everything."""
     track = tiny_track()
-    dialogues = load_dialogues(track)
-    right = systems.full(track, dialogues=dialogues).items["all_right"]
+    tasks = Summarization(track)
+    dialogues = tasks.dialogues
+    right = make_run(track.full, track, tasks).items["all_right"]
     places = range(0, len(dialogues["test"]), EVERY)
     positions = sorted(places, key=lambda position: -right[position])
     shown = [dialogues["test"][position] for position in positions]
     zero_shot, zero_shot_scores = answers_of(track, load_model(track.model), dialogues)
-    trainings = {
-        "full": (track.full, lambda model: model),
-        "lora": (track.lora, lambda model: add_lora(model, track.adapter)),
-    }
-    systems_found = {
+    systems = {
         "zero-shot": {
             "answers": [zero_shot[position] for position in positions],
             "rouge": zero_shot_scores,
         }
     }
-    for name, (settings, prepare) in trainings.items():
-        print(f"{name}: training now.", flush=True)
-        folder, points = train(track, name, settings, prepare, dialogues, shown)
-        systems_found[name] = system_record(track, name, folder, points, dialogues, positions)
+    for method in (track.full, track.lora):
+        folder, points = observed(method, tasks, shown)
+        systems[method.name] = system_record(
+            track, method.name, folder, points, dialogues, positions
+        )
     record = {
         "made": f"{datetime.now():%Y-%m-%d}",
         "device_name": device_name(track.device),
-        "identity": identity(track, {name: chosen for name, (chosen, _) in trainings.items()}
-                             | {"adapter": track.adapter}),
+        "identity": identity(track, {"full": track.full.settings(), "lora": track.lora.settings()}),
         "versions": versions(),
         "scorer": SCORER,
         "test_dialogues": len(dialogues["test"]),
         "dialogues": shown,
-        "systems": systems_found,
-        "sweep": sweep(track, dialogues),
+        "systems": systems,
+        "sweep": sweep(track),
         "forgetting": forgetting(track),
-    }  # fmt: skip
+    }
     write_json(FOLDER / "record.json", record)
     readme = FOLDER / "README.md"
     write_text(readme, with_block(readme.read_text("utf-8"), "record", card(record)))
