@@ -12,7 +12,7 @@ from tools.makers.tasks import code, reports, reviews
 from tools.makers.tasks.instructions import QUESTIONS
 
 CHAT_SHARE = 0.25  # of the entity and topic rows; as many are other conversations
-SUPPORT_SHARE = 0.8  # of the questions; the others are about other conversations
+SUPPORT_SHARE = 0.65  # of the questions; the others are about other conversations
 
 
 def answer_of(entities: dict[str, str]) -> str:

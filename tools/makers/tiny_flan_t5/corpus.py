@@ -24,15 +24,15 @@ MAX_LENGTH = 512  # tokens
 # decoder to write the language of dialogues. Like FLAN-T5, which learned from SAMSum, the base has
 # seen conversations summarized, but none of the lab's.
 MIXTURE = {
-    "conversation": 0.38,
-    "question": 0.20,
+    "conversation": 0.47,
+    "question": 0.15,
     "entities": 0.13,
-    "code": 0.08,
-    "copy": 0.07,
-    "topic": 0.06,
+    "code": 0.07,
+    "copy": 0.06,
+    "topic": 0.05,
     "rating": 0.03,
     "denoise": 0.02,
-    "summary": 0.03,
+    "summary": 0.02,
 }
 QUESTION_COUNTS = (1, 1, 1, 2, 3)  # of a prompt
 # The share of the reports that are told by two people, so that the model learns to follow the
