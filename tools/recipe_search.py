@@ -47,7 +47,7 @@ CANDIDATES = {
         Method("full-2-3e-3", training(2, 3e-3)),
         Method("lora-2-3e-3-head", training(2, 3e-3), HEAD),
         Method("lora-2-2e-3-head", training(2, 2e-3), HEAD),
-        Method("lora-2-1e-2-head", training(2, 1e-2), HEAD),
+        Method("lora-2-5e-3-head", training(2, 5e-3), HEAD),
     )
 }
 
