@@ -23,7 +23,7 @@ def run_lab(
         numbers: of the notebooks, such as ["01", "03"]; default all.
         fresh: set earlier runs aside and make them again.
         store: write the executed notebooks, cleaned, over the repository's own, and after a run
-            of all of them the results into README and data/results.
+            of all of them the results into their pages (`publishing.PAGES`) and data/results.
 
     Raises:
         LabError: a cell failed, an unknown notebook, or a folder that cannot be written.

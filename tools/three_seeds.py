@@ -1,7 +1,7 @@
 """Full fine-tuning and LoRA of the tiny track with three seeds: what of a score is luck.
 
     python -m tools.three_seeds            # trains what is missing, minutes a seed
-    python -m tools.three_seeds --store    # and puts the table into data/results and README
+    python -m tools.three_seeds --store    # and puts the table into data/results and docs/
 
 A seed decides the order of the rows and the adapter's first weights. Each system and seed is tested
 once, on the whole test split; its run lies in artifacts/tiny/runs like those of the notebooks.
@@ -46,7 +46,9 @@ def measured() -> dict:
 def main() -> int:
     """Train, test and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--store", action="store_true", help="write data/results and README too")
+    parser.add_argument(
+        "--store", action="store_true", help="write data/results and docs/results.md too"
+    )
     args = parser.parse_args()
     record = measured()
     print(seeds_rows(record))

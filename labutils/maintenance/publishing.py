@@ -1,4 +1,4 @@
-"""What is committed of a run of the tiny track: the README's result tables and their pictures."""
+"""What is committed of a run of the tiny track: the pages' result tables and their pictures."""
 
 import re
 
@@ -11,8 +11,17 @@ from labutils.tracks import DATA, REPOSITORY
 from labutils.views.plots import plot_comparison, plot_forgetting
 from labutils.views.tables import METRIC_NAMES, costs, forgetting_cell, score_tables, table_text
 
-README = REPOSITORY / "README.md"
 RESULTS = DATA / "results"
+PAGES = {
+    "results": REPOSITORY / "README.md",
+    "seeds": REPOSITORY / "docs" / "results.md",
+    "forgetting": REPOSITORY / "docs" / "results.md",
+    "scores": REPOSITORY / "docs" / "results.md",
+    "bench": REPOSITORY / "docs" / "speed.md",
+    "plans": REPOSITORY / "docs" / "speed.md",
+}
+"""The page that shows each block."""
+
 BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
 
 
@@ -90,7 +99,7 @@ def bench_rows(found):
     )
     lines.append(
         "\n![Milliseconds a training example and seconds to answer all dialogues, in three ways]"
-        "(data/results/bench.png)"
+        "(../data/results/bench.png)"
     )
     if stages := found["lab"]["seconds_by_stage"]:
         total = sum(stages.values())
@@ -137,51 +146,62 @@ def _mean_and_range(values):
 
 
 def store_seeds(record):
-    """Put a seeds.json into data/results and README."""
+    """Put a seeds.json into data/results and its page."""
+    show(seeds=seeds_rows(record))
     write_json(RESULTS / "seeds.json", record)
-    write_text(README, with_block(README.read_text("utf-8"), "seeds", seeds_rows(record)))
 
 
 def store_bench(found):
-    """Put a bench.json and its plot into data/results and README."""
+    """Put a bench.json and its plot into data/results and its page."""
+    show(bench=bench_rows(found))
     write_json(RESULTS / "bench.json", found)
     plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
-    write_text(README, with_block(README.read_text("utf-8"), "bench", bench_rows(found)))
 
 
 def store_plans(table):
-    """Put `planning.plan_table` into data/results and README."""
+    """Put `planning.plan_table` into data/results and its page."""
     record = {"plans": table.to_dict("index"), "caption": table.attrs["caption"]}
+    show(plans=plan_rows(record))
     write_json(RESULTS / "plans.json", record)
-    write_text(README, with_block(README.read_text("utf-8"), "plans", plan_rows(record)))
 
 
-def results_block(text, name="results"):
-    """A part of the README between its two markers; LabError if the markers are gone."""
+def results_block(text, name="results", page="README.md"):
+    """A part of a page between its two markers; LabError if the markers are gone."""
     if not (found := re.search(BLOCK.format(name=name), text, re.S)):
-        raise LabError(f"README.md has lost its <!-- {name} --> ... <!-- end of {name} --> lines.")
+        raise LabError(f"{page} has lost its <!-- {name} --> ... <!-- end of {name} --> lines.")
     return found
 
 
-def with_block(text, name, content):
-    """The README's text with new content between the markers of `name`."""
-    found = results_block(text, name)
+def with_block(text, name, content, page="README.md"):
+    """The page's text with new content between the markers of `name`."""
+    found = results_block(text, name, page)
     return text[: found.start()] + f"{found[1]}{content}\n{found[2]}" + text[found.end() :]
 
 
+def show(**blocks):
+    """Write {name: content} into the pages; if one has lost its markers, LabError and nothing."""
+    texts = {}
+    for name, content in blocks.items():
+        page = PAGES[name]
+        text = texts.get(page) or page.read_text("utf-8")
+        texts[page] = with_block(text, name, content, page.name)
+    for page, text in texts.items():
+        write_text(page, text)
+
+
 def store_results(track, runs):
-    """Put the tables and plots of a run into data/results and README."""
+    """Put the tables and plots of a run into data/results and their pages."""
     report = read_json(track.artifacts / "report.json")
-    text = with_block(README.read_text("utf-8"), "results", results_table(report))
+    blocks, records = {"results": results_table(report)}, {"report": report}
     if (path := track.artifacts / "forgetting.json").is_file():
-        matrix = read_json(path)
-        text = with_block(text, "forgetting", forgetting_rows(matrix))
-        write_json(RESULTS / "forgetting.json", matrix)
-        plot_forgetting(matrix).savefig(RESULTS / "forgetting.png", dpi=110)
+        records["forgetting"] = read_json(path)
+        blocks["forgetting"] = forgetting_rows(records["forgetting"])
     if (path := track.artifacts / "scores.json").is_file():
-        scores = read_json(path)
-        text = with_block(text, "scores", scores_text(scores))
-        write_json(RESULTS / "scores.json", scores)
-    write_json(RESULTS / "report.json", report)
+        records["scores"] = read_json(path)
+        blocks["scores"] = scores_text(records["scores"])
+    show(**blocks)
+    for name, record in records.items():
+        write_json(RESULTS / f"{name}.json", record)
+    if "forgetting" in records:
+        plot_forgetting(records["forgetting"]).savefig(RESULTS / "forgetting.png", dpi=110)
     plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
-    write_text(README, text)
