@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
 
@@ -39,7 +40,7 @@ class Candidate:
     adapter: LoraSettings | None = None
 
 
-def training(epochs: float, learning_rate: float, **changes) -> TrainingSettings:
+def training(epochs: float, learning_rate: float, **changes: Any) -> TrainingSettings:
     """The settings that all candidates share, with these."""
     shared = dict(batch_size=4, accumulation=1, dropout=0.0, validations=1)
     return TrainingSettings(epochs=epochs, learning_rate=learning_rate, **(shared | changes))

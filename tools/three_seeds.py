@@ -16,12 +16,12 @@ from labutils.systems import baselines, full, lora, zero_shot
 from labutils.tracks import choose_track
 
 SEEDS = (42, 43, 44)
-METRICS = (*COMPARED_FACTS, "rouge1")
+SEED_METRICS = (*COMPARED_FACTS, "rouge1")
 
 
 def measured() -> dict:
     """{"seeds", "test_dialogues", "systems": {name: {metric: a value for each seed}}}."""
-    found = {"full": [], "lora": []}
+    found: dict[str, list[dict[str, float]]] = {"full": [], "lora": []}
     for seed in SEEDS:
         track = choose_track("tiny", seed=seed)
         lookup = next(run for run in baselines(track) if run.name == "nearest chat")
@@ -29,7 +29,7 @@ def measured() -> dict:
         means = {name: run(track).items for name, run in (("full", full), ("lora", lora))}
         gain = means["full"]["facts"].mean() - start.items["facts"].mean()
         for name, items in means.items():
-            scores = {metric: float(items[metric].mean()) for metric in METRICS}
+            scores = {metric: float(items[metric].mean()) for metric in SEED_METRICS}
             scores["over lookup"] = scores["rouge1"] - float(lookup.items["rouge1"].mean())
             scores["share of gain"] = (scores["facts"] - start.items["facts"].mean()) / gain
             found[name].append(scores)

@@ -7,9 +7,14 @@ full.safetensors, lora/ and the measured part of README.md into data/demo. Runs 
 artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing ones are made there.
 """
 
+from __future__ import annotations
+
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -30,6 +35,14 @@ from labutils.settings import LoraSettings
 from labutils.tracks import REPOSITORY, tiny_track
 from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, fine_tune, total_steps
 
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from labutils.models import Model
+    from labutils.settings import TrainingSettings
+    from labutils.tracks import Track
+
 FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
 """Of so many test dialogues one is shown; those come first that full fine-tuning tells right."""
@@ -38,7 +51,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
 SWEEP_EPOCHS = 0.2
-SCALE = 6
+ALPHA_OVER_RANK = 6
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
 TARGETS = {
@@ -53,7 +66,15 @@ RANKS = (1, 6)
 class Observer:
     """Asks a model in training for its scores and summaries whenever it has come far enough."""
 
-    def __init__(self, track, model, tokenizer, dialogues, shown, steps):
+    def __init__(
+        self,
+        track: Track,
+        model: Model,
+        tokenizer: PreTrainedTokenizerBase,
+        dialogues: DatasetDict,
+        shown: list[dict],
+        steps: int,
+    ) -> None:
         self.track, self.model, self.tokenizer, self.steps = track, model, tokenizer, steps
         self.validate = systems.validator(track, dialogues["validation"], tokenizer)
         self.encoded = systems.encode(track, dialogues["validation"], tokenizer)
@@ -63,7 +84,7 @@ class Observer:
         self.points = [self.point(0, None)]
         self.ahead = [share * steps for share in SHARES]
 
-    def __call__(self, history):
+    def __call__(self, history: list[dict[str, float]]) -> None:
         step = history[-1]["step"]
         # Half way to the next step at which this is called; the last point is the last step.
         nearest = min(step + self.steps / LOGS_A_RUN / 2, max(step, self.steps - 1))
@@ -75,7 +96,7 @@ class Observer:
         self.points.append(self.point(step, losses[-1]))
         print(f"step {step}: ROUGE-1 {self.points[-1]['rouge1']:.3f}", flush=True)
 
-    def point(self, step, loss):
+    def point(self, step: float, loss: float | None) -> dict:
         scores = self.validate(self.model)
         answers = systems.summarize(self.track, self.model, self.tokenizer, self.prompts)
         return {
@@ -87,7 +108,7 @@ class Observer:
             "summaries": answers,
         }
 
-    def validation_loss(self):
+    def validation_loss(self) -> float:
         """Mean cross-entropy a token of the validation summaries."""
         collate, total, tokens = batch_examples(self.tokenizer), 0.0, 0
         was_training = self.model.training
@@ -103,7 +124,14 @@ class Observer:
         return total / tokens
 
 
-def train(track, name, settings, prepare, dialogues, shown):
+def train(
+    track: Track,
+    name: str,
+    settings: TrainingSettings,
+    prepare: Callable[[PreTrainedModel], Model],
+    dialogues: DatasetDict,
+    shown: list[dict],
+) -> tuple[Path, list[dict]]:
     """Train a system in a folder of its own; return the folder and its points."""
     folder = track.artifacts / "demo" / name
     shutil.rmtree(folder, ignore_errors=True)  # a resumed training would lack its first points
@@ -122,7 +150,9 @@ def train(track, name, settings, prepare, dialogues, shown):
     return folder, observer.points
 
 
-def answers_of(track, model, dialogues):
+def answers_of(
+    track: Track, model: Model, dialogues: DatasetDict
+) -> tuple[list[str], dict[str, dict]]:
     """Summaries of all test dialogues, and their ROUGE with intervals."""
     tokenizer, test = load_tokenizer(track.model), dialogues["test"]
     prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
@@ -131,7 +161,7 @@ def answers_of(track, model, dialogues):
     return answers, {name: vars(scores[name]) for name in ("rouge1", "rougeL")}
 
 
-def compacted(track, name, folder):
+def compacted(track: Track, name: str, folder: Path) -> tuple[Model, Model]:
     """Write a system's compact weights into data/demo; return (original model, compact one)."""
     if name == "lora":
         shrink_adapter(folder / "model", FOLDER / "lora", "data/tiny-flan-t5")
@@ -144,7 +174,14 @@ def compacted(track, name, folder):
     return original, add_difference(base, FOLDER / "full.safetensors")
 
 
-def system_record(track, name, folder, points, dialogues, positions):
+def system_record(
+    track: Track,
+    name: str,
+    folder: Path,
+    points: list[dict],
+    dialogues: DatasetDict,
+    positions: list[int],
+) -> dict:
     """What is known of a trained system: its points, its size, and what rounding changed."""
     original, compact = compacted(track, name, folder)
     exact, exact_scores = answers_of(track, original, dialogues)
@@ -162,13 +199,15 @@ def system_record(track, name, folder, points, dialogues, positions):
     }
 
 
-def sweep(track, dialogues):
+def sweep(track: Track, dialogues: DatasetDict) -> dict:
     """LoRA's rank and targets: one short training each."""
     settings = replace(track.lora, epochs=SWEEP_EPOCHS, validations=1)
     found = []
     for label, targets in TARGETS.items():
         for rank in RANKS:
-            adapter = LoraSettings(rank=rank, alpha=SCALE * rank, dropout=0.0, targets=targets)
+            adapter = LoraSettings(
+                rank=rank, alpha=ALPHA_OVER_RANK * rank, dropout=0.0, targets=targets
+            )
             name = f"lora-{'-'.join(targets)}-rank-{rank}"
             run = systems.lora(
                 track, adapter=adapter, settings=settings, dialogues=dialogues, name=name
@@ -178,10 +217,10 @@ def sweep(track, dialogues):
                 {"targets": label, "rank": rank, "rouge1": run.record["rouge"]["rouge1"]}
                 | {key: run.record[key] for key in keys}
             )
-    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": SCALE, "runs": found}
+    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": ALPHA_OVER_RANK, "runs": found}
 
 
-def forgetting(track):
+def forgetting(track: Track) -> dict:
     """Scores of every task over the steps of notebook 04's trainings, and its matrix at the end."""
     experiment = Experiment(track)
     baseline = experiment.zero_shot()
@@ -196,7 +235,7 @@ def forgetting(track):
     }
 
 
-def card(record):
+def card(record: dict) -> str:
     """The measured part of README.md."""
     lines = [
         f"Made {record['made']} by `python -m tools.makers.demo` on a {record['device_name']}: "
@@ -219,7 +258,7 @@ def card(record):
     return "\n".join(lines)
 
 
-def main():
+def main() -> None:
     """Train, measure, and write everything."""
     track = tiny_track()
     dialogues = load_dialogues(track)

@@ -5,6 +5,8 @@
 Exits with 1 if a promise is broken. Needs the lab's own packages.
 """
 
+from __future__ import annotations
+
 import argparse
 import re
 import sys
@@ -13,9 +15,13 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from statistics import mean
+from typing import TYPE_CHECKING
 
 from tools.makers.support_chats.chats import Chat
 from tools.makers.support_chats.splits import SEED, SIZES, made
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 MODEL = Path(__file__).resolve().parents[3] / "data" / "tiny-flan-t5"
 SLIPS = re.compile(
@@ -37,7 +43,7 @@ def name_words(chat: Chat) -> list[tuple[str, str]]:
     ]
 
 
-def pieces(chats: list[Chat], tokenizer) -> float:
+def pieces(chats: list[Chat], tokenizer: PreTrainedTokenizerBase) -> float:
     """Mean number of tokens of a coined word."""
     words = [word for chat in chats for _, word in name_words(chat)]
     return mean(len(tokenizer.tokenize(word)) for word in words)
