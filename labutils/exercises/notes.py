@@ -1,12 +1,9 @@
 """Which exercises were passed or tried: a small file that the checkers write."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,9 +11,6 @@ from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise
 from labutils.tracks import artifacts_folder
-
-if TYPE_CHECKING:
-    pass
 
 FIELDS = {"state": str, "attempts": int, "when": str}
 
