@@ -77,7 +77,10 @@ class Tasks(Protocol):
         """A function of a model that returns its scores; None measures the loss only."""
 
     def answers(
-        self, model: PreTrainedModel | None, tokenizer: PreTrainedTokenizerBase | None, rule=None
+        self,
+        model: PreTrainedModel | None,
+        tokenizer: PreTrainedTokenizerBase | None,
+        rule: Callable | None = None,
     ) -> pd.DataFrame:
         """The answers of a model, or of a rule, to all that is tested."""
 
@@ -103,7 +106,7 @@ def make_run(
     Raises:
         LabError: the run's files are damaged, its folder cannot be written, or see `fine_tune`.
     """
-    tasks = tasks or Summarization(track)
+    tasks = Summarization(track) if tasks is None else tasks
     settings = method.settings() | tasks.settings()
     folder = run_folder(track, method.name, settings)
     if run := announce(load_run(folder, tasks.columns)):
@@ -158,8 +161,8 @@ def train(
     tokenizer = load_tokenizer(track.model)
     examples = tasks.training_examples(method, tokenizer, folder / "examples")
     # Before the adapter, whose first weights are drawn at random.
-    torch.manual_seed(method.training.seed)
-    model = load_model(track.model, track.device, dropout=method.training.dropout)
+    torch.manual_seed(method.recipe.seed)
+    model = load_model(track.model, track.device, dropout=method.recipe.dropout)
     if method.adapter is not None:
         model = add_adapter(model, method.adapter)
     result = fine_tune(
@@ -167,7 +170,7 @@ def train(
         tokenizer,
         examples,
         tasks.validation_examples(tokenizer),
-        method.training,
+        method.recipe,
         folder,
         validate=tasks.validator(method, tokenizer),
         score=tasks.best or "loss",
@@ -182,7 +185,7 @@ def train(
 
 def _say_how_long(method: Method, track: Track, tasks: Tasks) -> None:
     """`Track.duration` is that of a whole training, so a shorter one only tells its steps."""
-    steps = total_steps(tasks.training_rows(method), method.training)
+    steps = total_steps(tasks.training_rows(method), method.recipe)
     whole = method in (track.full, track.lora)
     told = f"; a whole training takes {track.duration}" if whole else ""
     print(f"{method.name}: training now, {steps:,} steps{told}.")
@@ -217,7 +220,7 @@ TRAINED = ("train_seconds", "steps", "history", "trainable_parameters", "total_p
 
 def _untrained(parameters: int) -> dict:
     """What a training leaves, of a system of so many parameters without one."""
-    values = (0.0, 0, [], 0, parameters)
+    values: tuple = (0.0, 0, [], 0, parameters)
     return dict(zip(TRAINED, values, strict=True))
 
 
@@ -234,7 +237,7 @@ def baselines(track: Track) -> list[Run]:
 
 def found_runs(track: Track, methods: list[Method], tasks: Tasks | None = None) -> list[Run]:
     """The runs of these methods that were made before."""
-    tasks = tasks or Summarization(track)
+    tasks = Summarization(track) if tasks is None else tasks
     folders = (
         run_folder(track, method.name, method.settings() | tasks.settings()) for method in methods
     )

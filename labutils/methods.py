@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.settings import LoraSettings, TrainingSettings
@@ -49,8 +49,15 @@ class Method:
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
 
+    @property
+    def recipe(self) -> TrainingSettings:
+        """The training settings of a method that trains; LabError of one that does not."""
+        if self.training is None:
+            raise LabError(f"The method {self.name!r} trains nothing.")
+        return self.training
+
     def variant(
-        self, name: str | None = None, *, adapter: dict | None = None, **training
+        self, name: str | None = None, *, adapter: dict | None = None, **training: Any
     ) -> Method:
         """The same method with other settings.
 
@@ -62,12 +69,12 @@ class Method:
         Raises:
             LabError: a value out of its range, named.
         """
-        changes = {"name": name or self.name}
+        changed = replace(self, name=name or self.name)
         if training:
-            changes["training"] = replace(self.training, **training)
-        if adapter:
-            changes["adapter"] = replace(self.adapter, **adapter)
-        return replace(self, **changes)
+            changed = replace(changed, training=replace(self.recipe, **training))
+        if adapter and self.adapter is not None:
+            changed = replace(changed, adapter=replace(self.adapter, **adapter))
+        return changed
 
     def settings(self) -> dict:
         """What decides its outcome beside track and tasks, for `runs.identity`."""

@@ -94,7 +94,7 @@ def identity(track: Track, settings: dict) -> dict:
 
 def plain(settings: Any) -> Any:
     """Settings (dataclasses, peft's configs, or dicts of them) as JSON values."""
-    if is_dataclass(settings):
+    if is_dataclass(settings) and not isinstance(settings, type):
         settings = asdict(settings)
     if isinstance(settings, dict):
         return {str(key): plain(value) for key, value in settings.items()}
@@ -108,8 +108,9 @@ def save_run(folder: str | Path, record: dict, items: pd.DataFrame) -> Run:
     folder = Path(folder)
     lines = [json.dumps(item, ensure_ascii=False) for item in items.to_dict("records")]
     write_text(folder / "predictions.jsonl", "\n".join(lines) + "\n")
-    write_json(folder / "run.json", {**record, "items": len(items), "versions": versions()})
-    return load_run(folder, tuple(items.columns))
+    record = {**record, "items": len(items), "versions": versions()}
+    write_json(folder / "run.json", record)
+    return Run(folder, read_json(folder / "run.json"), items)
 
 
 def load_run(
@@ -125,7 +126,7 @@ def load_run(
         return None
     record = read_json(folder / "run.json")
     if "facts" in record:
-        columns = dict.fromkeys([*columns, *FACT_METRICS])
+        columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
     try:
         lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
         items = pd.DataFrame([json.loads(line) for line in lines if line])

@@ -31,12 +31,9 @@ def check_number(
     if maximum is not None:
         wanted += f" and at most {maximum}"
     good = isinstance(value, kinds) and not isinstance(value, bool)
-    if isinstance(value, float):
-        good = good and math.isfinite(value)
-    if good:
-        good = value > minimum if above else value >= minimum
-    if good and maximum is not None:
-        good = value <= maximum
+    if isinstance(value, int | float) and good:
+        good = math.isfinite(value) and (value > minimum if above else value >= minimum)
+        good = good and (maximum is None or value <= maximum)
     if not good:
         raise LabError(f"{name} is {value!r}; it must be {wanted}.")
 

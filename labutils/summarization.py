@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -44,13 +44,13 @@ class Summarization:
         track: the Track; its dialogues are loaded when something first needs them.
     """
 
-    columns = ("id", "prediction", *METRICS)
+    columns: tuple[str, ...] = ("id", "prediction", *METRICS)
     starts = False
 
-    def __init__(self, track: Track):
+    def __init__(self, track: Track) -> None:
         self.track = track
         self.facts = dataset_facts(track.dataset)
-        self.best = "facts_f1" if self.facts else "rougeL"
+        self.best: str | None = "facts_f1" if self.facts else "rougeL"
 
     @cached_property
     def dialogues(self) -> dict[str, Dataset]:
@@ -166,7 +166,7 @@ def summarize(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     prompts: list[str],
-    **options,
+    **options: Any,
 ) -> list[str]:
     """Greedy summaries with the track's limits (`generation.generate`)."""
     return generate(

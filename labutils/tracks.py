@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import getproxies, proxy_bypass
 
@@ -89,7 +90,7 @@ class Track:
     def __str__(self) -> str:
         return (
             f"{self.name} track: {self.model_name} on {self.dataset_name}, "
-            f"{device_name(self.device)}, {self.full.training.precision} ({self.reason})"
+            f"{device_name(self.device)}, {self.full.recipe.precision} ({self.reason})"
         )
 
 
@@ -110,7 +111,7 @@ def hub_reachable(seconds: float = 2.0) -> bool:
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
         return False
     address = urlparse(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
-    if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname):
+    if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname or ""):
         address = urlparse(proxy)
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
@@ -122,7 +123,8 @@ def hub_reachable(seconds: float = 2.0) -> bool:
 
 def tiny_track() -> Track:
     """The embedded model and data: no network, no GPU."""
-    batch = dict(batch_size=4, accumulation=1)
+    # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.
+    shared = TrainingSettings(epochs=2, batch_size=4, accumulation=1, dropout=0.0)
     return Track(
         name="tiny",
         model=str(DATA / "tiny-flan-t5"),
@@ -130,11 +132,10 @@ def tiny_track() -> Track:
         device="cpu",
         reason="as asked",
         # Equally many passes; the rates were chosen on validation (tools/recipe_search.py).
-        # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.
-        full=Method("full", TrainingSettings(epochs=2, learning_rate=2e-3, dropout=0.0, **batch)),
+        full=Method("full", replace(shared, learning_rate=2e-3)),
         lora=Method(
             "lora",
-            TrainingSettings(epochs=2, learning_rate=3e-3, dropout=0.0, **batch),
+            replace(shared, learning_rate=3e-3),
             LoraSettings(rank=5, alpha=30, dropout=0.0, targets=ADAPTED),
         ),
         duration="3 to 7 minutes on 2 CPU cores",
@@ -160,20 +161,19 @@ def flan_track(device: str) -> Track:
     small_card = device == "cpu" or gpu_memory_gib() < 20
     precision = precision_of(device)
     per_pass = 4 if small_card else 16
-    batch = dict(batch_size=per_pass, accumulation=32 // per_pass)
+    shared = TrainingSettings(
+        epochs=2, batch_size=per_pass, accumulation=32 // per_pass, precision=precision
+    )
     return Track(
         name="flan",
         model="google/flan-t5-base",
         dataset="knkarthick/dialogsum",
         device=device,
         reason="as asked",
-        full=Method(
-            "full",
-            TrainingSettings(epochs=2, learning_rate=1e-4, precision=precision, **batch),
-        ),
+        full=Method("full", replace(shared, learning_rate=1e-4)),
         lora=Method(
             "lora",
-            TrainingSettings(epochs=2, learning_rate=1e-3, precision=precision, **batch),
+            replace(shared, learning_rate=1e-3),
             LoraSettings(rank=32, alpha=32, targets=("q", "v")),
         ),
         duration="minutes on a GPU, hours on a CPU; the bar tells after a few steps",
@@ -208,7 +208,7 @@ def choose_track(
         hint = " The track of FLAN-T5 is called flan; full is a method." * (name == "full")
         raise LabError(f"Unknown track {name!r}; it must be one of: {', '.join(TRACKS)}.{hint}")
     track = _named_track(name) if name else _track_of_this_machine()
-    chosen = {
+    chosen: dict[str, Any] = {
         "model": model or os.environ.get("LAB_MODEL"),
         "dataset": dataset or os.environ.get("LAB_DATASET"),
         "train_rows": _whole_number("LAB_TRAIN_ROWS", train_rows, minimum=1),
@@ -232,7 +232,7 @@ def choose_track(
 
 def _scaled(track: Track) -> MultitaskSettings:
     """The multitask sizes, smaller where fewer rows were asked for."""
-    sizes, training = track.multitask, track.full.training
+    sizes, training = track.multitask, track.full.recipe
     if track.train_rows is not None:
         seen = track.train_rows * training.epochs
         steps = max(1, round(seen / training.effective_batch))
@@ -262,7 +262,7 @@ def _track_of_this_machine() -> Track:
     return replace(flan_track("cuda"), reason="a GPU and the Hub are here")
 
 
-def _whole_number(variable: str, value: int | None, minimum: int) -> int | None:
+def _whole_number(variable: str, value: Any, minimum: int) -> int | None:
     """The argument, or the environment variable's value, as an integer; None if neither."""
     if value is None and (text := os.environ.get(variable)):
         try:

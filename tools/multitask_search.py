@@ -14,6 +14,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from labutils.common.files import read_json
 from labutils.engine import train
@@ -22,7 +23,7 @@ from labutils.tracks import tiny_track
 from tools.candidates import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "multitask"
-ROWS = 60  # of each task's validation split
+VALIDATION_ROWS = 60  # of each task's validation split
 CANDIDATES = {
     f"{method}-{steps}-{rate}": (method, steps, float(rate))
     for method, steps, rate in (
@@ -38,10 +39,20 @@ def measured(name: str) -> dict:
     """Train a candidate twice and score it on validation rows: {"start", "single", "mixture"}."""
     method, steps, rate = CANDIDATES[name]
     track = tiny_track()
-    sizes = {"steps": steps, f"{method}_learning_rate": rate, "curve_rows": ROWS}
+    sizes: dict[str, Any] = {
+        "steps": steps,
+        f"{method}_learning_rate": rate,
+        "curve_rows": VALIDATION_ROWS,
+    }
     experiment = Experiment(replace(track, multitask=replace(track.multitask, **sizes)))
     alone = {experiment.single: 1.0}
-    found = {"name": name, "method": method, "steps": steps, "learning_rate": rate, "rows": ROWS}
+    found = {
+        "name": name,
+        "method": method,
+        "steps": steps,
+        "learning_rate": rate,
+        "rows": VALIDATION_ROWS,
+    }
     for kind, rates in (("single", alone), ("mixture", experiment.rates)):
         with TemporaryDirectory() as folder:
             tuned = experiment.methods[method].variant(name, validations=1)

@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from labutils.common.files import read_json
 from labutils.engine import train
@@ -27,7 +28,7 @@ ALL_LINEAR = ("q", "k", "v", "o", "wi_0", "wi_1", "wo")
 SHOWN = ("facts", "outcome", "facts_f1", "new_name", "new_number", "all_right", "rouge1")
 
 
-def training(epochs: float, learning_rate: float, **changes) -> TrainingSettings:
+def training(epochs: float, learning_rate: float, **changes: Any) -> TrainingSettings:
     """The settings that all candidates share, with these."""
     shared = dict(batch_size=4, accumulation=1, dropout=0.0, validations=1)
     return TrainingSettings(epochs=epochs, learning_rate=learning_rate, **(shared | changes))
@@ -61,7 +62,7 @@ def measured(name: str) -> dict:
     scores = result["history"][-1]
     return {
         "name": name,
-        "training": asdict(method.training),
+        "training": asdict(method.recipe),
         "lora": asdict(method.adapter) if method.adapter else None,
         "trainable_share": result["trainable_parameters"] / result["total_parameters"],
         "train_rows": len(tasks.dialogues["train"]),

@@ -17,19 +17,19 @@ from labutils.methods import ZERO_SHOT
 from labutils.tracks import choose_track
 
 SEEDS = (42, 43, 44)
-METRICS = (*COMPARED_FACTS, "rouge1")
+SEED_METRICS = (*COMPARED_FACTS, "rouge1")
 
 
 def measured() -> dict:
     """{"seeds", "test_dialogues", "systems": {name: {metric: a value for each seed}}}."""
-    found = {"full": [], "lora": []}
+    found: dict[str, list[dict[str, float]]] = {"full": [], "lora": []}
     for seed in SEEDS:
         track = choose_track("tiny", seed=seed)
         lookup, start = make_run(trivial("nearest chat"), track), make_run(ZERO_SHOT, track)
         means = {method.name: make_run(method, track).items for method in (track.full, track.lora)}
         gain = means["full"]["facts"].mean() - start.items["facts"].mean()
         for name, items in means.items():
-            scores = {metric: float(items[metric].mean()) for metric in METRICS}
+            scores = {metric: float(items[metric].mean()) for metric in SEED_METRICS}
             scores["over lookup"] = scores["rouge1"] - float(lookup.items["rouge1"].mean())
             scores["share of gain"] = (scores["facts"] - start.items["facts"].mean()) / gain
             found[name].append(scores)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -44,21 +44,21 @@ class Experiment:
         methods: {"full", "lora": the track's Method at the experiment's own rate and length}.
     """
 
-    def __init__(self, track: Track, tasks: tuple[Task, ...] | list[Task] = TASKS):
+    def __init__(self, track: Track, tasks: tuple[Task, ...] | list[Task] = TASKS) -> None:
         self.track, self.tasks, self.settings = track, tuple(tasks), track.multitask
         self.rows = {task.name: load_task(task, track) for task in self.tasks}
         self.sizes = {name: len(splits["train"]) for name, splits in self.rows.items()}
         self.rates = mixing_rates(self.sizes, self.settings.cap)
         self.single = self.tasks[0].name
         # Equal steps are a fair comparison only if each shows as many examples.
-        shared = dict(
-            epochs=1,
-            batch_size=track.full.training.batch_size,
-            validations=self.settings.curve_points,
-        )
         rates = (self.settings.full_learning_rate, self.settings.lora_learning_rate)
         self.methods = {
-            method.name: method.variant(learning_rate=rate, **shared)
+            method.name: method.variant(
+                epochs=1,
+                batch_size=track.full.recipe.batch_size,
+                learning_rate=rate,
+                validations=self.settings.curve_points,
+            )
             for method, rate in zip((track.full, track.lora), rates)
         }
 
@@ -85,21 +85,21 @@ class Experiment:
             curve_points: how often to measure all tasks meanwhile; default the track's; 1: never.
         """
         method = self.method(method)
-        points = curve_points or method.training.validations
+        points = curve_points or method.recipe.validations
         method = method.variant(name, validations=points)
         return make_run(method, self.track, Mixture(self, rates), watch=watch)
 
-    def single_task(self, method: str | Method, **options) -> Run:
+    def single_task(self, method: str | Method, **options: Any) -> Run:
         """The Run of a method's training on the first task alone."""
         method = self.method(method)
         return self.tuned(f"{method.name}-single", method, {self.single: 1.0}, **options)
 
-    def multitask(self, method: str | Method, **options) -> Run:
+    def multitask(self, method: str | Method, **options: Any) -> Run:
         """The Run of a method's training on the mixture of all tasks."""
         method = self.method(method)
         return self.tuned(f"{method.name}-multitask", method, self.rates, **options)
 
-    def rehearsal(self, share: float, method: str | Method = "full", **options) -> Run:
+    def rehearsal(self, share: float, method: str | Method = "full", **options: Any) -> Run:
         """The Run of a training on the first task with `share` (0-1) of the others mixed in."""
         method, rates = self.method(method), rehearsal_rates(self.rates, self.single, share)
         name = f"{method.name}-rehearsal-{share:.0%}"
@@ -152,11 +152,11 @@ class Mixture:
         rates: {task: rate} of the training examples; all tasks are tested, whatever was learned.
     """
 
-    columns = ("task", "prediction", "answer", "counts")
-    best = None  # equal steps for all
+    columns: tuple[str, ...] = ("task", "prediction", "answer", "counts")
+    best: str | None = None  # equal steps for all
     starts = True
 
-    def __init__(self, experiment: Experiment, rates: dict[str, float]):
+    def __init__(self, experiment: Experiment, rates: dict[str, float]) -> None:
         self.experiment, self.rates = experiment, rates
         self.track, self.tasks, self.sizes = (
             experiment.track,

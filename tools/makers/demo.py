@@ -7,8 +7,12 @@ full.safetensors, lora/ and the measured part of README.md into data/demo. Runs 
 artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing ones are made there.
 """
 
+from __future__ import annotations
+
 import shutil
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -28,6 +32,14 @@ from labutils.summarization import Summarization, summarize
 from labutils.tracks import REPOSITORY, tiny_track
 from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, total_steps
 
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+    from transformers import PreTrainedTokenizerBase
+
+    from labutils.methods import Method
+    from labutils.models import Model
+    from labutils.tracks import Track
+
 FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
 """Of so many test dialogues one is shown; those come first that full fine-tuning tells right."""
@@ -36,7 +48,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
 SWEEP_EPOCHS = 0.2
-SCALE = 6
+ALPHA_OVER_RANK = 6
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
 TARGETS = {
@@ -51,9 +63,16 @@ RANKS = (1, 6)
 class Observer:
     """Asks a model in training for its scores and summaries whenever it has come far enough."""
 
-    def __init__(self, tasks, method, model, tokenizer, shown):
+    def __init__(
+        self,
+        tasks: Summarization,
+        method: Method,
+        model: Model,
+        tokenizer: PreTrainedTokenizerBase,
+        shown: list[dict],
+    ) -> None:
         self.track, self.model, self.tokenizer = tasks.track, model, tokenizer
-        self.steps = total_steps(tasks.training_rows(method), method.training)
+        self.steps = total_steps(tasks.training_rows(method), method.recipe)
         self.validate = tasks.validator(method, tokenizer)
         self.encoded = tasks.validation_examples(tokenizer)
         self.prompts = fit_prompts(
@@ -64,7 +83,7 @@ class Observer:
         self.points = [self.point(0, None)]
         self.ahead = [share * self.steps for share in SHARES]
 
-    def __call__(self, history):
+    def __call__(self, history: list[dict[str, float]]) -> None:
         step = history[-1]["step"]
         # Half way to the next step at which this is called; the last point is the last step.
         nearest = min(step + self.steps / LOGS_A_RUN / 2, max(step, self.steps - 1))
@@ -76,7 +95,7 @@ class Observer:
         self.points.append(self.point(step, losses[-1]))
         print(f"step {step}: ROUGE-1 {self.points[-1]['rouge1']:.3f}", flush=True)
 
-    def point(self, step, loss):
+    def point(self, step: float, loss: float | None) -> dict:
         scores = self.validate(self.model)
         answers = summarize(self.track, self.model, self.tokenizer, self.prompts)
         return {
@@ -88,7 +107,7 @@ class Observer:
             "summaries": answers,
         }
 
-    def validation_loss(self):
+    def validation_loss(self) -> float:
         """Mean cross-entropy a token of the validation summaries."""
         collate, total, tokens = batch_examples(self.tokenizer), 0.0, 0
         was_training = self.model.training
@@ -104,13 +123,13 @@ class Observer:
         return total / tokens
 
 
-def observed(method, tasks, shown):
+def observed(method: Method, tasks: Summarization, shown: list[dict]) -> tuple[Path, list[dict]]:
     """Train a method in a folder of its own; return the folder and what was seen on the way."""
     folder = tasks.track.artifacts / "demo" / method.name
     shutil.rmtree(folder, ignore_errors=True)  # a resumed training would lack its first points
     observers = []
 
-    def observer(model, tokenizer):
+    def observer(model: Model, tokenizer: PreTrainedTokenizerBase) -> Observer:
         observers.append(Observer(tasks, method, model, tokenizer, shown))
         return observers[0]
 
@@ -118,7 +137,9 @@ def observed(method, tasks, shown):
     return folder, observers[0].points
 
 
-def answers_of(track, model, dialogues):
+def answers_of(
+    track: Track, model: Model, dialogues: DatasetDict
+) -> tuple[list[str], dict[str, dict]]:
     """Summaries of all test dialogues, and their ROUGE with intervals."""
     tokenizer, test = load_tokenizer(track.model), dialogues["test"]
     prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
@@ -127,7 +148,7 @@ def answers_of(track, model, dialogues):
     return answers, {name: vars(scores[name]) for name in ("rouge1", "rougeL")}
 
 
-def compacted(track, name, folder):
+def compacted(track: Track, name: str, folder: Path) -> tuple[Model, Model]:
     """Write a system's compact weights into data/demo; return (original model, compact one)."""
     if name == "lora":
         shrink_adapter(folder / "model", FOLDER / "lora", "data/tiny-flan-t5")
@@ -140,7 +161,14 @@ def compacted(track, name, folder):
     return original, add_difference(base, FOLDER / "full.safetensors")
 
 
-def system_record(track, name, folder, points, dialogues, positions):
+def system_record(
+    track: Track,
+    name: str,
+    folder: Path,
+    points: list[dict],
+    dialogues: DatasetDict,
+    positions: list[int],
+) -> dict:
     """What is known of a trained system: its points, its size, and what rounding changed."""
     original, compact = compacted(track, name, folder)
     exact, exact_scores = answers_of(track, original, dialogues)
@@ -158,14 +186,14 @@ def system_record(track, name, folder, points, dialogues, positions):
     }
 
 
-def sweep(track):
+def sweep(track: Track) -> dict:
     """LoRA's rank and targets: one short training each."""
     found = []
     for label, targets in TARGETS.items():
         for rank in RANKS:
             method = track.lora.variant(
                 f"lora-{'-'.join(targets)}-rank-{rank}",
-                adapter=dict(rank=rank, alpha=SCALE * rank, targets=targets),
+                adapter=dict(rank=rank, alpha=ALPHA_OVER_RANK * rank, targets=targets),
                 epochs=SWEEP_EPOCHS,
                 validations=1,
             )
@@ -175,10 +203,10 @@ def sweep(track):
                 {"targets": label, "rank": rank, "rouge1": run.record["rouge"]["rouge1"]}
                 | {key: run.record[key] for key in keys}
             )
-    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": SCALE, "runs": found}
+    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": ALPHA_OVER_RANK, "runs": found}
 
 
-def forgetting(track):
+def forgetting(track: Track) -> dict:
     """Scores of every task over the steps of notebook 04's trainings, and its matrix at the end."""
     experiment = Experiment(track)
     baseline = experiment.zero_shot()
@@ -193,7 +221,7 @@ def forgetting(track):
     }
 
 
-def card(record):
+def card(record: dict) -> str:
     """The measured part of README.md."""
     lines = [
         f"Made {record['made']} by `python -m tools.makers.demo` on a {record['device_name']}: "
@@ -216,7 +244,7 @@ def card(record):
     return "\n".join(lines)
 
 
-def main():
+def main() -> None:
     """Train, measure, and write everything."""
     track = tiny_track()
     tasks = Summarization(track)

@@ -83,7 +83,8 @@ def tokens(text: str) -> tuple[tuple[str, str, int, str, bool, str], ...]:
 @lru_cache(maxsize=1 << 16)
 def branches(text: str) -> tuple[str | tuple[str, ...], ...]:
     """Cut a text into plain strings and tuples of alternatives, at its outer brackets."""
-    parts, depth, start = [], 0, 0
+    parts: list[str | tuple[str, ...]] = []
+    depth, start = 0, 0
     for position, letter in enumerate(text):
         if letter == "[":
             depth += 1
@@ -442,7 +443,9 @@ TOLD_MOVE = "They settle on {new}|In the end they choose {new}|They finally agre
 class Scene:
     """One conversation in the making: its people, its values and the turns so far."""
 
-    def __init__(self, rng: random.Random, pool: str, setting: Setting, situation: Situation):
+    def __init__(
+        self, rng: random.Random, pool: str, setting: Setting, situation: Situation
+    ) -> None:
         self.rng, self.pool, self.setting, self.situation = rng, pool, setting, situation
         self.values: dict[str, str] = {}
         self.used: set[str] = set()

@@ -37,7 +37,7 @@ VERBS_OF_SAYING = ("say*", "explain*", "add*", "mention*", "tell* {other}")
 class Plot:
     """Plays one scene and writes down what the summary may tell about it."""
 
-    def __init__(self, scene: Scene):
+    def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.situation = scene.situation
         self.kind = scene.situation.kind
@@ -420,7 +420,7 @@ class Plot:
         else:
             parts = [opening + joint + first]
         closing = rest + self.plans
-        if self.moved and rng.random() < 0.4:
+        if self.moved and scene.change and rng.random() < 0.4:
             move = scene.frame(engine.TOLD_MOVE).replace("{new}", scene.change[2])
             closing.append(move)
         extra = [facts] if facts else []
@@ -545,9 +545,9 @@ def written_down(plots: list[Plot], summary: str) -> Conversation:
     dialogue = "\n".join(f"{label}: {text}" for label, text in turns)
     named = {name: kind for plot in plots for name, kind in plot.scene.entities.items()}
     entities = {name: named[name] for name in sorted(named, key=dialogue.find) if name in dialogue}
-    questions = [pair for plot in plots for pair in plot.questions(dialogue)]
-    asked = Counter(question for question, _ in questions)
-    questions = tuple((question, said) for question, said in questions if asked[question] == 1)
+    pairs = [pair for plot in plots for pair in plot.questions(dialogue)]
+    asked = Counter(question for question, _ in pairs)
+    questions = tuple((question, said) for question, said in pairs if asked[question] == 1)
     topic = plots[0].situation.topic
     for name in plots[0].scene.called.values():
         summary = first_name_later(summary, name)
