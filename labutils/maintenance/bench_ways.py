@@ -4,7 +4,7 @@
 512 tokens with zeros, no attention mask; answers one row at a time, each dialogue three times.
 "dynamic": transformers' example run_summarization.py: Seq2SeqTrainer, DataCollatorForSeq2Seq,
 padding to the longest row of a batch in random order; answers in batches of 8 in given order.
-"ours": this lab's `training.fine_tune` and `generation.generate`.
+"ours": this lab's `training.train_steps` and `generation.generate`.
 """
 
 import time
@@ -21,7 +21,16 @@ from labutils.models import load_model, load_tokenizer
 from labutils.planning import SHAPES, shape_of
 from labutils.prompts import fit_prompts
 from labutils.settings import TrainingSettings
-from labutils.training import batch_examples, encode_pairs, make_trainer, total_steps
+from labutils.training import (
+    batch_examples,
+    encode_pairs,
+    mean_loss,
+    optimizer_and_schedule,
+    total_steps,
+    train_steps,
+    training_batches,
+    validation_batches,
+)
 
 WAYS = ("lab2", "dynamic", "ours")
 FULL_LENGTH = 512
@@ -166,8 +175,16 @@ def train_rows(work, way, rows, folder, device, precision, seed):
     settings = TrainingSettings(
         epochs=1, learning_rate=1e-5, precision=precision, seed=seed, **batches
     )
-    trainer = trainer_of(way, work.models[way], work, work.examples.select(rows), settings, folder)
-    trainer.args.eval_strategy = trainer.args.save_strategy = "no"
+    examples = work.examples.select(rows)
+    if way == "ours":
+        steps = our_steps(work.models[way], work, examples, settings)
+        synchronize(device)
+        start = time.perf_counter()
+        for _ in steps:
+            pass
+        synchronize(device)
+        return time.perf_counter() - start
+    trainer = trainer_of(way, work.models[way], work, examples, settings, folder)
     stopwatch = Stopwatch()
     trainer.add_callback(stopwatch)
     synchronize(device)
@@ -175,17 +192,22 @@ def train_rows(work, way, rows, folder, device, precision, seed):
     return stopwatch.seconds
 
 
-def trainer_of(way, model, work, examples, settings, folder, validation=None):
-    """A Seq2SeqTrainer that trains in one of the ways."""
+def our_steps(model, work, examples, settings):
+    """The steps of a training in this lab's way, without validations: each loss as it is taken."""
+    from transformers import set_seed
+
+    set_seed(settings.seed)
+    batches = training_batches(examples, batch_examples(work.tokenizer), settings)
+    moving = optimizer_and_schedule(model, settings, total_steps(len(examples), settings))
+    return train_steps(model, batches, *moving, settings.precision)
+
+
+def trainer_of(way, model, work, examples, settings, folder):
+    """The Seq2SeqTrainer of one of the other ways."""
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
 
     device = model.device.type
-    validation = examples if validation is None else validation
-    if way == "ours":
-        return make_trainer(
-            model, work.tokenizer, examples, validation, settings, Path(folder), None, device, None
-        )
     trainer = Seq2SeqTrainer(
         model=model,
         args=Seq2SeqTrainingArguments(
@@ -198,11 +220,11 @@ def trainer_of(way, model, work, examples, settings, folder, validation=None):
             use_cpu=device == "cpu",
             seed=settings.seed,
             dataloader_pin_memory=device == "cuda",
+            save_strategy="no",
             disable_tqdm=True,
             report_to="none",
         ),
         train_dataset=examples,
-        eval_dataset=validation,
         data_collator=full_length_batch if way == "lab2" else batch_examples(work.tokenizer),
     )
     trainer.remove_callback(PrinterCallback)
@@ -292,9 +314,12 @@ def validation_losses(seeds, folder):
         for seed in seeds:
             settings = replace(track.full, seed=seed, epochs=EPOCHS, validations=1)
             model = load_model(track.model, dropout=settings.dropout)
-            place = Path(folder) / f"{way}-{seed}"
-            trainer = trainer_of(way, model, work, train, settings, place, validation)
-            trainer.args.eval_strategy = trainer.args.save_strategy = "no"
-            trainer.train()
-            losses[way].append(round(trainer.evaluate()["eval_loss"], 4))
+            if way == "ours":
+                for _ in our_steps(model, work, train, settings):
+                    pass
+            else:
+                place = Path(folder) / f"{way}-{seed}"
+                trainer_of(way, model, work, train, settings, place).train()
+            held_out = validation_batches(validation, batch_examples(tokenizer), settings)
+            losses[way].append(round(mean_loss(model, held_out, settings.precision), 4))
     return losses
