@@ -10,9 +10,8 @@ import math
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from labutils.batching import batch_in_parts
 from labutils.common.checkpoints import (
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from transformers import BatchEncoding, PreTrainedTokenizerBase
 
     History = list[dict[str, float]]
+    Validate = Callable[[Module], Mapping[str, float]]
+    Watch = Callable[[History], None]
 
 IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
@@ -104,9 +105,9 @@ def fine_tune(
     settings: TrainingSettings,
     folder: Path | str,
     *,
-    validate: Callable[[Module], Mapping[str, float]] | None = None,
+    validate: Validate | None = None,
     score: str = "rougeL",
-    watch: Callable[[History], None] | None = None,
+    watch: Watch | None = None,
     device: str = "cpu",
     keep_best: bool = True,
 ) -> dict[str, Any]:
@@ -208,16 +209,14 @@ def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
 
 
 def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = "fp32") -> float:
-    """The validation loss: each batch's mean over its label tokens, weighted by its rows."""
+    """The validation loss as the Trainer has it: the mean of the batches' means a label token."""
     import torch
 
     model.eval()
-    losses, rows = [], []
     with torch.no_grad(), mixed_precision(model, precision):
-        for batch in batches:
-            losses.append(model(**batch.to(model.device), use_cache=False).loss.item())
-            rows.append(len(batch["labels"]))
-    return np.repeat(np.float32(losses), rows).mean().item()
+        return fmean(
+            model(**batch.to(model.device), use_cache=False).loss.item() for batch in batches
+        )
 
 
 def optimizer_and_schedule(
@@ -324,7 +323,7 @@ class Training:
         folder: Path,
         device: str,
         best: str | None,
-        watch: Callable[[History], None] | None,
+        watch: Watch | None,
     ) -> None:
         import torch
         from transformers import set_seed
@@ -344,18 +343,19 @@ class Training:
         self,
         batches: Iterable[dict],
         held_out: Iterable[BatchEncoding],
-        validate: Callable[[Module], Mapping[str, float]] | None,
+        validate: Validate | None,
     ) -> None:
         """Train on all batches; log, validate and save on the way, and after the last step."""
         from tqdm.auto import tqdm
 
         log_interval = max(1, self.steps // LOGS_A_RUN)
         validation_interval = math.ceil(self.steps / self.settings.validations)
-        moving = self.model, batches, self.optimizer, self.schedule, self.settings.precision
         # Redrawn once a second: thousands of messages clog a kernel that nbval reads late.
         options = dict(desc="training", leave=False, mininterval=1)
         with tqdm(total=self.steps, initial=self.step, **options) as bar:
-            for loss in train_steps(*moving):
+            for loss in train_steps(
+                self.model, batches, self.optimizer, self.schedule, self.settings.precision
+            ):
                 self.step += 1
                 self.loss_sum += loss
                 bar.update()
@@ -377,7 +377,7 @@ class Training:
     def validate(
         self,
         held_out: Iterable[BatchEncoding],
-        validate: Callable[[Module], Mapping[str, float]] | None,
+        validate: Validate | None,
     ) -> None:
         """Note the validation loss, and what `validate` says of the model."""
         self.check_finite("training", self.loss_sum.item())

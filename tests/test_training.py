@@ -1,19 +1,22 @@
 """Training: the right loss, the same numbers for a seed, and nothing lost when it is killed."""
 
 import errno
+import inspect
 import os
 import random
 import shutil
 from dataclasses import replace
 from importlib.metadata import version
 
+import nbformat
 import numpy as np
 import pytest
 import torch
-from conftest import KOREAN, MARKUP, chat_rows
+from conftest import KOREAN, MARKUP, ROOT, chat_rows
 
 from labutils import models, systems, training
 from labutils.adapters import add_lora
+from labutils.batching import batch_in_parts
 from labutils.common import checkpoints
 from labutils.common.errors import LabError
 from labutils.data import load_dialogues
@@ -277,18 +280,8 @@ def test_a_loss_that_turns_nan_stops_with_its_step_and_keeps_checkpoints(
 def test_a_loss_that_turns_nan_between_two_logs_spoils_no_checkpoint(
     base, tokenizer, examples, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training, "LOGS_A_RUN", 1)
+    monkeypatch.setattr(training, "LOGS_A_RUN", 1)  # after step 6, validations after 2, 4 and 6
     model = models.load_model(base)
-
-    def heal_for_validation(history):
-        model.lm_head.weight.data.fill_(float("nan") if history[-1]["step"] == 2 else 1.0)
-
-    real = training.mean_loss
-    monkeypatch.setattr(training, "mean_loss", lambda *args: real(*args) if not saved() else 1.0)
-
-    def saved():
-        return checkpoints.checkpoint_steps(tmp_path / "run" / "checkpoints")
-
     with pytest.raises(LabError, match="training loss is nan at step 4"):
         training.fine_tune(
             model,
@@ -297,9 +290,9 @@ def test_a_loss_that_turns_nan_between_two_logs_spoils_no_checkpoint(
             examples.select(range(4)),
             SETTINGS,
             tmp_path / "run",
-            watch=heal_for_validation,
+            watch=poison_at(model, 2),
         )
-    assert saved() == [2]
+    assert checkpoints.checkpoint_steps(tmp_path / "run" / "checkpoints") == [2]
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])
@@ -370,7 +363,8 @@ def test_a_full_disk_while_saving_loses_no_finished_step(monkeypatch, train, tmp
 
 
 def plain_trainer(model, tokenizer, rows, settings, folder):
-    """transformers' Seq2SeqTrainer as anybody would set it up."""
+    """transformers' Seq2SeqTrainer as anybody would set it up, but for the order of the rows in a
+    batch, which changes how sums are rounded."""
     from transformers import DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
     arguments = Seq2SeqTrainingArguments(
@@ -390,11 +384,12 @@ def plain_trainer(model, tokenizer, rows, settings, folder):
         disable_tqdm=True,
         report_to="none",
     )
+    in_parts = batch_in_parts(DataCollatorForSeq2Seq(tokenizer), 1)
     return Seq2SeqTrainer(
         model=model,
         args=arguments,
         train_dataset=rows,
-        data_collator=DataCollatorForSeq2Seq(tokenizer),
+        data_collator=lambda rows: in_parts(rows)["parts"][0],
     )
 
 
@@ -446,14 +441,12 @@ def test_the_loop_gives_the_trainers_losses_and_weights(
 
 def test_weight_decay_spares_what_the_trainer_spares(base, tokenizer, examples, tmp_path):
     model = models.load_model(base)
-    names = {id(weight): name for name, weight in model.named_parameters()}
     optimizer, _ = training.optimizer_and_schedule(model, replace(SETTINGS, weight_decay=0.1), 9)
-    decayed, free = optimizer.param_groups
     trainer = plain_trainer(model, tokenizer, examples, SETTINGS, tmp_path)
-    assert {names[id(w)] for w in decayed["params"]} == set(
-        trainer.get_decay_parameter_names(model)
-    )
-    assert (decayed["weight_decay"], free["weight_decay"]) == (0.1, 0.0) and free["params"]
+    for ours, theirs in zip(optimizer.param_groups, trainer.create_optimizer().param_groups):
+        assert {id(weight) for weight in ours["params"]} == {id(w) for w in theirs["params"]}
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.1, 0.0]
+    assert all(group["params"] for group in optimizer.param_groups)
 
 
 def test_an_epoch_takes_every_row_once_and_the_last_may_end_early():
@@ -475,6 +468,14 @@ def test_bf16_after_fp32_in_one_process_keeps_fp32_weights(base, tokenizer, exam
         losses[precision] = [entry["loss"] for entry in result["history"]]
         assert {weight.dtype for weight in model.parameters()} == {torch.float32}
     assert losses["bf16"] != losses["fp32"] == pytest.approx(losses["bf16"], rel=0.05)
+
+
+def test_notebook_2_shows_the_loop_as_it_is():
+    book = nbformat.read(ROOT / "notebooks" / "02_full_fine_tune.ipynb", as_version=4)
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    shown = "".join(output.get("text", "") for output in outputs)
+    for function in (training.train_steps, training.add_gradients):
+        assert inspect.getsource(function) in shown
 
 
 # --- Killed at any time ------------------------------------------------------------------------
