@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 from types import TracebackType
@@ -182,24 +181,3 @@ def weights_mib(folder: str | Path) -> float:
 def attention_used(model: Model) -> str:
     """The attention implementation in use, such as "sdpa" or "eager"."""
     return getattr(model.config, "_attn_implementation", None) or "eager"
-
-
-def last_whole_checkpoint(folder: str | Path) -> Path | None:
-    """The newest checkpoint-N in the folder that was written to its end, or None.
-
-    A killed run can leave the newest one cut short; the one before it is still good.
-    """
-    for path in sorted(Path(folder).glob("checkpoint-*"), key=checkpoint_step, reverse=True):
-        try:
-            json.loads((path / "trainer_state.json").read_text("utf-8"))
-            check_weights(path)
-        except (OSError, ValueError):
-            print(f"{path.name} is cut short; looking for an older one.")
-        else:
-            return path
-    return None
-
-
-def checkpoint_step(checkpoint: str | Path) -> int:
-    """The step at which a checkpoint-N was written."""
-    return int(Path(checkpoint).name.rpartition("-")[2])

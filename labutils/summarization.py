@@ -185,7 +185,7 @@ def encode(track: Track, rows: Dataset, tokenizer: PreTrainedTokenizerBase) -> D
     The next training on the same rows, with the same tokenizer, template and limits, reads them
     from there.
     """
-    limits = dict(
+    limits: dict[str, Any] = dict(
         max_prompt_tokens=track.max_prompt_tokens, max_summary_tokens=track.max_summary_tokens
     )
     vocabulary = sorted(tokenizer.get_vocab().items())

@@ -142,7 +142,7 @@ def _likely_choice(
         (best["rougeL"], "That is the score; return its step."),
         (validated.index(best), "That is a place in a list; return the entry's step."),
         (history.index(best), "That is a place in the history; return the entry's step."),
-        (tied[-1], f"Step {tied[0]} scores the same: keep the earlier, as the Trainer does."),
+        (tied[-1], f"Step {tied[0]} scores the same: keep the earlier, as this lab does."),
         (by_loss, "There the validation loss is lowest; the best ROUGE-L is elsewhere."),
         (validated[-1]["step"], "That is the last validation. Scores can fall again."),
         (history[-1]["step"], "That is the last step, and nothing was validated there."),

@@ -4,13 +4,13 @@
 512 tokens with zeros, no attention mask; answers one row at a time, each dialogue three times.
 "dynamic": transformers' example run_summarization.py: Seq2SeqTrainer, DataCollatorForSeq2Seq,
 padding to the longest row of a batch in random order; answers in batches of 8 in given order.
-"ours": this lab's `training.fine_tune` and `generation.generate`.
+"ours": this lab's `training.train_steps` and `generation.generate`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,16 @@ from labutils.models import load_model, load_tokenizer
 from labutils.planning import SHAPES, shape_of
 from labutils.prompts import fit_prompts
 from labutils.settings import TrainingSettings
-from labutils.training import batch_examples, encode_pairs, make_trainer, total_steps
+from labutils.training import (
+    batch_examples,
+    encode_pairs,
+    mean_loss,
+    optimizer_and_schedule,
+    total_steps,
+    train_steps,
+    training_batches,
+    validation_batches,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -193,13 +202,33 @@ def train_rows(
     settings = TrainingSettings(
         epochs=1, learning_rate=1e-5, precision=precision, seed=seed, **batches
     )
-    trainer = trainer_of(way, work.models[way], work, work.examples.select(rows), settings, folder)
-    trainer.args.eval_strategy = trainer.args.save_strategy = "no"
+    examples = work.examples.select(rows)
+    if way == "ours":
+        steps = our_steps(work.models[way], work, examples, settings)
+        synchronize(device)
+        start = time.perf_counter()
+        for _ in steps:
+            pass
+        synchronize(device)
+        return time.perf_counter() - start
+    trainer = trainer_of(way, work.models[way], work, examples, settings, folder)
     stopwatch = Stopwatch()
     trainer.add_callback(stopwatch)
     synchronize(device)
     trainer.train()
     return stopwatch.seconds
+
+
+def our_steps(
+    model: PreTrainedModel, work: Workload, examples: Dataset, settings: TrainingSettings
+) -> Iterator[Tensor]:
+    """The steps of a training in this lab's way, without validations: each loss as it is taken."""
+    from transformers import set_seed
+
+    set_seed(settings.seed)
+    batches = training_batches(examples, batch_examples(work.tokenizer), settings)
+    moving = optimizer_and_schedule(model, settings, total_steps(len(examples), settings))
+    return train_steps(model, batches, *moving, settings.precision)
 
 
 def trainer_of(
@@ -209,18 +238,12 @@ def trainer_of(
     examples: Dataset,
     settings: TrainingSettings,
     folder: str | Path,
-    validation: Dataset | None = None,
 ) -> Seq2SeqTrainer:
-    """A Seq2SeqTrainer that trains in one of the ways."""
+    """The Seq2SeqTrainer of one of the other ways."""
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
 
     device = model.device.type
-    validation = examples if validation is None else validation
-    if way == "ours":
-        return make_trainer(
-            model, work.tokenizer, examples, validation, settings, Path(folder), None, device, None
-        )
     trainer = Seq2SeqTrainer(
         model=model,
         args=Seq2SeqTrainingArguments(
@@ -233,11 +256,11 @@ def trainer_of(
             use_cpu=device == "cpu",
             seed=settings.seed,
             dataloader_pin_memory=device == "cuda",
+            save_strategy="no",
             disable_tqdm=True,
             report_to="none",
         ),
         train_dataset=examples,
-        eval_dataset=validation,
         data_collator=full_length_batch if way == "lab2" else batch_examples(work.tokenizer),
     )
     trainer.remove_callback(PrinterCallback)
@@ -327,9 +350,12 @@ def validation_losses(seeds: Sequence[int], folder: str | Path) -> dict[str, lis
         for seed in seeds:
             settings = replace(track.full.recipe, seed=seed, epochs=EPOCHS, validations=1)
             model = load_model(track.model, dropout=settings.dropout)
-            place = Path(folder) / f"{way}-{seed}"
-            trainer = trainer_of(way, model, work, train, settings, place, validation)
-            trainer.args.eval_strategy = trainer.args.save_strategy = "no"
-            trainer.train()
-            losses[way].append(round(trainer.evaluate()["eval_loss"], 4))
+            if way == "ours":
+                for _ in our_steps(model, work, train, settings):
+                    pass
+            else:
+                place = Path(folder) / f"{way}-{seed}"
+                trainer_of(way, model, work, train, settings, place).train()
+            held_out = validation_batches(validation, batch_examples(tokenizer), settings)
+            losses[way].append(round(mean_loss(model, held_out, settings.precision), 4))
     return losses
