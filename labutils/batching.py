@@ -22,7 +22,7 @@ def batches_by_tokens(lengths: Sequence[int], batch_tokens: int) -> list[list[in
         lengths: tokens of each row.
         batch_tokens: the limit; a longer row is a batch of its own.
     """
-    batches: list[NDArray] = []
+    batches: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         if not batches or (len(batches[-1]) + 1) * lengths[batches[-1][0]] > batch_tokens:
             batches.append([])
