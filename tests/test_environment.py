@@ -1,5 +1,6 @@
 """The environment: one list of packages everywhere, imports that cost nothing, a doctor."""
 
+import ast
 import importlib.metadata
 import re
 import subprocess
@@ -7,10 +8,12 @@ import sys
 import tomllib
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from labutils import doctor
 from labutils.common.errors import LabError
@@ -76,6 +79,48 @@ def test_each_requirement_has_its_reason():
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     for line in lines:
         assert line.startswith("#") or len(line.partition("#")[2].split()) >= 1, line
+
+
+OF_OTHER_NAMES = {"PIL": "pillow", "yaml": "PyYAML"}
+NOT_IMPORTED = {"accelerate", "jupyterlab", "pytest-xdist", "nbval", "ruff", "import-linter"}
+"""Packages that others import, or that are commands: their reasons are in requirements.txt."""
+
+
+def code_of(path):
+    if path.suffix == ".py":
+        return path.read_text("utf-8")
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def imported(*folders):
+    """{package: a file that imports it} of the code in folders, but for Python's and our own."""
+    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
+    ours = {"labutils", "tools", *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
+    found = {}
+    for path in [path for path in files if path.suffix in (".py", ".ipynb")]:
+        for node in ast.walk(ast.parse(code_of(path))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names} - ours:
+                if name not in sys.stdlib_module_names:
+                    found[canonicalize_name(OF_OTHER_NAMES.get(name, name))] = path.name
+    return found
+
+
+def declared(*extras):
+    lists = [PROJECT["dependencies"], *(PROJECT["optional-dependencies"][name] for name in extras)]
+    return {canonicalize_name(Requirement(line).name) for lines in lists for line in lines}
+
+
+def test_every_imported_package_is_declared_and_every_declared_one_is_imported():
+    """One that only comes along with another is gone when the other lets it go."""
+    library, tests = imported("labutils", "tools", "notebooks"), imported("tests")
+    for found, known in ((library, declared()), (tests, declared("test", "browser"))):
+        assert {name: path for name, path in found.items() if name not in known} == {}
+    assert declared() - library.keys() <= NOT_IMPORTED
+    assert declared("test", "browser") - library.keys() - tests.keys() == NOT_IMPORTED
 
 
 def test_contributings_tree_is_the_librarys():

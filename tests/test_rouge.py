@@ -1,6 +1,5 @@
 """ROUGE equal to Google's, intervals by dialogue, and failures that can be counted."""
 
-import socket
 from statistics import mean
 
 import evaluate
@@ -8,7 +7,7 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from labutils.common.errors import LabError
-from labutils.evaluation import rouge, rouge_metric
+from labutils.evaluation import rouge
 
 PREDICTIONS = [
     "#Person1# booked a flight. Anna was pleased with the cheaper price.",
@@ -47,17 +46,6 @@ def test_scores_are_google_rouge_averaged_over_the_references():
 def test_texts_that_cannot_be_paired_are_not_scored(predictions, references, message):
     with pytest.raises(LabError, match=message):
         rouge.rouge_scores(predictions, references)
-
-
-def test_the_metric_of_the_evaluate_library_loads_without_a_network_and_agrees(monkeypatch):
-    def refuse(*_):
-        raise OSError("no network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    metric = evaluate.load(rouge_metric.__file__)
-    found = metric.compute(predictions=PREDICTIONS, references=REFERENCES)
-    assert found == pytest.approx(rouge.rouge_scores(PREDICTIONS, REFERENCES).mean().to_dict())
 
 
 def test_best_takes_the_highest_reference_and_mean_the_average():

@@ -45,7 +45,7 @@ CANDIDATES = {
     for method in (
         Method("full-2-1.5e-3", training(2, 1.5e-3)),
         Method("full-2-2e-3", training(2, 2e-3)),
-        Method("full-2-3e-3", training(2, 3e-3)),
+        Method("full-2-1e-3", training(2, 1e-3)),
         Method("lora-2-3e-3-head", training(2, 3e-3), HEAD),
         Method("lora-2-2e-3-head", training(2, 2e-3), HEAD),
         Method("lora-2-5e-3-head", training(2, 5e-3), HEAD),
