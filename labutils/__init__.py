@@ -7,15 +7,11 @@ whole tree, and pyproject.toml its layers, which import-linter holds.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
 scripts the names below can also be had from here: `from labutils import choose_track, make_run`.
-Importing the package costs nothing: torch and transformers load when a function first needs them.
+Importing the package changes nothing and costs nothing: torch and transformers load when a
+function first needs them.
 """
 
-import os
 from importlib import import_module
-
-# A CPU thread that waits for another spins; if a third program wants the core, both lose most of
-# their time to it. This bounds the spinning. It must be set before torch is imported.
-os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 __version__ = "0.1.0"
 

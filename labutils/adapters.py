@@ -86,7 +86,7 @@ def load_adapter(
             raise LabError(f"{folder} holds no adapter (no {name}).")
     check_weights(folder)
     base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
-    present = model.config._name_or_path
+    present = model.config.name_or_path
     refusal = (
         f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and this "
         f"is {present!r}. Load that base, or train an adapter for this one."

@@ -179,5 +179,8 @@ def weights_mib(folder: str | Path) -> float:
 
 
 def attention_used(model: Model) -> str:
-    """The attention implementation in use, such as "sdpa" or "eager"."""
+    """The attention implementation in use, such as "sdpa" or "eager".
+
+    transformers keeps it under a private name only; there is a public way to set it.
+    """
     return getattr(model.config, "_attn_implementation", None) or "eager"

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlparse
 from urllib.request import getproxies, proxy_bypass
 
-from labutils.common.device import device_name, gpu_memory_gib, precision_of
+from labutils.common.device import bound_spinning, device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.methods import Method
 from labutils.settings import (
@@ -203,6 +203,7 @@ def choose_track(
     Raises:
         LabError: an unknown track, a size below one, or flan without a way to the Hub.
     """
+    bound_spinning()
     name = name or os.environ.get("LAB_TRACK") or None
     if name not in (None, *TRACKS):
         hint = " The track of FLAN-T5 is called flan; full is a method." * (name == "full")

@@ -2,12 +2,15 @@
 
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from conftest import ROOT
 
 from labutils import runs, tracks
 from labutils.common.errors import LabError
@@ -233,3 +236,20 @@ def test_notebook_4s_settings_are_candidates_of_the_recorded_search():
             == (method, sizes.steps, rate)
         ]
         assert found["single"]["dialogues"] > found["start"]["dialogues"]
+
+
+def test_an_import_changes_nothing_outside_and_a_track_bounds_the_threads(monkeypatch, base, chats):
+    modules = ("labutils", "labutils.engine", "labutils.views.plots", "labutils.evaluation.rouge")
+    program = (
+        "import os; before = dict(os.environ); import matplotlib; rc = dict(matplotlib.rcParams)\n"
+        f"import {', '.join(modules)}\n"
+        "assert dict(os.environ) == before and dict(matplotlib.rcParams) == rc"
+    )
+    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, cwd=ROOT)
+    for given, expected in ((None, "20000"), ("7", "7")):
+        monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+        if given:
+            monkeypatch.setenv("GOMP_SPINCOUNT", given)
+        choose_track("tiny", model=str(base), dataset=str(chats))
+        assert os.environ["GOMP_SPINCOUNT"] == expected

@@ -17,6 +17,14 @@ def cpu_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def bound_spinning() -> None:
+    """Bound how long a CPU thread that waits for another one spins. Call it before torch loads.
+
+    If a third program wants the core, both lose most of their time to it.
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+
+
 def precision_of(device: str) -> str:
     """bf16 where the card computes in it (capability 8.0 or later; a T4 is 7.5), else fp32."""
     if device == "cuda":
