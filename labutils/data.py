@@ -7,18 +7,25 @@ import random
 import re
 import shutil
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 
-COLUMNS = ("id", "dialogue", "summary")
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
+
+    from labutils.tracks import Track
+
+DIALOGUE_COLUMNS = ("id", "dialogue", "summary")
 SPLITS = ("train", "validation", "test")
 SHOWN_ROWS = 5
 
 
-def load_dialogues(track):
+def load_dialogues(track: "Track") -> "DatasetDict":
     """The track's dialogues as a DatasetDict.
 
     "train" and "validation" hold id, dialogue, summary, topic, one row per example. "test" holds
@@ -41,15 +48,15 @@ def load_dialogues(track):
     )
 
 
-def load_splits(source):
+def load_splits(source: str | Path) -> dict[str, list[dict[str, str]]]:
     """Rows of train, validation and test, checked, from a folder or a Hub id."""
     if Path(source).is_dir():
         return {split: read_rows(split_file(source, split)) for split in SPLITS}
-    downloaded = download(source, SPLITS)
+    downloaded = download(str(source), SPLITS)
     return {split: checked(downloaded[split].to_list(), f"{source} {split}") for split in SPLITS}
 
 
-def download(source, splits):
+def download(source: str, splits: Iterable[str]) -> "DatasetDict":
     """The DatasetDict of a Hub id, memory-mapped; LabError if it fails or lacks a split."""
     from datasets import load_dataset
 
@@ -68,7 +75,7 @@ def download(source, splits):
     return downloaded
 
 
-def cached_dataset(folder, make):
+def cached_dataset(folder: str | Path, make: "Callable[[], Dataset]") -> "Dataset":
     """The Dataset that lies in the folder, or else what `make()` returns, put there.
 
     One that is damaged is made again.
@@ -94,7 +101,7 @@ def cached_dataset(folder, make):
     return dataset
 
 
-def split_file(folder, split):
+def split_file(folder: str | Path, split: str) -> Path:
     """The split's .csv or .jsonl in a folder."""
     for ending in (".csv", ".jsonl"):
         if (path := Path(folder) / f"{split}{ending}").is_file():
@@ -102,7 +109,7 @@ def split_file(folder, split):
     raise LabError(f"{folder} holds neither {split}.csv nor {split}.jsonl.")
 
 
-def read_rows(path, columns=COLUMNS):
+def read_rows(path: str | Path, columns: Sequence[str] = DIALOGUE_COLUMNS) -> list[dict[str, str]]:
     """Rows of a CSV or JSONL file with the columns id, dialogue and summary (or others).
 
     Returns:
@@ -115,7 +122,12 @@ def read_rows(path, columns=COLUMNS):
     return checked(read_table(path, endings=(".csv", ".jsonl")), path.name, columns)
 
 
-def read_table(path, *, endings=(".csv", ".jsonl", ".parquet"), most=None):
+def read_table(
+    path: str | Path,
+    *,
+    endings: Sequence[str] = (".csv", ".jsonl", ".parquet"),
+    most: int | None = None,
+) -> list[Any]:
     """Rows of a CSV, JSONL or Parquet file as dicts, values as they are in the file.
 
     Raises:
@@ -171,15 +183,20 @@ def _read_csv(path):
 
 
 def _read_jsonl(path):
+    for number, line in numbered_lines(path):
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise LabError(
+                f"{path.name}, line {number}: not JSON ({first_line(error)})."
+            ) from error
+
+
+def numbered_lines(path: str | Path) -> Iterator[tuple[int, str]]:
+    """(number from 1, text) of every line of a UTF-8 file that is not blank."""
+    # Only "\n" ends a line: JSON's texts may hold other signs that end one elsewhere (U+2028).
     with open(path, encoding="utf-8-sig", newline="\n") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    yield json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    raise LabError(
-                        f"{path.name}, line {number}: not JSON ({first_line(error)})."
-                    ) from error
+        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
 
 
 def _read_parquet(path):
@@ -194,7 +211,9 @@ def _read_parquet(path):
         raise LabError(f"{path.name} is not a Parquet file ({first_line(error)}).") from error
 
 
-def checked(rows, where, columns=COLUMNS):
+def checked(
+    rows: list[Any], where: str, columns: Sequence[str] = DIALOGUE_COLUMNS
+) -> list[dict[str, str]]:
     """The rows, if they have every column and a text in each of them; else LabError.
 
     Row numbers in messages start at 1 and do not count a CSV's header.
@@ -226,7 +245,7 @@ def _is_text(value):
     return isinstance(value, str) and bool(value.strip())
 
 
-def row_numbers(numbers):
+def row_numbers(numbers: Sequence[int]) -> str:
     """Row numbers in words, the first few of them: "rows 1, 2, 3, 5, 8 and 13 more"."""
     shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
     more = len(numbers) - SHOWN_ROWS
@@ -234,7 +253,7 @@ def row_numbers(numbers):
     return f"row{plural} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def subset(rows, count, seed):
+def subset(rows: Any, count: int | None, seed: int) -> Any:
     """`count` rows (of a list or Dataset) drawn by seed, in their order; all if there are fewer."""
     if count is None or count >= len(rows):
         return rows
@@ -242,7 +261,7 @@ def subset(rows, count, seed):
     return rows.select(drawn) if hasattr(rows, "select") else [rows[i] for i in drawn]
 
 
-def group_references(rows):
+def group_references(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     """One row a dialogue, with all its summaries as `references`.
 
     Rows belong together when their ids are the same up to a last _1, _2, ... (DialogSum's
@@ -251,7 +270,7 @@ def group_references(rows):
     Raises:
         LabError: rows of one id disagree about the dialogue.
     """
-    grouped = {}
+    grouped: dict[str, dict[str, Any]] = {}
     for row in rows:
         name = dialogue_id(row["id"])
         first = grouped.setdefault(
@@ -264,12 +283,12 @@ def group_references(rows):
     return list(grouped.values())
 
 
-def dialogue_id(row_id):
+def dialogue_id(row_id: str) -> str:
     """The dialogue that a row belongs to: test_7_2 -> test_7; train_7 stays."""
     return re.sub(r"^(.+_\d+)_\d+$", r"\1", row_id)
 
 
-def turns(dialogue):
+def turns(dialogue: str) -> list[tuple[str, str]]:
     """[(speaker, text), ...] of a dialogue with one `speaker: text` a line.
 
     A line without a speaker goes on with the turn before it.
@@ -283,4 +302,4 @@ def turns(dialogue):
             found[-1][1] += f"\n{line}"
         elif line.strip():
             found.append(["", line])
-    return [tuple(turn) for turn in found]
+    return [(speaker, text) for speaker, text in found]

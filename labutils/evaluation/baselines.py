@@ -6,6 +6,7 @@ and perhaps topic; training rows have a summary as well.
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import log, sqrt
 
 import numpy as np
@@ -16,8 +17,10 @@ from labutils.evaluation.failures import words
 
 LEAD = 3
 
+Rows = Iterable[Mapping[str, str]]
 
-def longest_turn(rows, train=(), seed=42):
+
+def longest_turn(rows: Rows, train: Rows = (), seed: int = 42) -> list[str]:
     """The turn of most words in each dialogue, without its speaker; the first of equals."""
     return [max(_said(row), key=lambda text: len(text.split()), default="") for row in rows]
 
@@ -26,23 +29,23 @@ def _said(row):
     return [" ".join(text.split()) for _, text in turns(row["dialogue"])]
 
 
-def lead(rows, train=(), seed=42):
+def lead(rows: Rows, train: Rows = (), seed: int = 42) -> list[str]:
     """The first three turns of each dialogue, with their speakers."""
     return [" ".join(f"{speaker}: {text}" if speaker else text for speaker, text in first)
             for first in (turns(row["dialogue"])[:LEAD] for row in rows)]  # fmt: skip
 
 
-def random_summary(rows, train, seed=42):
+def random_summary(rows: Rows, train: Rows, seed: int = 42) -> list[str]:
     """A human summary of another dialogue for each row: of its topic, or of any if none has it."""
     of_topic = defaultdict(list)
     for row in train:
         if row.get("topic"):
             of_topic[row["topic"]].append(row["summary"])
     everything, draw = [row["summary"] for row in train], random.Random(seed)
-    return [draw.choice(of_topic.get(row.get("topic"), everything)) for row in rows]
+    return [draw.choice(of_topic.get(row.get("topic", ""), everything)) for row in rows]
 
 
-def nearest_summary(rows, train, seed=42):
+def nearest_summary(rows: Rows, train: Sequence[Mapping[str, str]], seed: int = 42) -> list[str]:
     """The human summary of the training dialogue that is most like each row's.
 
     Likeness is the cosine of TF-IDF vectors over words and pairs of words (0-1).
@@ -94,7 +97,9 @@ FROM_TRAINING = ("random summary", "nearest chat")
 """Those that give a training row's summary."""
 
 
-def all_baselines(rows, train, *, seed=42):
+def all_baselines(
+    rows: Rows, train: Sequence[Mapping[str, str]], *, seed: int = 42
+) -> dict[str, list[str]]:
     """{name: one text per row} of every baseline.
 
     Raises:

@@ -1,7 +1,9 @@
 """The fact score beside ROUGE: where a dataset's truths lie, intervals, and a report of systems."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +13,9 @@ from labutils.data import SHOWN_ROWS
 from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
 from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
 from labutils.evaluation.truths import read_facts
+
+if TYPE_CHECKING:
+    from labutils.tracks import Track
 
 FACT_NAMES = {
     "facts": "facts told",
@@ -30,7 +35,7 @@ FACTS_EXPLAINED = (
 )
 
 
-def dataset_facts(source):
+def dataset_facts(source: str | Path) -> dict[str, dict] | None:
     """{dialogue id: truth} of a dataset folder with facts.jsonl; None where there is none.
 
     Raises:
@@ -40,7 +45,7 @@ def dataset_facts(source):
     return read_facts(path) if path.is_file() else None
 
 
-def known_facts(track):
+def known_facts(track: "Track") -> dict[str, dict]:
     """`dataset_facts` of a track's dataset, or {} and a sentence that says that there are none."""
     facts = dataset_facts(track.dataset)
     if facts is None:
@@ -48,7 +53,7 @@ def known_facts(track):
     return facts or {}
 
 
-def truth_table(truth):
+def truth_table(truth: dict) -> pd.DataFrame:
     """What is true in a dialogue, one fact or outcome per row, and which a summary must tell."""
     rows = [
         (fact["kind"], ", not ".join([fact["value"], *fact["instead"]]), fact["required"])
@@ -64,14 +69,14 @@ def truth_table(truth):
     return table
 
 
-def missing(summary, truth):
+def missing(summary: str, truth: dict) -> list[str]:
     """What a right summary must tell and this one does not: values of facts, keys of outcomes."""
     facts = [fact for fact in truth["facts"] if fact["required"] and not told(fact, summary)]
     outcomes = [found for found in truth["outcomes"] if not outcome_told(found, summary)]
     return [fact["value"] for fact in facts] + [found["key"] for found in outcomes]
 
 
-def truths_of(ids, facts):
+def truths_of(ids: Sequence[str], facts: dict[str, dict]) -> list[dict]:
     """The truth of each dialogue id.
 
     Raises:
@@ -87,7 +92,12 @@ def truths_of(ids, facts):
     return [facts[name] for name in ids]
 
 
-def facts_of_summaries(predictions, ids, dialogues, facts):
+def facts_of_summaries(
+    predictions: Sequence[str],
+    ids: Sequence[str],
+    dialogues: Sequence[str],
+    facts: dict[str, dict],
+) -> pd.DataFrame:
     """The fact score of each summary.
 
     Args:
@@ -108,14 +118,22 @@ def facts_of_summaries(predictions, ids, dialogues, facts):
         return fact_scores(list(predictions), truths, list(dialogues))
 
 
-def fact_intervals(scores, *, seed=42):
+def fact_intervals(scores: pd.DataFrame, *, seed: int = 42) -> dict[str, dict[str, float]]:
     """{metric: {"mean", "low", "high"}} of a table from `facts_of_summaries`."""
     return {
         metric: asdict(bootstrap_interval(scores[metric], seed=seed)) for metric in FACT_METRICS
     }
 
 
-def fact_report(systems, references, *, ids, dialogues, facts, seed=42):
+def fact_report(
+    systems: dict[str, list[str]],
+    references: Sequence[list[str]],
+    *,
+    ids: Sequence[str],
+    dialogues: Sequence[str] | None,
+    facts: dict[str, dict],
+    seed: int = 42,
+) -> dict:
     """The fact scores of any number of systems over the same dialogues.
 
     Args:

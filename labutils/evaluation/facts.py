@@ -13,7 +13,7 @@ from labutils.evaluation.failures import unsupported
 from labutils.evaluation.intervals import check_same_length
 from labutils.evaluation.synonyms import stem
 from labutils.evaluation.values import SCATTERED, counts, places, same, windows
-from labutils.evaluation.wordings import DAYS, MONTHS, REFUSED, TOLD, WANTED, read, spelled
+from labutils.evaluation.wordings import DAYS, MONTHS, REFUSED, STATED, WANTED, read, spelled
 
 FACT_METRICS = ("facts", "outcome", "facts_f1", "new_name", "new_number", "all_right")
 """Columns of `fact_scores`, each 0-1."""
@@ -136,10 +136,10 @@ def _wanted(outcome):
     if REFUSED in {stance for word, stance in zip(key.stems, key.stances) if word == stems[0]}:
         return stems, {REFUSED}
     if outcome["kind"] in ("granted", "alternative"):
-        return stems, {TOLD}
+        return stems, {STATED}
     if outcome["kind"] == "informed":
-        return stems, {TOLD, WANTED}
-    return stems, {REFUSED} if _needs_denial(outcome) else {TOLD, WANTED, REFUSED}
+        return stems, {STATED, WANTED}
+    return stems, {REFUSED} if _needs_denial(outcome) else {STATED, WANTED, REFUSED}
 
 
 def _needs_denial(outcome):

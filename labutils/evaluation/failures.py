@@ -1,14 +1,16 @@
 """What ROUGE does not see: summaries that fail in ways a reader notices at once, counted."""
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 import numpy as np
 
 from labutils.data import turns
 from labutils.evaluation.intervals import check_same_length
 
-LABELS = ("summary", "note", "topic", "dialogue")
+SUMMARY_LABELS = ("summary", "note", "topic", "dialogue")
 """Words before a colon with which a summary may begin."""
 
 SAID_BY = r"^#?\w+#?( \w+)?: "
@@ -18,7 +20,7 @@ REPEATED_WORDS = 4
 """A run of so many words that comes twice is a repetition: shorter ones do in good summaries."""
 
 
-def failures(prediction, dialogue=None):
+def failures(prediction: str, dialogue: str | None = None) -> dict[str, bool]:
     """How a summary visibly fails.
 
     Returns:
@@ -40,7 +42,7 @@ def failures(prediction, dialogue=None):
     return found
 
 
-def unsupported(prediction, dialogue):
+def unsupported(prediction: str, dialogue: str) -> dict[str, set[str]]:
     """The names and numbers of a summary that are not in its dialogue.
 
     Returns:
@@ -52,12 +54,12 @@ def unsupported(prediction, dialogue):
     }
 
 
-def words(text):
+def words(text: str) -> list[str]:
     """The text's words in lower case; #Person1# is the word person1, as for rouge_score."""
     return re.findall(r"\w+", text.lower())
 
 
-def names(text):
+def names(text: str) -> set[str]:
     """Persons (person1) and words capitalized inside a sentence, in lower case."""
     found = {name.lower() for name in re.findall(r"\bPerson\d+\b", text)}
     for word in re.finditer(r"\w\w+", text):
@@ -67,7 +69,7 @@ def names(text):
     return found
 
 
-def numbers(text):
+def numbers(text: str) -> set[str]:
     """The text's numbers in digits; 1,000 is 1000, and the 1 of Person1 is none."""
     return set(re.findall(r"\d+", re.sub(r"(?<=\d),(?=\d{3})|\bPerson\d+\b", "", text)))
 
@@ -75,7 +77,7 @@ def numbers(text):
 def _starts_with_speaker(text, dialogue):
     start, colon, _ = text.partition(":")
     start = start.strip()
-    if not colon or start.lower() in LABELS:
+    if not colon or start.lower() in SUMMARY_LABELS:
         return False
     speakers = {speaker for speaker, _ in turns(dialogue)}
     return start in speakers or bool(re.fullmatch(r"#\w+#|[A-Z]\w*", start))
@@ -92,7 +94,7 @@ def _repeats(text):
     return len(set(runs)) < len(runs)
 
 
-def longest_copy(prediction, dialogue):
+def longest_copy(prediction: str, dialogue: str) -> int:
     """Words in the longest run that a summary has in common with its dialogue."""
     one, other = words(prediction), words(dialogue)
     return SequenceMatcher(None, one, other, autojunk=False).find_longest_match().size
@@ -102,7 +104,11 @@ MEANS = ("words", "longest_copy")
 """What `count_failures` gives as means; the rest are counts."""
 
 
-def count_failures(predictions, dialogues=None, truncated=None):
+def count_failures(
+    predictions: Sequence[str],
+    dialogues: Sequence[str] | None = None,
+    truncated: Sequence[bool] | None = None,
+) -> dict[str, float]:
     """How many summaries fail in each way of `failures`, and means over all of them.
 
     Args:
@@ -120,7 +126,8 @@ def count_failures(predictions, dialogues=None, truncated=None):
     sources = [None] * len(predictions) if dialogues is None else dialogues
     check_same_length(predictions=predictions, dialogues=sources)
     found = [failures(*pair) for pair in zip(predictions, sources)]
-    counts = {"n": len(found), **{kind: sum(item[kind] for item in found) for kind in found[0]}}
+    counts: dict[str, float] = {"n": len(found)}
+    counts |= {kind: sum(item[kind] for item in found) for kind in found[0]}
     if truncated is not None:
         check_same_length(predictions=predictions, truncated=truncated)
         counts["truncated"] = int(sum(truncated))
@@ -131,6 +138,6 @@ def count_failures(predictions, dialogues=None, truncated=None):
     return counts
 
 
-def at_token_limit(predictions, tokenizer, limit):
+def at_token_limit(predictions: list[str], tokenizer: Any, limit: int) -> list[bool]:
     """Whether each prediction fills `limit` tokens and has no room for its end: it was cut."""
     return [len(ids) > limit for ids in tokenizer(predictions)["input_ids"]]

@@ -4,6 +4,7 @@ Whatever is resampled here is one value an item: a dialogue with three reference
 value the mean over them, since its rows are no three independent observations.
 """
 
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist
@@ -18,6 +19,9 @@ NORMAL = NormalDist().inv_cdf((1 + LEVEL) / 2)
 DRAWN_AT_ONCE = 4_000_000
 """Indices of items held in memory while resampling: 32 MB."""
 
+Values = Sequence[float] | np.ndarray
+"""One value per item."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -31,7 +35,7 @@ class Interval:
         return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
     @property
-    def excludes_zero(self):
+    def excludes_zero(self) -> bool:
         """Whether a difference with this interval is more than noise."""
         return self.low > 0 or self.high < 0
 
@@ -50,7 +54,7 @@ class Difference(Interval):
         return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
 
 
-def check_same_length(**lists):
+def check_same_length(**lists: Sized) -> None:
     """Raise LabError, naming the lengths, unless all lists are equally long and not empty."""
     sizes = {name: len(items) for name, items in lists.items()}
     if len(set(sizes.values())) != 1 or 0 in sizes.values():
@@ -58,7 +62,7 @@ def check_same_length(**lists):
         raise LabError(f"Cannot score {found}: one of each is needed for every dialogue.")
 
 
-def resampled_sums(values, *, seed=42, resamples=RESAMPLES):
+def resampled_sums(values: Values, *, seed: int = 42, resamples: int = RESAMPLES) -> np.ndarray:
     """Sums over items drawn with replacement, the same draws for every column.
 
     Args:
@@ -77,7 +81,7 @@ def resampled_sums(values, *, seed=42, resamples=RESAMPLES):
     return np.concatenate(sums)
 
 
-def expanded(resampled, statistic, items):
+def expanded(resampled: np.ndarray, statistic: float, items: int) -> np.ndarray:
     """Resampled statistics (resamples,), moved away from the statistic of the sample itself.
 
     Plain percentiles are too narrow for small samples, as if one divided by n and used the normal
@@ -91,19 +95,24 @@ def expanded(resampled, statistic, items):
 
 
 def _student(freedom):
-    """The 97.5 % quantile of Student's t; from ten degrees of freedom on by its series."""
+    """The 97.5 % quantile of Student's t; from ten degrees of freedom on by its series.
+
+    The series is 1.4 % too small at ten of them, 0.17 % at 29 and 0.004 % at 199.
+    """
+    # scipy.stats.t would be exact: an install of 140 MB for this line, and no stored interval
+    # would come out again to the last digit.
     few = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
     return few[freedom - 1] if freedom < 10 else NORMAL * (1 + (NORMAL**2 + 1) / (4 * freedom))
 
 
-def ends(resampled, lowest, highest):
+def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, float]:
     """The ends of the middle 95 % of resampled statistics (resamples,), within what is possible."""
     found = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     low, high = np.clip(found, lowest, highest)
     return float(low), float(high)
 
 
-def bootstrap_interval(values, *, seed=42, resamples=RESAMPLES):
+def bootstrap_interval(values: Values, *, seed: int = 42, resamples: int = RESAMPLES) -> Interval:
     """Mean and 95 % interval (`expanded` percentiles) of one score an item, 0-1."""
     mean, means = _resampled_means(values, seed, resamples)
     return Interval(mean, *ends(means, 0, 1))
@@ -116,7 +125,9 @@ def _resampled_means(values, seed, resamples):
     return mean, expanded(means, mean, len(values))
 
 
-def paired_difference(scores, baseline, *, seed=42, resamples=RESAMPLES):
+def paired_difference(
+    scores: Values, baseline: Values, *, seed: int = 42, resamples: int = RESAMPLES
+) -> Difference:
     """The Difference scores - baseline over the same items, scores being 0-1.
 
     Pairing takes out what makes an item hard for both, so it sees smaller differences than two
@@ -135,7 +146,7 @@ def paired_difference(scores, baseline, *, seed=42, resamples=RESAMPLES):
     return Difference(mean, *ends(means, -1, 1), float(p), float(values.std()))
 
 
-def holm(p_values):
+def holm(p_values: Values) -> list[float]:
     """p-values corrected for their number by Holm's step-down method (1979), in their order.
 
     Compare three systems, and there are three chances of a false alarm; this keeps the chance of
@@ -149,7 +160,9 @@ def holm(p_values):
     return corrected.tolist()
 
 
-def paired_differences(scores, *, seed=42):
+def paired_differences(
+    scores: Mapping[str, Values], *, seed: int = 42
+) -> list[tuple[str, str, Difference, float]]:
     """Every two systems compared: the later minus the earlier.
 
     Args:
@@ -165,10 +178,10 @@ def paired_differences(scores, *, seed=42):
         paired_difference(scores[b], scores[a], seed=seed, resamples=resamples) for a, b in pairs
     ]
     corrected = holm([difference.p for difference in found])
-    return [(b, a, *rest) for (a, b), *rest in zip(pairs, found, corrected)]
+    return [(b, a, difference, p) for (a, b), difference, p in zip(pairs, found, corrected)]
 
 
-def visible_difference(spread, items, *, power=0.8):
+def visible_difference(spread: float, items: int, *, power: float = 0.8) -> float:
     """The true mean difference that is seen in so many items with this probability, at 5 %.
 
     Args:
@@ -179,7 +192,7 @@ def visible_difference(spread, items, *, power=0.8):
     return (NORMAL + NormalDist().inv_cdf(power)) * spread / items**0.5
 
 
-def items_needed(spread, difference, *, power=0.8):
+def items_needed(spread: float, difference: float, *, power: float = 0.8) -> int:
     """How many items it takes to see a true mean difference (`visible_difference` solved for it).
 
     Raises:
@@ -190,7 +203,9 @@ def items_needed(spread, difference, *, power=0.8):
     return int(np.ceil((visible_difference(spread, 1, power=power) / abs(difference)) ** 2))
 
 
-def sample_spread(values, sizes, *, seed=42, samples=RESAMPLES):
+def sample_spread(
+    values: Values, sizes: Iterable[int], *, seed: int = 42, samples: int = RESAMPLES
+) -> dict[int, tuple[float, float]]:
     """Where the means of small samples of real scores fall.
 
     Args:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
@@ -21,7 +22,7 @@ from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 CHOICES = ("A", "B", "tie")
 QUESTIONS = ("faithfulness", "coverage")
 GRADES = (1, 2, 3, 4, 5)
-COLUMNS = ("time", "rater", "item", "texts", "A", "B", "choice",
+JUDGEMENT_COLUMNS = ("time", "rater", "item", "texts", "A", "B", "choice",
            *(f"{question}_{side}" for question in QUESTIONS for side in "AB"))  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t")
 """A spreadsheet runs a cell that begins so; an apostrophe before it makes it text."""
@@ -46,7 +47,15 @@ class Judging:
             holds something else.
     """
 
-    def __init__(self, path, ids, systems, rater, *, seed=42):
+    def __init__(
+        self,
+        path: str | Path,
+        ids: Sequence[str],
+        systems: dict[str, list[str]],
+        rater: str,
+        *,
+        seed: int = 42,
+    ) -> None:
         if len(systems) != 2:
             raise LabError(f"Two systems are judged at a time, not {len(systems)}.")
         if not re.fullmatch(r"[\w-]{1,40}", rater):
@@ -57,7 +66,11 @@ class Judging:
             raise LabError("Two items have the same id; each needs its own.")
         self.rater, self.seed = rater, seed
         self.order = Random(f"{seed} {rater}").sample(range(len(ids)), len(ids))
-        known = read_judgements(self.path) if self.path.is_file() else pd.DataFrame(columns=COLUMNS)
+        known = (
+            read_judgements(self.path)
+            if self.path.is_file()
+            else pd.DataFrame(columns=JUDGEMENT_COLUMNS)
+        )
         mine = known[known["rater"] == rater]
         judged = set(zip(mine["item"], mine["texts"]))
         self.done = {
@@ -70,21 +83,21 @@ class Judging:
         return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:8]
 
     @property
-    def position(self):
+    def position(self) -> int | None:
         """Of the item to judge now, or None when all are judged."""
         return next((i for i in self.order if self.ids[i] not in self.done), None)
 
-    def sides(self, position):
+    def sides(self, position: int) -> dict[str, str]:
         """{"A": a system's name, "B": the other's} for an item."""
         names = sorted(self.systems)
         Random(f"{self.seed} {self.rater} {self.ids[position]}").shuffle(names)
         return dict(zip("AB", names))
 
-    def texts(self, position):
+    def texts(self, position: int) -> dict[str, str]:
         """{"A": text, "B": text} of an item, as the rater sees them."""
         return {side: self.systems[name][position] for side, name in self.sides(position).items()}
 
-    def save(self, choice, grades=None):
+    def save(self, choice: str, grades: dict[str, int] | None = None) -> None:
         """Append the judgement of the current item to the file, at once.
 
         Args:
@@ -100,7 +113,7 @@ class Judging:
         if choice not in CHOICES:
             raise LabError(f"The choice is {choice!r}; it must be one of: {', '.join(CHOICES)}.")
         for name, grade in grades.items():
-            if name not in COLUMNS[7:] or grade not in GRADES:
+            if name not in JUDGEMENT_COLUMNS[7:] or grade not in GRADES:
                 raise LabError(f"The grade {name} is {grade!r}; it must be a number from 1 to 5.")
         row = {
             "time": datetime.now().isoformat(" ", "seconds"),
@@ -116,7 +129,7 @@ class Judging:
             whole = _whole_lines(self.path.read_bytes()) if self.path.exists() else b""
             with open(self.path, "a", encoding="utf-8", newline="") as file:
                 file.truncate(len(whole))  # of a line that a crash cut short
-                writer = csv.DictWriter(file, COLUMNS, restval="")
+                writer = csv.DictWriter(file, JUDGEMENT_COLUMNS, restval="")
                 if not whole:
                     writer.writeheader()
                 writer.writerow(row)
@@ -124,12 +137,12 @@ class Judging:
                 os.fsync(file.fileno())
         self.done.add(self.ids[position])
 
-    def result(self):
+    def result(self) -> list[pd.DataFrame]:
         """Tables of `win_rates` and `agreement` of all raters of these texts in the file."""
         table = read_judgements(self.path)
         judged = {(name, self._digest(place)) for place, name in enumerate(self.ids)}
         mine = table[[pair in judged for pair in zip(table["item"], table["texts"])]]
-        rates = pd.DataFrame(win_rates(mine)).map(_cell)
+        rates = pd.DataFrame(win_rates(mine)).map(_shown)
         rates.attrs["caption"] = (
             f"{len(mine)} judgements of {mine['item'].nunique()} items; win rate 0-1, ties half, "
             "with Wilson's 95 % interval; grades 1-5, means."
@@ -141,11 +154,11 @@ class Judging:
         return [rates, *([pd.DataFrame(pairs).T] if pairs else [])]
 
 
-def _cell(value):
+def _shown(value):
     return "-" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
-def read_judgements(path):
+def read_judgements(path: str | Path) -> pd.DataFrame:
     """The judgements in a file, one per row; a last line cut short by a crash is left out.
 
     Raises:
@@ -156,7 +169,7 @@ def read_judgements(path):
         table = pd.read_csv(io.StringIO(whole), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise LabError(f"{path} cannot be read as judgements ({error}).") from error
-    if tuple(table.columns) != COLUMNS:
+    if tuple(table.columns) != JUDGEMENT_COLUMNS:
         raise LabError(f"{path} holds no judgements: its columns are {', '.join(table.columns)}.")
     for column in ("item", "A", "B"):
         table[column] = table[column].str.replace(r"^'(?=[=+\-@\t])", "", regex=True)
@@ -168,14 +181,14 @@ def _whole_lines(content):
     return content[: content.rfind(b"\n") + 1]
 
 
-def winners(judgements):
+def winners(judgements: pd.DataFrame) -> list[str]:
     """The name of the preferred system in each row, or "tie"."""
     return [
         "tie" if row["choice"] == "tie" else row[row["choice"]] for _, row in judgements.iterrows()
     ]
 
 
-def win_rates(judgements):
+def win_rates(judgements: pd.DataFrame) -> dict[str, dict]:
     """How often each system is preferred, a tie counting half for both.
 
     Returns:
@@ -207,7 +220,7 @@ def _two_systems(judgements):
     return names
 
 
-def wilson(share, items):
+def wilson(share: float, items: int) -> Interval:
     """The 95 % Interval of a share of items (Wilson 1927), which has a width at 0 and 1, too."""
     z2 = NORMAL**2 / items
     middle = (share + z2 / 2) / (1 + z2)
@@ -225,7 +238,7 @@ def _mean_grade(judgements, question, name):
     return float(np.mean(grades)) if grades else None
 
 
-def agreement(judgements):
+def agreement(judgements: pd.DataFrame) -> dict[tuple[str, str], dict]:
     """Cohen's kappa of every two raters over the items that both judged.
 
     Returns:
@@ -249,16 +262,16 @@ def agreement(judgements):
     return found
 
 
-def cohen_kappa(one, other):
+def cohen_kappa(one: Sequence[str], other: Sequence[str]) -> float:
     """Agreement of two raters beyond chance (Cohen 1960): 1 always, 0 as chance would have it.
 
     If both give one and the same label to everything, chance explains all of it: kappa is 0.
     """
     check_same_length(one=one, other=other)
-    one, other = np.array(one), np.array(other)
-    observed = float((one == other).mean())
-    labels = {*one.tolist(), *other.tolist()}
-    chance = sum(float((one == label).mean() * (other == label).mean()) for label in labels)
+    first, second = np.array(one), np.array(other)
+    observed = float((first == second).mean())
+    labels = sorted({*one, *other})
+    chance = sum(float((first == label).mean() * (second == label).mean()) for label in labels)
     return 0.0 if chance == 1 else (observed - chance) / (1 - chance)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,16 +28,23 @@ class Predictions:
         remarks: sentences a reader of the scores should see.
     """
 
-    ids: list
-    references: list
-    systems: dict
-    dialogues: list | None
-    topics: list
+    ids: list[str]
+    references: list[list[str]]
+    systems: dict[str, list[str]]
+    dialogues: list[str] | None
+    topics: list[str]
     rows: int
-    remarks: list = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
-def read_predictions(path, *, references, ids=None, dialogue=None, systems=None):
+def read_predictions(
+    path: str | Path,
+    *,
+    references: str,
+    ids: str | None = None,
+    dialogue: str | None = None,
+    systems: Sequence[str] | None = None,
+) -> Predictions:
     """Read and check a predictions file: CSV, JSONL or Parquet, one row per reference.
 
     Rows whose ids are built like DialogSum's test_7_1, test_7_2 (`data.dialogue_id`) belong to one
@@ -75,7 +83,7 @@ def read_predictions(path, *, references, ids=None, dialogue=None, systems=None)
     if not systems:
         raise LabError(f"{name} has no column with predictions beside {references!r}.")
     for column in (*systems, *filter(None, [dialogue])):
-        _check_texts(rows, column, name)
+        _require_texts(rows, column, name)
     found = _grouped(rows, name, references, ids, dialogue, systems)
     return Predictions(
         ids=list(found),
@@ -96,7 +104,7 @@ def read_predictions(path, *, references, ids=None, dialogue=None, systems=None)
     )
 
 
-def check_columns(rows, name):
+def check_columns(rows: list, name: str) -> None:
     """Raise LabError unless there are rows, each an object with no more cells than columns."""
     if not rows:
         raise LabError(f"{name} has no rows.")
@@ -117,7 +125,7 @@ def _is_number(cell):
     return True
 
 
-def _check_texts(rows, column, name):
+def _require_texts(rows, column, name):
     faulty = [i for i, row in enumerate(rows, 1) if not isinstance(row.get(column), str)]
     if faulty:
         raise LabError(

@@ -5,6 +5,7 @@ differences, the human ceiling, and counts of what ROUGE does not see.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 
@@ -15,10 +16,15 @@ from labutils.common.cost import stage
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.evaluation.failures import MEANS, count_failures
-from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
+from labutils.evaluation.intervals import (
+    Interval,
+    bootstrap_interval,
+    check_same_length,
+    paired_differences,
+)
 
 METRICS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
-PROTOCOLS = {"mean": np.mean, "best": np.max}
+PROTOCOLS: dict[str, Callable] = {"mean": np.mean, "best": np.max}
 """How the scores against several references become one: their mean, or the best of them."""
 
 SCORER = "rouge_score, F1, stemmer, mean over a dialogue's references"
@@ -26,7 +32,13 @@ TOKENIZED_TEXTS = 20_000
 """Sentences whose stemmed words are kept: each text is scored several times."""
 
 
-def rouge_scores(predictions, references, *, protocol="mean", progress=False):
+def rouge_scores(
+    predictions: Sequence[str],
+    references: Sequence[Sequence[str]],
+    *,
+    protocol: str = "mean",
+    progress: bool = False,
+) -> pd.DataFrame:
     """ROUGE F1 of each prediction against its references.
 
     Args:
@@ -48,7 +60,9 @@ def rouge_scores(predictions, references, *, protocol="mean", progress=False):
     return _table([PROTOCOLS[protocol](found, axis=0) for found in scored])
 
 
-def rouge_of_references(predictions, references, *, progress=False):
+def rouge_of_references(
+    predictions: Sequence[str], references: Sequence[Sequence[str]], *, progress: bool = False
+) -> list[np.ndarray]:
     """ROUGE F1 of each prediction against each of its references.
 
     Returns:
@@ -75,7 +89,9 @@ def rouge_of_references(predictions, references, *, progress=False):
         ]
 
 
-def human_ceiling(references, *, progress=False):
+def human_ceiling(
+    references: Sequence[list[str]], *, progress: bool = False
+) -> dict[str, pd.DataFrame] | None:
     """ROUGE of each human reference against the others of its dialogue.
 
     A system that writes as one of these humans would get about this much. It is no upper bound: a
@@ -102,8 +118,15 @@ def human_ceiling(references, *, progress=False):
 
 
 def score(
-    systems, references, *, dialogues=None, truncated=None, rows=None, seed=42, progress=False
-):
+    systems: dict[str, list[str]],
+    references: Sequence[list[str]],
+    *,
+    dialogues: Sequence[str] | None = None,
+    truncated: dict[str, list[bool]] | None = None,
+    rows: int | None = None,
+    seed: int = 42,
+    progress: bool = False,
+) -> dict:
     """Score any number of systems over the same dialogues.
 
     Args:
@@ -162,24 +185,30 @@ def score(
     }
 
 
-def rouge_intervals(scores, *, seed=42):
+def rouge_intervals(scores: pd.DataFrame, *, seed: int = 42) -> dict[str, Interval]:
     """{metric: Interval} of a table from `rouge_scores`."""
     return {metric: bootstrap_interval(scores[metric], seed=seed) for metric in METRICS}
 
 
-def failure_shares(predictions, dialogues=None, truncated=None):
+def failure_shares(
+    predictions: Sequence[str],
+    dialogues: Sequence[str] | None = None,
+    truncated: Sequence[bool] | None = None,
+) -> dict[str, float]:
     """`failures.count_failures` as shares of the predictions, 0-1; words and copies as means."""
     counts = count_failures(predictions, dialogues, truncated)
     total = counts.pop("n")
     return {name: value if name in MEANS else value / total for name, value in counts.items()}
 
 
-def one_sentence_a_line(text):
+def one_sentence_a_line(text: str) -> str:
     """The text with a newline after each sentence: without it rougeLsum is just rougeL."""
     return re.sub(r"(?<=[.!?])\s+(?=\S)", "\n", text.strip())
 
 
-def bert_score(predictions, references):
+def bert_score(
+    predictions: Sequence[str], references: Sequence[Sequence[str]]
+) -> tuple[list[float] | None, str | None]:
     """BERTScore F1 of each prediction, the best over its references as its authors do it.
 
     Needs the package bert_score and the weights it asks for, at hand or from the Hub.
@@ -197,7 +226,9 @@ def bert_score(predictions, references):
     return found["f1"], None
 
 
-def add_bert_scores(report, systems, references):
+def add_bert_scores(
+    report: dict, systems: dict[str, list[str]], references: Sequence[Sequence[str]]
+) -> list[str]:
     """Put mean BERTScores into a report of `score`; return remarks on what was skipped."""
     for name, predictions in systems.items():
         scores, reason = bert_score(predictions, references)
@@ -223,7 +254,7 @@ def _rouge(scorer, reference, prediction):
     return [found[metric].fmeasure for metric in METRICS]
 
 
-def rouge_words(text):
+def rouge_words(text: str) -> list[str]:
     """A text's words as ROUGE compares them: lower case, stemmed, split at all but a-z and 0-9."""
     return _tokenizer().tokenize(text)
 

@@ -93,7 +93,7 @@ _SYNONYMS = _synonyms()
 
 
 @lru_cache(maxsize=50_000)
-def stem(word):
+def stem(word: str) -> str:
     """The word's Porter stem, that of its first synonym where there are any."""
     if not word.isalpha():
         return word

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
+from labutils.data import numbered_lines
 from labutils.evaluation.wordings import read
 
-KINDS = frozenset("person company product place amount date day time number count detail".split())
-OUTCOMES = frozenset("granted alternative refused declined informed".split())
+FACT_KINDS = frozenset(
+    "person company product place amount date day time number count detail".split()
+)
+OUTCOME_KINDS = frozenset("granted alternative refused declined informed".split())
 
 
 def read_facts(path: str | Path) -> dict[str, dict]:
@@ -24,16 +27,14 @@ def read_facts(path: str | Path) -> dict[str, dict]:
             the path, the line's number and what to do.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = list(numbered_lines(path))
     except (OSError, UnicodeDecodeError) as error:
         raise LabError(
             f"{path} cannot be read ({first_line(error)}). Write it anew with "
             "`python -m tools.makers.support_chats`."
         ) from error
-    found = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    found: dict[str, dict] = {}
+    for number, line in lines:
         truth = _parsed(line, f"{path}, line {number}")
         if truth["id"] in found:
             raise LabError(
@@ -47,26 +48,26 @@ def read_facts(path: str | Path) -> dict[str, dict]:
 def _parsed(line, where):
     try:
         truth = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise LabError(
             f"{where} is not JSON ({first_line(error)}). Put one JSON object on each line."
         ) from error
     _check(truth, ("id", "topic", "facts", "outcomes"), where)
     for fact in truth["facts"]:
-        _check(fact, ("slot", "kind", "value", "required", "instead"), where, KINDS)
+        _check(fact, ("slot", "kind", "value", "required", "instead"), where, FACT_KINDS)
     for outcome in truth["outcomes"]:
-        _check(outcome, ("kind", "key", "others"), where, OUTCOMES)
+        _check(outcome, ("kind", "key", "others"), where, OUTCOME_KINDS)
         for other in outcome["others"]:
-            _check(other, ("kind", "key"), where, OUTCOMES)
+            _check(other, ("kind", "key"), where, OUTCOME_KINDS)
     return truth
 
 
 def _check(item, keys, where, kinds=None):
     if not isinstance(item, dict):
-        raise LabError(f"{where}: {item!r} is no object. Write it as {{...}} with {_listed(keys)}.")
+        raise LabError(f"{where}: {item!r} is no object. Write it as {{...}} with {_quoted(keys)}.")
     if missing := [key for key in keys if key not in item]:
         raise LabError(
-            f"{where}: {_listed(missing)} is missing. Add it; see labutils/evaluation/truths.py."
+            f"{where}: {_quoted(missing)} is missing. Add it; see labutils/evaluation/truths.py."
         )
     for key in ("facts", "outcomes", "others", "instead"):
         if not isinstance(item.get(key, []), list):
@@ -77,9 +78,9 @@ def _check(item, keys, where, kinds=None):
             raise LabError(f"{where}: {key!r} says nothing: {text!r}. Fill in its words.")
     if kinds and item["kind"] not in kinds:
         raise LabError(
-            f"{where}: no kind is called {item['kind']!r}. Use one of {_listed(sorted(kinds))}."
+            f"{where}: no kind is called {item['kind']!r}. Use one of {_quoted(sorted(kinds))}."
         )
 
 
-def _listed(words):
+def _quoted(words):
     return ", ".join(map(repr, words))

@@ -1,9 +1,10 @@
 """Where a value stands in a text, in any spelling: names, codes, amounts, times and details."""
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from labutils.evaluation.wordings import read
+from labutils.evaluation.wordings import Reading, read
 
 SCATTERED = 6
 """Words that may stand between the words of a detail; for an outcome twice as many."""
@@ -26,7 +27,7 @@ _UNITS = {
 }
 
 
-def places(kind, value, reading):
+def places(kind: str, value: str, reading: Reading) -> list[int]:
     """Indices of the tokens at which a value begins, in any spelling."""
     if kind in ("person", "company", "product", "place"):
         names = _coined(kind, value)
@@ -65,19 +66,18 @@ def _code_places(code, tokens):
     ]
 
 
-def counts(reading):
+def counts(reading: Reading) -> list[tuple[int, tuple[int, str]]]:
     """(index, (number, unit)) of what is counted; 2 weeks are as many minutes as 14 days."""
     found = []
     for i, token in enumerate(reading.tokens):
         number = 1 if token in ("a", "an", "one", "single") else token.isdecimal() and int(token)
-        for word in reading.stems[i + 1 : i + 4] if number else ():
+        for word in filter(None, reading.stems[i + 1 : i + 4] if number else ()):
             unit, times = _UNITS.get(word, (word, 1))
-            if word:
-                found.append((i, (number * times, unit)))
+            found.append((i, (number * times, unit)))
     return found
 
 
-def same(token, other):
+def same(token: str, other: str) -> bool:
     """Whether two tokens are equal; a clock time without am or pm is both."""
     if token == other:
         return True
@@ -86,11 +86,11 @@ def same(token, other):
     return token.rstrip("apm") == other.rstrip("apm") and (token[-1] != "m" or other[-1] != "m")
 
 
-def windows(stems, reading, width):
+def windows(stems: Sequence[str], reading: Reading, width: int) -> Iterator[dict[str, int]]:
     """For each place of a stem: {stem: index} of the stems in the `width` tokens from there."""
-    hits = [(i, word) for i, word in enumerate(reading.stems) if word in stems]
+    hits = [(i, word) for i, word in enumerate(reading.stems) if word and word in stems]
     for start, (first, _) in enumerate(hits):
-        found = {}
+        found: dict[str, int] = {}
         for i, word in hits[start:]:
             if i >= first + width:
                 break

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from labutils.evaluation.synonyms import PHRASES, STOP_WORDS, stem
 
-TOLD, WANTED, REFUSED = "told", "wanted", "refused"
+STATED, WANTED, REFUSED = "stated", "wanted", "refused"
 """Stances of a clause: "mails a card", "asks for a card", "has no card"."""
 
 MONTHS = tuple(
@@ -26,11 +26,11 @@ _ONES = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _NUMBERS = dict(zip(_ONES, range(20))) | dict(zip(_TENS, range(20, 100, 10)))
 _SCALES = {"hundred": 100, "thousand": 1000}
-_ORDINALS = (
+_UP_TO_TWENTIETH = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 ).split()
-_ORDINALS = dict(zip(_ORDINALS, range(1, 21))) | {"thirtieth": 30}
+_ORDINALS = dict(zip(_UP_TO_TWENTIETH, range(1, 21))) | {"thirtieth": 30}
 
 
 def _any_of(words):
@@ -99,23 +99,23 @@ class Reading:
         tokens: lower-case words, "$45" for money, "@5/14" for dates (month first) and "@2:15pm" or
             "@2:15" for clock times.
         stems: of the tokens, None for words without content such as "the".
-        stances: of the tokens' clauses: TOLD, WANTED or REFUSED.
+        stances: of the tokens' clauses: STATED, WANTED or REFUSED.
     """
 
-    tokens: tuple
-    stems: tuple
-    stances: tuple
+    tokens: tuple[str, ...]
+    stems: tuple[str | None, ...]
+    stances: tuple[str, ...]
 
     @property
-    def content(self):
+    def content(self) -> list[str]:
         """The different stems, in order."""
         return list(dict.fromkeys(filter(None, self.stems)))
 
 
 @lru_cache(maxsize=10_000)
-def read(text):
+def read(text: str) -> Reading:
     """The text's `Reading`; the latest 10,000 are kept."""
-    clauses = [[]]
+    clauses: list[list[str]] = [[]]
     for token in _TOKEN.findall(spelled(text)):
         if (token in _MARKS or token in _BREAKS) and clauses[-1]:
             clauses.append([])
@@ -139,11 +139,11 @@ def _stances(clauses):
         if words & _REFUSALS:
             found.append(REFUSED)
         elif words & _OFFERS:
-            found.append(REFUSED if any(map(_turns_down, later[:2])) else TOLD)
+            found.append(REFUSED if any(map(_turns_down, later[:2])) else STATED)
         elif words & _REQUESTS and not _grants_first(clauses[number]):
             found.append(next(filter(None, map(_answer, later)), WANTED))
         else:
-            found.append(TOLD)
+            found.append(STATED)
     return found
 
 
@@ -156,7 +156,7 @@ def _grants_first(clause):
 def _answer(words):
     if words & _REFUSALS:
         return REFUSED
-    return TOLD if words & _GRANTS else None
+    return STATED if words & _GRANTS else None
 
 
 def _turns_down(words):
@@ -165,7 +165,7 @@ def _turns_down(words):
     return bool(words & _PREFERENCES) or _answer(words) == REFUSED and len(own) <= 1
 
 
-def spelled(text):
+def spelled(text: str) -> str:
     """The text in lower case with one spelling for numbers, money, dates and clock times."""
     text = text.replace("’", "'").replace("a.m.", "am").replace("p.m.", "pm")
     text = _SHORT.sub(lambda found: _full_name(found[1]), text).lower()

@@ -265,6 +265,14 @@ def test_truths_are_read(tmp_path):
     assert read_facts(path) == {"test_0": TRUTH}
 
 
+def test_truths_are_read_whatever_their_file_was_saved_with(tmp_path):
+    """A byte-order mark, Windows' line ends, and signs that Unicode calls line ends in a text."""
+    truth = TRUTH | {"facts": [fact("detail", "the old\u2028or the new\x85card")]}
+    path = tmp_path / "facts.jsonl"
+    path.write_bytes(f"\ufeff{json.dumps(truth, ensure_ascii=False)}\r\n".encode())
+    assert read_facts(path) == {"test_0": truth}
+
+
 def changed(**keys):
     return json.dumps(TRUTH | keys)
 
@@ -273,6 +281,8 @@ def changed(**keys):
     "line, message",
     [
         ("{", "is not JSON .*Put one JSON object"),
+        pytest.param("[" * 100_000, "is not JSON .*Put one JSON object", id="deep"),
+        pytest.param(f"1{'0' * 5000}", "is not JSON .*Put one JSON object", id="long"),
         ("[]", "is no object. Write it"),
         ('{"id": "test_1"}', "'topic', 'facts', 'outcomes' is missing. Add"),
         (changed(id="test_1", facts=[{"slot": "day"}]), "'kind', .*is missing"),
