@@ -116,8 +116,9 @@ def installed(monkeypatch):
     return versions
 
 
-def test_the_doctor_comes_without_any_package():
-    command = [sys.executable, "-S", "-m", "labutils", "doctor"]
+@pytest.mark.parametrize("asked", ["doctor", "run"])
+def test_the_doctor_comes_without_any_package(asked):
+    command = [sys.executable, "-S", "-m", "labutils", asked]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and "[FAIL] nothing is installed: make lab" in done.stdout
     assert done.stderr == ""
