@@ -1,10 +1,13 @@
 """Summaries of a file of dialogues by a trained model, as `python -m labutils summarize` writes."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_text
@@ -21,7 +24,9 @@ MOST_TOKENS = 128
 """Of a summary by a model that no run of the lab tells a limit of."""
 
 
-def read_dialogues(path, *, dialogue="dialogue", column="prediction"):
+def read_dialogues(
+    path: str | Path, *, dialogue: str = "dialogue", column: str = "prediction"
+) -> list[dict]:
     """The rows of a CSV, JSONL or Parquet file with a column of dialogues, all their columns kept.
 
     Args:
@@ -42,15 +47,15 @@ def read_dialogues(path, *, dialogue="dialogue", column="prediction"):
 
 
 def summarize_rows(
-    rows,
-    folder,
+    rows: list[dict],
+    folder: str | Path,
     *,
-    dialogue="dialogue",
-    column="prediction",
-    device=None,
-    max_tokens=None,
-    batch_tokens=BATCH_TOKENS,
-):
+    dialogue: str = "dialogue",
+    column: str = "prediction",
+    device: str | None = None,
+    max_tokens: int | None = None,
+    batch_tokens: int = BATCH_TOKENS,
+) -> list[dict]:
     """The rows with a summary each, in the lab's prompt and greedy, as its runs are tested.
 
     Rows with the same dialogue share one summary.
@@ -84,7 +89,7 @@ def summarize_rows(
     return [{**row, column: summary_of[row[dialogue]]} for row in rows]
 
 
-def base_of(folder):
+def base_of(folder: Path) -> Path | str:
     """The model that an adapter's folder belongs to, or the folder itself if it holds a whole one.
 
     An adapter's config names its base: a folder, a folder of that name in data/, or a Hub id.
@@ -114,7 +119,7 @@ def base_of(folder):
     )
 
 
-def _limits(folder, max_tokens):
+def _limits(folder: Path, max_tokens: int | None) -> dict[str, Any]:
     """Of prompts and summaries in tokens, as the model's run had them."""
     record = folder.resolve().parent / "run.json"
     run = read_json(record) if record.is_file() else {}
@@ -124,7 +129,7 @@ def _limits(folder, max_tokens):
     }
 
 
-def _device(device):
+def _device(device: str | None) -> str:
     import torch
 
     if device == "cuda" and not torch.cuda.is_available():
@@ -132,7 +137,7 @@ def _device(device):
     return device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def write_rows(path, rows):
+def write_rows(path: str | Path, rows: list[dict]) -> None:
     """Write rows to a CSV or JSONL file, by its ending, whole or not at all.
 
     Raises:
@@ -146,7 +151,7 @@ def write_rows(path, rows):
     write_text(path, text)
 
 
-def _csv_text(rows, name):
+def _csv_text(rows: list[dict], name: str) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     if nested := [key for key in columns if any(isinstance(r.get(key), list | dict) for r in rows)]:
         raise LabError(

@@ -5,7 +5,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument
 
@@ -45,9 +45,9 @@ def summarize(
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
     _check_new(out, force, endings=summarizing.ENDINGS)
-    columns = {"dialogue": dialogue, "column": column}
+    columns: dict[str, Any] = {"dialogue": dialogue, "column": column}
     dialogues = summarizing.read_dialogues(file, **columns)
-    how = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
+    how: dict[str, Any] = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
     rows = summarizing.summarize_rows(dialogues, model, **how, **columns)
     summarizing.write_rows(out, rows)
     print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
@@ -88,7 +88,9 @@ def score(
     if plot:
         _check_new(plot, force, endings=(".png",))
     truths = read_facts(facts) if facts else None
-    columns = dict(references=references, ids=id, dialogue=dialogue, systems=systems)
+    columns: dict[str, Any] = dict(
+        references=references, ids=id, dialogue=dialogue, systems=systems
+    )
     found = read_predictions(file, **columns)
     if baselines:
         _add_baselines(found, baselines, seed)
@@ -118,7 +120,7 @@ def _scored(
     if limit:
         loaded = load_tokenizer(tokenizer)
         cut = {n: failures.at_token_limit(t, loaded, limit) for n, t in found.systems.items()}
-    sources = dict(dialogues=found.dialogues, seed=seed)
+    sources: dict[str, Any] = dict(dialogues=found.dialogues, seed=seed)
     if truths is not None:
         more["facts"] = fact_report.fact_report(*items, ids=found.ids, facts=truths, **sources)
     return rouge.score(*items, truncated=cut, rows=found.rows, progress=True, **sources) | more

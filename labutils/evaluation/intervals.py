@@ -31,7 +31,7 @@ class Interval:
     low: float
     high: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
     @property
@@ -50,7 +50,7 @@ class Difference(Interval):
     p: float
     spread: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
 
 

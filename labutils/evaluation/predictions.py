@@ -136,7 +136,8 @@ def _require_texts(rows, column, name):
 
 def _grouped(rows, name, references, ids, dialogue, systems):
     """{dialogue's id: its references, text and predictions}."""
-    seen, found = {}, {}
+    seen: dict = {}
+    found: dict = {}
     for number, row in enumerate(rows, 1):
         row_id = number if ids is None else row.get(ids)
         row_id = "" if row_id is None else str(row_id).strip()

@@ -80,7 +80,7 @@ _stem_of = PorterStemmer().stem
 
 
 def _synonyms():
-    found = {}
+    found: dict[str, str] = {}
     for group in _GROUPS.split(";"):
         words = group.split()
         for word in words:
