@@ -37,6 +37,7 @@ unit: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 	$(BIN)/pytest tests -n logical --dist loadfile --durations=10
 
 nbval: $(VENV)/installed

@@ -1,21 +1,17 @@
 """Helpers of the fine-tuning lab, one module for each step of a lesson.
 
 Data becomes prompts, prompts become batches, a model is trained on them and answers, the answers
-are scored: tracks, data, prompts, batching, models, adapters, training, generation, runs, systems.
+are scored: tracks, data, prompts, batching, models, adapters, training, generation, runs, engine.
 Beside the steps lie evaluation/, multitask/, views/, exercises/ and demo/; CONTRIBUTING.md has the
 whole tree, and pyproject.toml its layers, which import-linter holds.
 
 The notebooks import from the modules, because that says where a thing is taught. For your own
-scripts the names below can also be had from here: `from labutils import choose_track, lora`.
-Importing the package costs nothing: torch and transformers load when a function first needs them.
+scripts the names below can also be had from here: `from labutils import choose_track, make_run`.
+Importing the package changes nothing and costs nothing: torch and transformers load when a
+function first needs them.
 """
 
-import os
 from importlib import import_module
-
-# A CPU thread that waits for another spins; if a third program wants the core, both lose most of
-# their time to it. This bounds the spinning. It must be set before torch is imported.
-os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 __version__ = "0.1.0"
 
@@ -30,7 +26,9 @@ _HOMES = {
     "load_tokenizer": "models",
     "encode_examples": "training",
     "fine_tune": "training",
-    "add_lora": "adapters",
+    "Method": "methods",
+    "ZERO_SHOT": "methods",
+    "add_adapter": "adapters",
     "load_adapter": "adapters",
     "merge_adapter": "adapters",
     "generate": "generation",
@@ -39,10 +37,9 @@ _HOMES = {
     "rouge_scores": "evaluation.rouge",
     "score": "evaluation.rouge",
     "read_predictions": "evaluation.predictions",
-    "zero_shot": "systems",
-    "full": "systems",
-    "lora": "systems",
-    "load_system": "systems",
+    "make_run": "engine",
+    "baselines": "engine",
+    "load_system": "engine",
     "Task": "multitask.tasks",
     "mixing_rates": "multitask.mixing",
     "Experiment": "multitask.experiment",
@@ -54,11 +51,11 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name in _HOMES:
         return getattr(import_module(f"labutils.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'labutils' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])

@@ -1,24 +1,34 @@
-"""LoRA: adding an adapter to a model, counting it, loading it back."""
+"""Adapters: putting one into a model, counting it, loading it back."""
 
+from __future__ import annotations
+
+import copy
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.models import check_weights
+from labutils.settings import LoraSettings
+
+if TYPE_CHECKING:
+    from peft import LoraConfig, PeftConfig, PeftModel
+    from transformers import PreTrainedModel
 
 
-def add_lora(model, settings):
-    """Put trainable low-rank adapters into a model and freeze the rest.
+def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> PeftModel:
+    """Put a trainable adapter into a model and freeze the rest.
 
     The model is changed in place (peft#1161); load a fresh one if the original is still needed.
-    B starts at 0, so the output is unchanged until the first training step.
+    LoRA's B starts at 0, so the output is unchanged until the first training step.
 
     Args:
         model: a T5-like model.
-        settings: a LoraSettings.
+        adapter: a LoraSettings, or a config of peft for another kind of adapter.
 
     Returns:
         The peft model around it.
@@ -26,21 +36,13 @@ def add_lora(model, settings):
     Raises:
         LabError: a target that names no linear layer of this model.
     """
-    from peft import LoraConfig, TaskType, get_peft_model
+    from peft import get_peft_model
 
-    names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
-    unknown = sorted(set(settings.targets) - names)
-    if unknown:
-        raise LabError(
-            f"LoraSettings.targets: the model has no layer named {', '.join(unknown)}. "
-            "T5's linear layers are q, k, v, o, wi_0, wi_1, wo and lm_head."
-        )
-    config = LoraConfig(
-        task_type=TaskType.SEQ_2_SEQ_LM,
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
-        target_modules=list(settings.targets),
+    # peft writes the base's name into a config, which would be another method's then.
+    config = (
+        _lora_config(model, adapter)
+        if isinstance(adapter, LoraSettings)
+        else copy.deepcopy(adapter)
     )
     with _without_known_warnings():
         adapted = get_peft_model(model, config)
@@ -49,7 +51,28 @@ def add_lora(model, settings):
     return adapted
 
 
-def load_adapter(model, folder, *, trainable=False):
+def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
+    from peft import LoraConfig, TaskType
+
+    names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    unknown = sorted(set(settings.targets) - names)
+    if unknown:
+        raise LabError(
+            f"LoraSettings.targets: the model has no layer named {', '.join(unknown)}. "
+            "T5's linear layers are q, k, v, o, wi_0, wi_1, wo and lm_head."
+        )
+    return LoraConfig(
+        task_type=TaskType.SEQ_2_SEQ_LM,
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.targets),
+    )
+
+
+def load_adapter(
+    model: PreTrainedModel, folder: str | Path, *, trainable: bool = False
+) -> PeftModel:
     """Put a saved adapter onto a freshly loaded base model (changed in place).
 
     Raises:
@@ -63,7 +86,7 @@ def load_adapter(model, folder, *, trainable=False):
             raise LabError(f"{folder} holds no adapter (no {name}).")
     check_weights(folder)
     base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
-    present = model.config._name_or_path
+    present = model.config.name_or_path
     refusal = (
         f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and this "
         f"is {present!r}. Load that base, or train an adapter for this one."
@@ -78,7 +101,7 @@ def load_adapter(model, folder, *, trainable=False):
         raise LabError(refusal) from error
 
 
-def merge_adapter(model):
+def merge_adapter(model: PeftModel) -> PreTrainedModel:
     """Add the adapter's weights to the base's and return the plain model, as fast as the base.
 
     The sum rounds, so logits move in their last digits; in bf16 they move more (peft#1388).
@@ -88,7 +111,7 @@ def merge_adapter(model):
 
 
 @contextmanager
-def _without_known_warnings():
+def _without_known_warnings() -> Iterator[None]:
     """Without peft's remarks on T5: a name that transformers 6 will drop, and tied heads.
 
     FLAN-T5's head is its own whatever transformers 5 writes into the config (models.save_model).
@@ -100,7 +123,7 @@ def _without_known_warnings():
         yield
 
 
-def lora_parameters(model, settings):
+def lora_parameters(model: PreTrainedModel, settings: LoraSettings) -> int:
     """How many parameters a LoRA would add: rank * (in + out) for each target layer."""
     from torch.nn import Linear
 

@@ -1,13 +1,19 @@
 """Batches of like length: what is padding is not computed."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 LABEL_COST = 1.5
 """What a label token costs in a training step, in prompt tokens: it attends to the prompt as
 well, and each of the vocabulary's logits is computed for it."""
 
 
-def batches_by_tokens(lengths, batch_tokens):
+def batches_by_tokens(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
     """Lists of positions, each list at most `batch_tokens` large when padded to its longest row.
 
     Longest first: if memory is too small, it shows at once.
@@ -16,7 +22,7 @@ def batches_by_tokens(lengths, batch_tokens):
         lengths: tokens of each row.
         batch_tokens: the limit; a longer row is a batch of its own.
     """
-    batches = []
+    batches: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         if not batches or (len(batches[-1]) + 1) * lengths[batches[-1][0]] > batch_tokens:
             batches.append([])
@@ -24,7 +30,9 @@ def batches_by_tokens(lengths, batch_tokens):
     return batches
 
 
-def parts_of_like_length(prompt_lengths, label_lengths, count):
+def parts_of_like_length(
+    prompt_lengths: ArrayLike, label_lengths: ArrayLike, count: int
+) -> list[NDArray[np.intp]]:
     """A batch's rows in parts to compute one after the other, as arrays of positions.
 
     Each part holds rows of like length and about as many tokens as the others: many short rows or
@@ -39,7 +47,9 @@ def parts_of_like_length(prompt_lengths, label_lengths, count):
     return np.split(order, even_cuts(costs[order], min(count, len(costs))))
 
 
-def batch_in_parts(collate, count):
+def batch_in_parts(
+    collate: Callable[[list], Any], count: int
+) -> Callable[[list[dict]], dict[str, list]]:
     """The function that makes a training batch of rows: {"parts": batches of rows of like length,
     "shares": the share of the label tokens that each of them holds, which sum to 1}.
 
@@ -52,7 +62,7 @@ def batch_in_parts(collate, count):
         count: how many parts.
     """
 
-    def parts_of(rows):
+    def parts_of(rows: list[dict]) -> dict[str, list]:
         prompts, labels = ([len(row[name]) for row in rows] for name in ("input_ids", "labels"))
         parts = parts_of_like_length(prompts, labels, count)
         return {
@@ -63,7 +73,7 @@ def batch_in_parts(collate, count):
     return parts_of
 
 
-def even_cuts(costs, count):
+def even_cuts(costs: NDArray, count: int) -> NDArray[np.intp]:
     """Where to cut a row of costs into `count` parts of about equal sums, none of them empty."""
     sums, parts = np.cumsum(costs), np.arange(1, count)
     cuts = np.searchsorted(sums, sums[-1] * parts / count)
@@ -72,12 +82,14 @@ def even_cuts(costs, count):
     return np.minimum(cuts, len(costs) - count + parts)
 
 
-def padding_share(batches, *lengths):
+def padding_share(batches: Sequence[Sequence[int] | NDArray], *lengths: NDArray) -> float:
     """The share of all computed tokens that are pads, 0-1.
 
     Args:
         batches: lists of positions.
         lengths: tokens of each row, one array for each thing that is padded apart.
     """
-    computed = sum(len(batch) * size[batch].max() for size in lengths for batch in batches)
+    computed = sum(
+        len(batch) * size[np.asarray(batch)].max() for size in lengths for batch in batches
+    )
     return float(1 - sum(size.sum() for size in lengths) / computed)

@@ -1,21 +1,27 @@
 """What this machine has: packages, device, memory, disk; and installing what Colab lacks."""
 
+from __future__ import annotations
+
 import importlib.metadata
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from typing import TYPE_CHECKING
 
 from labutils.common.device import device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.tracks import REPOSITORY, artifacts_folder, choose_track
 
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
 NOT_ON_COLAB = {"jupyterlab"}
 DISK_GIB = 2
 
 
-def requirements():
+def requirements() -> list[Requirement]:
     """The packages that the lab needs, as Requirement objects from pyproject.toml."""
     from packaging.requirements import Requirement
 
@@ -23,7 +29,7 @@ def requirements():
     return [Requirement(line) for line in tomllib.loads(text)["project"]["dependencies"]]
 
 
-def package_check(requirement):
+def package_check(requirement: Requirement) -> tuple[bool, str]:
     """(ok, message) for one package: installed, and in the supported range."""
     try:
         found = importlib.metadata.version(requirement.name)
@@ -34,7 +40,7 @@ def package_check(requirement):
     return True, f"{requirement.name} {found}"
 
 
-def install_missing():
+def install_missing() -> None:
     """On Colab, install the packages that its image lacks, and only those.
 
     What is there stays as it is: another torch would not fit Colab's CUDA. Elsewhere nothing is
@@ -59,7 +65,7 @@ def install_missing():
         raise LabError(f"pip could not install {', '.join(missing)}:\n{done.stderr[-800:]}")
 
 
-def _installed(name):
+def _installed(name: str) -> bool:
     try:
         importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -67,7 +73,7 @@ def _installed(name):
     return True
 
 
-def diagnose():
+def diagnose() -> list[tuple[bool, str]]:
     """Every check as (ok, message), in the order in which they are printed."""
     checks = [(sys.version_info >= (3, 11), f"python {sys.version.split()[0]} (needs 3.11)")]
     if not _installed("packaging"):
@@ -91,7 +97,7 @@ def diagnose():
     return checks
 
 
-def _device_checks():
+def _device_checks() -> list[tuple[bool, str]]:
     import psutil
     import torch
 
@@ -108,7 +114,7 @@ def _device_checks():
     return checks
 
 
-def print_diagnosis():
+def print_diagnosis() -> bool:
     """Print [OK] or [FAIL] a line; return whether all is well."""
     checks = diagnose()
     for ok, message in checks:

@@ -4,11 +4,22 @@ All that it would allocate can be counted so, and the arithmetic too, in seconds
 without weights.
 """
 
+from __future__ import annotations
+
 import weakref
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from labutils.models import checkpoint_activations
+
+if TYPE_CHECKING:
+    from torch import Tensor, UntypedStorage
+    from torch.nn import Linear
+    from transformers import PretrainedConfig, PreTrainedModel
+
+    from labutils.settings import LoraSettings
 
 
 @dataclass(frozen=True)
@@ -26,15 +37,15 @@ class Step:
 
 
 def played_step(
-    config,
-    batch_size,
+    config: PretrainedConfig,
+    batch_size: int,
     *,
-    prompt_tokens,
-    label_tokens,
-    precision="fp32",
-    checkpointing=False,
-    lora=None,
-):
+    prompt_tokens: int,
+    label_tokens: int,
+    precision: str = "fp32",
+    checkpointing: bool = False,
+    lora: LoraSettings | None = None,
+) -> Step:
     """A Step of AdamW on fake tensors: forward, backward, optimizer.
 
     Attention is counted as it is written out; a GPU's fused kernels need less.
@@ -47,20 +58,12 @@ def played_step(
         lora: LoraSettings, if only an adapter is trained.
     """
     import torch
-    from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.utils.flop_counter import FlopCounterMode
-    from transformers import AutoModelForSeq2SeqLM
 
-    memory, arithmetic = _memory_counter(), FlopCounterMode(display=False)
-    with FakeTensorMode(), memory:
-        model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation="eager").train()
-        if config.model_type == "t5" and model.lm_head.weight is model.shared.weight:
-            # T5 v1.1's head is its own; transformers 5 ties it all the same when it starts anew.
-            model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
-        if checkpointing:
-            checkpoint_activations(model)
-        if lora:
-            _add_low_rank(model, lora)
+    fake_tensors, dispatched = private_ground()
+    memory, arithmetic = _memory_counter(dispatched), FlopCounterMode(display=False)
+    with fake_tensors(), memory:
+        model = _model_to_train(config, checkpointing, lora)
         trained = [weight for weight in model.parameters() if weight.requires_grad]
         optimizer = torch.optim.AdamW(trained, fused=True)
         caching = {"use_cache": False} if checkpointing else {}
@@ -86,7 +89,37 @@ def played_step(
     )
 
 
-def _add_low_rank(model, lora):
+def private_ground() -> tuple[type, type]:
+    """(FakeTensorMode, TorchDispatchMode): torch documents both, but under private names only.
+
+    Nothing public runs a step without memory, or sees each tensor that one makes; if a release
+    moves them, tests/test_planning.py fails.
+    """
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    return FakeTensorMode, TorchDispatchMode
+
+
+def _model_to_train(
+    config: PretrainedConfig, checkpointing: bool, lora: LoraSettings | None
+) -> PreTrainedModel:
+    """A new model in train mode, with a head of its own and what else the training needs."""
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+
+    model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation="eager").train()
+    if config.model_type == "t5" and model.lm_head.weight is model.shared.weight:
+        # T5 v1.1's head is its own; transformers 5 ties it all the same when it starts anew.
+        model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
+    if checkpointing:
+        checkpoint_activations(model)
+    if lora:
+        _add_low_rank(model, lora)
+    return model
+
+
+def _add_low_rank(model: PreTrainedModel, lora: LoraSettings) -> None:
     """LoRA's two small matrices beside each target, as peft puts them, which knows no fake tensors.
 
     In place; everything else is frozen.
@@ -95,14 +128,14 @@ def _add_low_rank(model, lora):
     from torch.nn import Dropout, Linear
 
     class LowRank(torch.nn.Module):
-        def __init__(self, linear):
+        def __init__(self, linear: Linear) -> None:
             super().__init__()
             self.linear, self.dropout = linear, Dropout(lora.dropout)
             self.down = Linear(linear.in_features, lora.rank, bias=False)
             self.up = Linear(lora.rank, linear.out_features, bias=False)
             self.weight = linear.weight  # T5 looks at the data type of some
 
-        def forward(self, x):
+        def forward(self, x: Tensor) -> Tensor:
             return self.linear(x) + self.up(self.down(self.dropout(x))) * (lora.alpha / lora.rank)
 
     model.requires_grad_(False)
@@ -112,29 +145,35 @@ def _add_low_rank(model, lora):
                 setattr(module, name, LowRank(child))
 
 
-def _memory_counter():
+def _memory_counter(dispatched: type) -> Any:
     import torch
-    from torch.utils._python_dispatch import TorchDispatchMode
-    from torch.utils._pytree import tree_leaves
+    from torch.multiprocessing.reductions import StorageWeakRef
 
-    class MemoryCounter(TorchDispatchMode):
+    class MemoryCounter(dispatched):
         """Counts the bytes of all tensors that are alive."""
 
         now = peak = 0
 
-        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        def __torch_dispatch__(
+            self,
+            function: Callable,
+            types: Collection[type],
+            args: tuple = (),
+            kwargs: dict | None = None,
+        ) -> object:
             result = function(*args, **(kwargs or {}))
-            for tensor in tree_leaves(result):
+            results = result if isinstance(result, tuple | list) else [result]
+            for tensor in results:
                 if isinstance(tensor, torch.Tensor):
                     self._count(tensor.untyped_storage())
             return result
 
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
-            self.alive = set()
+            self.alive: set[int] = set()
 
-        def _count(self, storage):
-            key = storage._cdata
+        def _count(self, storage: UntypedStorage) -> None:
+            key = StorageWeakRef(storage).cdata
             if key in self.alive:
                 return
             size = storage.nbytes()
@@ -143,7 +182,7 @@ def _memory_counter():
             self.peak = max(self.peak, self.now)
             weakref.finalize(storage, self._forget, key, size)
 
-        def _forget(self, key, size):
+        def _forget(self, key: int, size: int) -> None:
             self.alive.discard(key)
             self.now -= size
 

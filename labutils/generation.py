@@ -1,9 +1,19 @@
 """Summaries from a model: whole batches, in eval mode, in the caller's order."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
+
+    from labutils.models import Model
 
 BATCH_TOKENS = 16_384
 """Prompt tokens a batch, pads included: some 90 dialogues, or 400 reviews."""
@@ -17,7 +27,7 @@ LEAVING_SHARE = 0.25
 
 
 @contextmanager
-def evaluating(model):
+def evaluating(model: Model) -> Iterator[Model]:
     """Dropout off inside the block, and whatever mode the model was in after it.
 
     A model fresh from training is in train mode: with dropout on, the same greedy call gives a
@@ -32,16 +42,16 @@ def evaluating(model):
 
 
 def generate(
-    model,
-    tokenizer,
-    prompts,
+    model: Model,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[str],
     *,
-    max_new_tokens=128,
-    batch_tokens=BATCH_TOKENS,
-    seed=None,
-    progress=False,
-    **options,
-):
+    max_new_tokens: int = 128,
+    batch_tokens: int = BATCH_TOKENS,
+    seed: int | None = None,
+    progress: bool = False,
+    **options: Any,
+) -> list[str]:
     """Let the model answer each prompt; greedy unless `options` say otherwise.
 
     Prompts of like length share a batch, so little is spent on padding; the attention mask keeps
@@ -90,7 +100,9 @@ def generate(
     return answers
 
 
-def greedy_tokens(model, input_ids, attention_mask, *, max_new_tokens):
+def greedy_tokens(
+    model: Model, input_ids: Tensor, attention_mask: Tensor, *, max_new_tokens: int
+) -> Tensor:
     """The most likely token, again and again, until each row has ended.
 
     The same tokens as transformers' `generate(do_sample=False)` in fp32, but a CPU encodes in
@@ -139,7 +151,7 @@ def greedy_tokens(model, input_ids, attention_mask, *, max_new_tokens):
     return tokens
 
 
-def _encode(model, input_ids, attention_mask):
+def _encode(model: Model, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
     """The encoder's output (batch, prompt tokens, width), on a CPU piece by piece."""
     encoder = model.get_encoder()
     if input_ids.device.type != "cpu":
@@ -158,13 +170,15 @@ def _encode(model, input_ids, attention_mask):
     return encoded
 
 
-def _transformers_tokens(model, input_ids, attention_mask, **options):
+def _transformers_tokens(
+    model: Model, input_ids: Tensor, attention_mask: Tensor, **options: Any
+) -> Tensor:
     return model.generate(
         input_ids=input_ids, attention_mask=attention_mask, **{"do_sample": False, **options}
     )
 
 
-def _is_plain(model):
+def _is_plain(model: Model) -> bool:
     """Whether the model's own generation config asks for nothing but the most likely token.
 
     BART's, for one, asks for beams and forbids repetition; FLAN-T5's only names its tokens.

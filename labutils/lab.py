@@ -4,14 +4,17 @@ import os
 import tempfile
 import time
 
-from labutils import notebooks, runs, systems
+from labutils import engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
 from labutils.common.files import check_writable, read_json, set_aside, write_json
 from labutils.maintenance import publishing
+from labutils.tracks import Track
 from labutils.views import plots, tables
 
 
-def run_lab(track, *, numbers=None, fresh=False, store=False):
+def run_lab(
+    track: Track, *, numbers: list[str] | None = None, fresh: bool = False, store: bool = False
+) -> None:
     """Execute notebooks in order, write report.json and the figure, print the tables.
 
     Args:
@@ -20,7 +23,7 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
         numbers: of the notebooks, such as ["01", "03"]; default all.
         fresh: set earlier runs aside and make them again.
         store: write the executed notebooks, cleaned, over the repository's own, and after a run
-            of all of them the results into README and data/results.
+            of all of them the results into their pages (`publishing.PAGES`) and data/results.
 
     Raises:
         LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
@@ -44,8 +47,8 @@ def run_lab(track, *, numbers=None, fresh=False, store=False):
         by_stage = stage_seconds(stages)
     by_stage["the rest"] = round(seconds - sum(by_stage.values()), 1)
 
-    if done := systems.finished(track):
-        compared = [*systems.finished_baselines(track), *done]
+    if done := engine.finished(track):
+        compared = [*engine.finished_baselines(track), *done]
         report = runs.report(track, compared, seconds=seconds, seconds_by_stage=by_stage)
         write_json(track.artifacts / "report.json", report)
         plots.save_figure(plots.plot_comparison(done), track, "comparison")

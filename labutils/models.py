@@ -1,16 +1,27 @@
 """Loading a T5-like model and its tokenizer, and counting what is in it."""
 
-import json
+from __future__ import annotations
+
 import warnings
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeAlias
 
 from safetensors import SafetensorError, safe_open
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json, saving, write_json
 
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from torch.nn import Module
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-def load_tokenizer(source):
+Model: TypeAlias = "PreTrainedModel | PeftModel"
+"""A model as it is, or with an adapter."""
+
+
+def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
     """The tokenizer of a Hub id or folder.
 
     Raises:
@@ -22,7 +33,9 @@ def load_tokenizer(source):
         return AutoTokenizer.from_pretrained(source)
 
 
-def load_model(source, device="cpu", *, dropout=None):
+def load_model(
+    source: str | Path, device: str = "cpu", *, dropout: float | None = None
+) -> PreTrainedModel:
     """A fresh model in eval mode, float32, on the device.
 
     `dropout` (0-1) replaces the model's own for its time in train mode.
@@ -67,10 +80,10 @@ def load_model(source, device="cpu", *, dropout=None):
 class _loading:
     """Turns whatever goes wrong while loading into one message."""
 
-    def __init__(self, kind, source):
+    def __init__(self, kind: str, source: str | Path) -> None:
         self.kind, self.source = kind, source
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         from transformers.utils import logging
 
         # Its bar for reading a local file, and its remark that FLAN-T5's lm_head is untied (which
@@ -78,17 +91,22 @@ class _loading:
         logging.disable_progress_bar()
         logging.set_verbosity_error()
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if isinstance(error, Exception) and not isinstance(error, LabError):
             raise LabError(
                 f"The {self.kind} {str(self.source)!r} could not be loaded "
-                f"({kind.__name__}: {first_line(error)}). Check the id or folder and the network "
-                "and run the cell again (finished files are kept), or use the offline track: "
-                "LAB_TRACK=tiny."
+                f"({type(error).__name__}: {first_line(error)}). Check the id or folder and the "
+                "network and run the cell again (finished files are kept), or use the offline "
+                "track: LAB_TRACK=tiny."
             ) from error
 
 
-def check_weights(folder):
+def check_weights(folder: str | Path) -> None:
     """Raise LabError if a safetensors file in the folder is cut short; a Hub id passes."""
     for path in sorted(Path(folder).glob("*.safetensors")):
         try:
@@ -101,7 +119,7 @@ def check_weights(folder):
             ) from error
 
 
-def save_model(model, tokenizer, folder):
+def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
     """Write the model (or the adapter) and tokenizer to a new folder, whole or not at all.
 
     Raises:
@@ -119,13 +137,13 @@ def save_model(model, tokenizer, folder):
         unfinished.rename(folder)
 
 
-def head_is_tied(model):
+def head_is_tied(model: Model) -> bool:
     """Whether the output layer is the embedding itself. FLAN-T5 (T5 v1.1) has its own."""
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     return embedding.weight.data_ptr() == head.weight.data_ptr()
 
 
-def _write_untied(config_file):
+def _write_untied(config_file: Path) -> None:
     """Say in a saved config what the weights are, as FLAN-T5's own config on the Hub does.
 
     transformers 5 writes tie_word_embeddings as true whatever the model is, and transformers 4
@@ -137,7 +155,7 @@ def _write_untied(config_file):
     write_json(config_file, config)
 
 
-def checkpoint_activations(model):
+def checkpoint_activations(model: Model) -> None:
     """Have layers computed again in the backward pass instead of kept: less memory, more time.
 
     In place. The other kind (reentrant) cannot train an adapter on a frozen model.
@@ -149,38 +167,20 @@ def checkpoint_activations(model):
         model.gradient_checkpointing_enable({"use_reentrant": False})
 
 
-def parameter_counts(model):
+def parameter_counts(model: Module) -> tuple[int, int]:
     """(trainable, total) numbers of parameters."""
     sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
     return sum(n for n, trainable in sizes if trainable), sum(n for n, _ in sizes)
 
 
-def weights_mib(folder):
+def weights_mib(folder: str | Path) -> float:
     """Size of the folder's safetensors files in MiB: what has to be kept of a fine-tuning."""
     return sum(path.stat().st_size for path in Path(folder).glob("*.safetensors")) / 2**20
 
 
-def attention_used(model):
-    """The attention implementation in use, such as "sdpa" or "eager"."""
-    return getattr(model.config, "_attn_implementation", None) or "eager"
+def attention_used(model: Model) -> str:
+    """The attention implementation in use, such as "sdpa" or "eager".
 
-
-def last_whole_checkpoint(folder):
-    """The newest checkpoint-N in the folder that was written to its end, or None.
-
-    A killed run can leave the newest one cut short; the one before it is still good.
+    transformers keeps it under a private name only; there is a public way to set it.
     """
-    for path in sorted(Path(folder).glob("checkpoint-*"), key=checkpoint_step, reverse=True):
-        try:
-            json.loads((path / "trainer_state.json").read_text("utf-8"))
-            check_weights(path)
-        except (OSError, ValueError):
-            print(f"{path.name} is cut short; looking for an older one.")
-        else:
-            return path
-    return None
-
-
-def checkpoint_step(checkpoint):
-    """The step at which a checkpoint-N was written."""
-    return int(Path(checkpoint).name.rpartition("-")[2])
+    return getattr(model.config, "_attn_implementation", None) or "eager"

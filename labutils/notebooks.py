@@ -1,16 +1,23 @@
 """Running the notebooks from top to bottom, cleaning, showing them, and pointing their badges."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.files import write_text
 from labutils.tracks import REPOSITORY
 from labutils.views.alt_text import image_html, smaller_png
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 NOTEBOOKS = REPOSITORY / "notebooks"
 DEMO = "instructor_demo"
@@ -20,7 +27,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
-def find_notebooks(numbers=None):
+def find_notebooks(numbers: Sequence[str] | None = None) -> list[Path]:
     """Paths of the numbered notebooks, in order; of those in `numbers` if given.
 
     Args:
@@ -37,7 +44,7 @@ def find_notebooks(numbers=None):
     return [known[number] for number in numbers or found]
 
 
-def execute(path, target):
+def execute(path: Path, target: str | Path) -> float:
     """Run a notebook in a fresh kernel, showing progress, and write the executed copy.
 
     Args:
@@ -61,7 +68,7 @@ def execute(path, target):
     bar = tqdm(total=len(code), desc=path.stem, unit="cell")
     reached = {"cell": code[0]}
 
-    def note_start(cell, cell_index):
+    def note_start(cell: NotebookNode, cell_index: int) -> None:
         if cell.cell_type == "code":
             reached["cell"] = cell_index
             bar.set_postfix_str(cell_title(cell))
@@ -82,7 +89,7 @@ def execute(path, target):
         number = code.index(reached["cell"]) + 1
         raise LabError(
             f"{path.name}, code cell {number} of {len(code)} "
-            f"({cell_title(book.cells[reached['cell']])}): {_short(error)}\n"
+            f"({cell_title(book.cells[reached['cell']])}): {_what_stopped(error)}\n"
             f"The copy with all output up to there: {target}"
         ) from error
     finally:
@@ -91,18 +98,18 @@ def execute(path, target):
     return time.perf_counter() - start
 
 
-def cell_title(cell):
+def cell_title(cell: NotebookNode) -> str:
     """The first line of a cell that says something, at most 50 characters."""
     lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
     return (lines or ["(empty)"])[0][:50]
 
 
-def _short(error):
+def _what_stopped(error: Exception) -> str:
     name, value = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", error)
     return f"{name}: {value}"
 
 
-def cleaned(book):
+def cleaned(book: NotebookNode) -> NotebookNode:
     """An executed notebook as it is committed: no widget state, no machine's names.
 
     Widget views are left out because without a kernel they show nothing, and
@@ -126,14 +133,14 @@ def cleaned(book):
     return book
 
 
-def store(executed, path):
+def store(executed: str | Path, path: str | Path) -> None:
     """Write an executed copy, cleaned, over the notebook it was made from."""
     import nbformat
 
     write_text(path, nbformat.writes(cleaned(nbformat.read(executed, as_version=4))) + "\n")
 
 
-def open_in_jupyterlab(path):
+def open_in_jupyterlab(path: Path) -> None:
     """Open a notebook in JupyterLab on loopback, with its token, until the server is stopped.
 
     Raises:
@@ -146,7 +153,7 @@ def open_in_jupyterlab(path):
     subprocess.run([sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)])
 
 
-def write_slides(target, path=None):
+def write_slides(target: str | Path, path: Path | None = None) -> Path:
     """Write a stored notebook as a reveal.js deck, without code, and return its path.
 
     Args:
@@ -171,7 +178,7 @@ def write_slides(target, path=None):
     return written
 
 
-def badge(repository, branch, path):
+def badge(repository: str, branch: str, path: str | Path) -> str:
     """The Markdown of the badge that opens a notebook on Colab."""
     address = f"https://colab.research.google.com/github/{repository}/blob/{branch}"
     return f"[![Open in Colab]({BADGE_IMAGE})]({address}/{path})"
@@ -187,7 +194,7 @@ ADDRESSES = (
 )  # fmt: skip
 
 
-def point_badges(repository, branch="main"):
+def point_badges(repository: str, branch: str = "main") -> list[Path]:
     """Rewrite every badge and clone address of README and notebooks; return the changed files.
 
     Raises:

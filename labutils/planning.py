@@ -1,11 +1,19 @@
 """Does a training fit into a GPU, and how long is an epoch: from the model's config alone."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from labutils.batching import LABEL_COST
 from labutils.common.errors import LabError
-from labutils.dry_run import played_step
+from labutils.dry_run import Step, played_step
 from labutils.settings import LoraSettings, check_number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from transformers import PretrainedConfig
 
 SHAPES = {
     "google/flan-t5-small": (512, 1024, 8, 6),
@@ -42,15 +50,15 @@ KEPT_FREE = 0.08
 """Share of a card's memory left to fragments and the libraries' own work space."""
 
 EFFECTIVE_BATCH = 32
-WAYS = [(16, False), (8, False), (4, False), *((size, True) for size in (16, 8, 4, 2, 1))]
+BATCH_CHOICES = [(16, False), (8, False), (4, False), *((size, True) for size in (16, 8, 4, 2, 1))]
 """(batch size, checkpointing) in the order of speed: recomputing costs a third more, but batches
 of one or two leave a GPU idle most of the time."""
 
-TRAINING_ROWS = 12_460
-MEAN = dict(prompt_tokens=181, label_tokens=27)
+DIALOGSUM_ROWS = 12_460
+MEAN_LENGTHS: dict[str, Any] = dict(prompt_tokens=181, label_tokens=27)
 """DialogSum's training rows, and their mean lengths in FLAN-T5's tokens."""
 
-LONGEST = dict(prompt_tokens=512, label_tokens=64)
+LONGEST_LENGTHS: dict[str, Any] = dict(prompt_tokens=512, label_tokens=64)
 """Lengths in the most costly part of a batch: `batching.parts_of_like_length` puts the longest rows
 of a batch together."""
 
@@ -86,7 +94,7 @@ class Plan:
     epoch_seconds: float | None
 
 
-def plan(model, method, card, *, lora=None):
+def plan(model: str | Path, method: str, card: Card, *, lora: LoraSettings | None = None) -> Plan:
     """The largest batch with which a training fits a card, and what it costs.
 
     Args:
@@ -103,20 +111,20 @@ def plan(model, method, card, *, lora=None):
     config = shape_of(model)
     if method == "lora":
         lora = lora or LoraSettings(rank=32, alpha=32, targets=("q", "v"))
-    options = dict(precision=card.precision, lora=lora)
-    mean = played_step(config, 1, **MEAN, **options)
+    options: dict[str, Any] = dict(precision=card.precision, lora=lora)
+    mean = played_step(config, 1, **MEAN_LENGTHS, **options)
     room = card.memory_gib * 1024 * (1 - KEPT_FREE)
     # What does not even hold the weights is tried once, to say what it would need at least.
-    for batch, checkpointing in WAYS if mean.state_mib <= room else WAYS[-1:]:
+    for batch, checkpointing in BATCH_CHOICES if mean.state_mib <= room else BATCH_CHOICES[-1:]:
         step = _costliest_step(config, batch, checkpointing=checkpointing, **options)
         if fits := step.peak_mib <= room:
             break
     if checkpointing:
-        mean = played_step(config, 1, checkpointing=True, **MEAN, **options)
+        mean = played_step(config, 1, checkpointing=True, **MEAN_LENGTHS, **options)
     seconds = None
     if card.peak_tflops:
         speed = card.peak_tflops * USED_PEAK[card.precision]
-        seconds = round(TRAINING_ROWS * mean.tflop / speed, 1)
+        seconds = round(DIALOGSUM_ROWS * mean.tflop / speed, 1)
     return Plan(
         fits=fits,
         batch_size=batch,
@@ -131,17 +139,17 @@ def plan(model, method, card, *, lora=None):
     )
 
 
-def _costliest_step(config, batch_size, **options):
+def _costliest_step(config: PretrainedConfig, batch_size: int, **options: Any) -> Step:
     """With the longest rows, fewer of them, as parts are evened out."""
     cost, longest = (
         lengths["prompt_tokens"] + LABEL_COST * lengths["label_tokens"]
-        for lengths in (MEAN, LONGEST)
+        for lengths in (MEAN_LENGTHS, LONGEST_LENGTHS)
     )
     rows = max(1, round(UNEVEN * batch_size * cost / longest))
-    return played_step(config, rows, **LONGEST, **options)
+    return played_step(config, rows, **LONGEST_LENGTHS, **options)
 
 
-def card_of(text=None):
+def card_of(text: str | None = None) -> Card:
     """The Card that a text such as "T4", "15GiB" or "24" means; default this machine's GPU, or T4.
 
     Raises:
@@ -168,7 +176,7 @@ def card_of(text=None):
     return known[0] if known else Card(memory, "bf16", 0)
 
 
-def shape_of(model):
+def shape_of(model: str | Path) -> PretrainedConfig:
     """The config of a model, as a transformers T5Config or the like."""
     from transformers import AutoConfig, T5Config
 
@@ -193,7 +201,7 @@ def shape_of(model):
         ) from error
 
 
-def plan_text(model, method, card, found):
+def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:
     """A Plan as lines for a person."""
     batch = f"batch {found.batch_size}" + (
         f" x {found.accumulation} accumulated" if found.accumulation > 1 else ""
@@ -211,13 +219,14 @@ def plan_text(model, method, card, found):
     ]
     if found.fits and found.epoch_seconds is not None:
         lines.append(
-            f"an epoch of DialogSum ({TRAINING_ROWS:,} examples): {duration(found.epoch_seconds)}, "
-            f"if {USED_PEAK[card.precision]:.0%} of {card.peak_tflops:g} TFLOP/s are reached"
+            f"an epoch of DialogSum ({DIALOGSUM_ROWS:,} examples): "
+            f"{duration(found.epoch_seconds)}, if {USED_PEAK[card.precision]:.0%} of "
+            f"{card.peak_tflops:g} TFLOP/s are reached"
         )
     return "\n".join(lines)
 
 
-def plan_table():
+def plan_table() -> DataFrame:
     """All sizes of FLAN-T5, both methods and all known cards as a table, one row per size."""
     import pandas as pd
     from tqdm import tqdm
@@ -227,7 +236,7 @@ def plan_table():
     for model, method in tqdm(cases, desc="planning"):
         found = {name: plan(model, method, card) for name, card in CARDS.items()}
         name = model.removeprefix("google/")
-        rows[f"{name}, {method}"] = {card: _cell(each) for card, each in found.items()}
+        rows[f"{name}, {method}"] = {card: _plan_cell(each) for card, each in found.items()}
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.attrs["caption"] = (
         "Examples a pass (up to 16 of a step's 32; c: with gradient checkpointing), peak memory of "
@@ -238,15 +247,17 @@ def plan_table():
     return table
 
 
-def _cell(found):
+def _plan_cell(found: Plan) -> str:
     memory = f"{found.peak_memory_mib / 1024:.1f} GiB"
     if not found.fits:
         return f"no: {memory}"
-    mark = "c" if found.checkpointing else ""
-    return f"{found.batch_size}{mark}, {memory}, {duration(found.epoch_seconds)}"
+    parts = [f"{found.batch_size}{'c' if found.checkpointing else ''}", memory]
+    if found.epoch_seconds is not None:
+        parts.append(duration(found.epoch_seconds))
+    return ", ".join(parts)
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """Seconds as a person would say them: "45 s", "12 min", "3.4 h"."""
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -1,9 +1,16 @@
 """The prompt: one template for training, generation and evaluation, whose end is never cut off."""
 
+from __future__ import annotations
+
 import string
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.cost import stage
 from labutils.common.errors import LabError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 TEMPLATES = {
     "conversation": "Summarize the following conversation.\n\n{dialogue}\n\nSummary:",
@@ -14,7 +21,7 @@ TEMPLATES = {
 DEFAULT_TEMPLATE = TEMPLATES["conversation"]
 
 
-def check_template(template, field="dialogue"):
+def check_template(template: str, field: str = "dialogue") -> str:
     """Return the template if {dialogue} is its only field, once; otherwise raise LabError."""
     try:
         found = [
@@ -32,7 +39,12 @@ def check_template(template, field="dialogue"):
     return template
 
 
-def build_prompt(dialogue, template=DEFAULT_TEMPLATE, examples=(), field="dialogue"):
+def build_prompt(
+    dialogue: str,
+    template: str = DEFAULT_TEMPLATE,
+    examples: Sequence[tuple[str, str]] = (),
+    field: str = "dialogue",
+) -> str:
     """The text that the model reads.
 
     Args:
@@ -47,14 +59,14 @@ def build_prompt(dialogue, template=DEFAULT_TEMPLATE, examples=(), field="dialog
 
 
 def fit_prompt(
-    dialogue,
-    tokenizer,
+    dialogue: str,
+    tokenizer: PreTrainedTokenizerBase,
     *,
-    template=DEFAULT_TEMPLATE,
-    examples=(),
-    max_tokens=512,
-    field="dialogue",
-):
+    template: str = DEFAULT_TEMPLATE,
+    examples: Sequence[tuple[str, str]] = (),
+    max_tokens: int = 512,
+    field: str = "dialogue",
+) -> str:
     """`build_prompt`, with the dialogue's end cut until the prompt fits into `max_tokens` tokens.
 
     Cutting the finished prompt instead would drop the instruction's last words ("Summary:"),
@@ -84,16 +96,16 @@ def fit_prompt(
 
 
 def fit_prompts(
-    dialogues,
-    tokenizer,
+    dialogues: Sequence[str],
+    tokenizer: PreTrainedTokenizerBase,
     *,
-    template=DEFAULT_TEMPLATE,
-    examples=(),
-    max_tokens=512,
-    field="dialogue",
-):
+    template: str = DEFAULT_TEMPLATE,
+    examples: Sequence[tuple[str, str]] = (),
+    max_tokens: int = 512,
+    field: str = "dialogue",
+) -> list[str]:
     """`fit_prompt` for each dialogue; all are tokenized in one go, and only long ones again."""
-    frame = dict(template=template, examples=examples, field=field)
+    frame: dict[str, Any] = dict(template=template, examples=examples, field=field)
     prompts = [build_prompt(dialogue, **frame) for dialogue in dialogues]
     with stage("tokenizing"):
         encoded = tokenizer(prompts)["input_ids"] if prompts else []
@@ -105,11 +117,11 @@ def fit_prompts(
         ]
 
 
-def _fits(prompt, tokenizer, max_tokens):
+def _fits(prompt: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> bool:
     return len(tokenizer(prompt)["input_ids"]) <= max_tokens
 
 
-def _token_ends(text, tokenizer):
+def _token_ends(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """The character position at which each token of the text ends."""
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     return [end for _, end in encoded["offset_mapping"]] or [0]

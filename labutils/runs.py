@@ -1,24 +1,24 @@
 """Run records: one JSON a run with what it was, what it cost and what it reached."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from labutils.common.cost import measure_cost
-from labutils.common.device import device_name
 from labutils.common.errors import LabError
 from labutils.common.files import fingerprint, first_line, read_json, write_json, write_text
-from labutils.evaluation.fact_report import dataset_facts, fact_intervals, facts_of_summaries
 from labutils.evaluation.facts import FACT_METRICS
-from labutils.evaluation.failures import count_failures
-from labutils.evaluation.rouge import METRICS, SCORER, rouge_intervals, rouge_scores
+from labutils.evaluation.rouge import METRICS
+
+if TYPE_CHECKING:
+    from labutils.tracks import Track
 
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
 
@@ -39,41 +39,42 @@ class Run:
     items: pd.DataFrame
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The system's name, such as "lora"."""
         return self.record["name"]
 
     @property
-    def predictions(self):
+    def predictions(self) -> list[str]:
         """One text for each test dialogue."""
         return self.items["prediction"].tolist()
 
     @property
-    def scores(self):
+    def scores(self) -> pd.DataFrame:
         """ROUGE of each test dialogue, shape (dialogues, 4), 0-1."""
         return self.items[list(METRICS)]
 
     @property
-    def has_facts(self):
+    def has_facts(self) -> bool:
         """Whether the predictions were scored by the facts of their dialogues too."""
         return "facts" in self.record
 
     @property
-    def model_folder(self):
+    def model_folder(self) -> Path:
         """Where the trained checkpoint or adapter lies."""
         return self.folder / "model"
 
 
-def run_folder(track, name, settings):
+def run_folder(track: Track, name: str, settings: dict) -> Path:
     """The folder of a run: its name and a digest of all that decides its outcome.
 
     Runs with other settings lie side by side, so none is overwritten or mistaken for another.
     """
     text = json.dumps(identity(track, settings), sort_keys=True)
-    return track.artifacts / "runs" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return track.artifacts / "runs" / f"{name.replace(' ', '-')}-{digest}"
 
 
-def identity(track, settings):
+def identity(track: Track, settings: dict) -> dict:
     """What decides a run's outcome, as plain JSON values."""
     return {
         "track": track.name,
@@ -91,24 +92,30 @@ def identity(track, settings):
     }
 
 
-def plain(settings):
-    """Settings (dataclasses, or dicts of them) as JSON values."""
+def plain(settings: Any) -> Any:
+    """Settings (dataclasses, peft's configs, or dicts of them) as JSON values."""
+    if is_dataclass(settings) and not isinstance(settings, type):
+        settings = asdict(settings)
     if isinstance(settings, dict):
-        return {key: plain(value) for key, value in settings.items()}
-    values = asdict(settings) if hasattr(settings, "__dataclass_fields__") else settings
-    return json.loads(json.dumps(values))
+        return {str(key): plain(value) for key, value in settings.items()}
+    if isinstance(settings, set):
+        return sorted(settings)
+    return json.loads(json.dumps(settings))
 
 
-def save_run(folder, record, items):
+def save_run(folder: str | Path, record: dict, items: pd.DataFrame) -> Run:
     """Write predictions.jsonl, then run.json, whose presence says that the run is finished."""
     folder = Path(folder)
     lines = [json.dumps(item, ensure_ascii=False) for item in items.to_dict("records")]
     write_text(folder / "predictions.jsonl", "\n".join(lines) + "\n")
-    write_json(folder / "run.json", {**record, "items": len(items), "versions": versions()})
-    return load_run(folder, tuple(items.columns))
+    record = {**record, "items": len(items), "versions": versions()}
+    write_json(folder / "run.json", record)
+    return Run(folder, read_json(folder / "run.json"), items)
 
 
-def load_run(folder, columns=("id", "prediction", *METRICS)):
+def load_run(
+    folder: str | Path, columns: tuple[str, ...] = ("id", "prediction", *METRICS)
+) -> Run | None:
     """The finished run in a folder, or None if there is none; its items must have the columns.
 
     Raises:
@@ -119,7 +126,7 @@ def load_run(folder, columns=("id", "prediction", *METRICS)):
         return None
     record = read_json(folder / "run.json")
     if "facts" in record:
-        columns = dict.fromkeys([*columns, *FACT_METRICS])
+        columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
     try:
         lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
         items = pd.DataFrame([json.loads(line) for line in lines if line])
@@ -134,46 +141,9 @@ def load_run(folder, columns=("id", "prediction", *METRICS)):
     return Run(folder, record, items)
 
 
-def save_tested(track, folder, record, test, predictions, truncated):
-    """Score the summaries of the test dialogues, complete the record and save the run.
-
-    Args:
-        track: the Track.
-        folder: of the run.
-        record: what is known of the run so far.
-        test: the test rows, with id, dialogue and references.
-        predictions: a summary of each.
-        truncated: whether each of them ended at the token limit.
-
-    Returns:
-        The Run.
-    """
-    references, ids, texts = test["references"], list(test["id"]), list(test["dialogue"])
-    with measure_cost(track.device) as scoring:
-        scores = rouge_scores(predictions, references)
-    intervals = rouge_intervals(scores, seed=track.seed)
-    record = record | {
-        "finished": datetime.now().isoformat(" ", "minutes"),
-        "device_name": device_name(track.device),
-        "scorer": SCORER,
-        "test_dialogues": len(test),
-        "references_per_dialogue": max(map(len, references)),
-        "scoring_seconds": round(scoring.seconds, 2),
-        "rouge": {metric: asdict(interval) for metric, interval in intervals.items()},
-        "reference_words": float(
-            np.mean([len(text.split()) for group in references for text in group])
-        ),
-        "failures": count_failures(predictions, texts, truncated),
-    }
-    items = pd.DataFrame({"id": ids, "prediction": predictions}).join(scores)
-    if (facts := dataset_facts(track.dataset)) is not None:
-        found = facts_of_summaries(predictions, ids, texts, facts)
-        record["facts"] = fact_intervals(found, seed=track.seed)
-        items = items.join(found)
-    return save_run(folder, record, items)
-
-
-def report(track, runs, *, seconds, seconds_by_stage):
+def report(
+    track: Track, runs: list[Run], *, seconds: float, seconds_by_stage: dict[str, float]
+) -> dict:
     """The comparison of finished runs as one object: artifacts/<track>/report.json.
 
     Args:
@@ -212,6 +182,6 @@ REPORTED = (
 )
 
 
-def versions():
+def versions() -> dict[str, str]:
     """{package: version} of what computes the numbers, and Python's."""
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

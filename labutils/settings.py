@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from labutils.common.errors import LabError
 
@@ -10,7 +11,15 @@ LARGEST_SEED = 2**32 - 1
 """NumPy takes no larger one, and the Trainer seeds NumPy too."""
 
 
-def check_number(name, value, *, minimum, above=False, maximum=None, whole=False):
+def check_number(
+    name: str,
+    value: object,
+    *,
+    minimum: float,
+    above: bool = False,
+    maximum: float | None = None,
+    whole: bool = False,
+) -> None:
     """Raise LabError unless `value` is a number (an integer if `whole`) within the limits.
 
     `above` makes the minimum exclusive; the maximum is inclusive.
@@ -22,23 +31,27 @@ def check_number(name, value, *, minimum, above=False, maximum=None, whole=False
     if maximum is not None:
         wanted += f" and at most {maximum}"
     good = isinstance(value, kinds) and not isinstance(value, bool)
-    if isinstance(value, float):
-        good = good and math.isfinite(value)
-    if good:
-        good = value > minimum if above else value >= minimum
-    if good and maximum is not None:
-        good = value <= maximum
+    if isinstance(value, int | float) and good:
+        good = math.isfinite(value) and (value > minimum if above else value >= minimum)
+        good = good and (maximum is None or value <= maximum)
     if not good:
         raise LabError(f"{name} is {value!r}; it must be {wanted}.")
 
 
-def limited(minimum, *, above=False, maximum=None, whole=False, default):
+def limited(
+    minimum: float,
+    *,
+    above: bool = False,
+    maximum: float | None = None,
+    whole: bool = False,
+    default: Any,
+) -> Any:
     """A dataclass field that `check_fields` holds to these limits."""
     limits = dict(minimum=minimum, above=above, maximum=maximum, whole=whole)
     return field(default=default, metadata=limits)
 
 
-def check_fields(settings):
+def check_fields(settings: Any) -> None:
     """Hold every `limited` field of a dataclass to its limits; LabError names field and value."""
     for item in fields(settings):
         if item.metadata:
@@ -83,7 +96,7 @@ class TrainingSettings:
     validations: int = limited(1, whole=True, default=3)
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         if self.precision not in PRECISIONS:
             raise LabError(
@@ -92,7 +105,7 @@ class TrainingSettings:
             )
 
     @property
-    def effective_batch(self):
+    def effective_batch(self) -> int:
         """Examples an optimizer step."""
         return self.batch_size * self.accumulation
 
@@ -116,7 +129,7 @@ class LoraSettings:
     dropout: float = limited(0, maximum=0.9, default=0.05)
     targets: tuple[str, ...] = ("q", "k", "v", "o")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         names = [] if isinstance(self.targets, str) else list(self.targets)
         if not names or not all(isinstance(name, str) for name in names):
@@ -157,7 +170,7 @@ class MultitaskSettings:
     curve_rows: int = limited(1, whole=True, default=100)
     rehearsal: tuple[float, ...] = (0.01, 0.05, 0.10)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         for share in self.rehearsal:
             check_number("A share in MultitaskSettings.rehearsal", share, minimum=0, maximum=1)

@@ -9,10 +9,11 @@ from pathlib import Path
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_text
 from labutils.data import checked, read_table
+from labutils.engine import load_trained
 from labutils.evaluation.predictions import check_columns
 from labutils.generation import BATCH_TOKENS
 from labutils.prompts import fit_prompts
-from labutils.systems import load_trained, summarize
+from labutils.summarization import summarize
 from labutils.tracks import DATA, tiny_track
 
 ENDINGS = (".csv", ".jsonl")

@@ -4,11 +4,13 @@ import os
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import getproxies, proxy_bypass
 
-from labutils.common.device import device_name, gpu_memory_gib, precision_of
+from labutils.common.device import bound_spinning, device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
+from labutils.methods import Method
 from labutils.settings import (
     LARGEST_SEED,
     LoraSettings,
@@ -42,7 +44,7 @@ class Track:
         max_prompt_tokens, max_summary_tokens: limits in tokens.
         generation_tokens: prompt tokens of the dialogues that are summarized at once.
         seed: of subsets, shuffling, dropout, sampling and the bootstrap.
-        full, lora: how each fine-tuning is trained; adapter: the LoRA that is added.
+        full, lora: the two methods that the lab compares, with their settings here.
         multitask: the sizes of the experiment on several tasks.
         duration: what one fine-tuning takes, in words.
     """
@@ -52,9 +54,8 @@ class Track:
     dataset: str
     device: str
     reason: str
-    full: TrainingSettings
-    lora: TrainingSettings
-    adapter: LoraSettings
+    full: Method
+    lora: Method
     duration: str
     multitask: MultitaskSettings = MultitaskSettings()
     train_rows: int | None = None
@@ -65,35 +66,35 @@ class Track:
     generation_tokens: int = limited(1, whole=True, default=16_384)
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         for name in ("train_rows", "test_dialogues"):
             if (value := getattr(self, name)) is not None:
                 check_number(f"Track.{name}", value, minimum=1, whole=True)
 
     @property
-    def model_name(self):
+    def model_name(self) -> str:
         """The model without the folders it lies in, for tables and records."""
         return Path(self.model).name if Path(self.model).is_dir() else self.model
 
     @property
-    def dataset_name(self):
+    def dataset_name(self) -> str:
         """The dataset without the folders it lies in, for tables and records."""
         return Path(self.dataset).name if Path(self.dataset).is_dir() else self.dataset
 
     @property
-    def artifacts(self):
+    def artifacts(self) -> Path:
         """The folder that takes this track's runs, figures and report."""
         return artifacts_folder() / self.name
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{self.name} track: {self.model_name} on {self.dataset_name}, "
-            f"{device_name(self.device)}, {self.full.precision} ({self.reason})"
+            f"{device_name(self.device)}, {self.full.recipe.precision} ({self.reason})"
         )
 
 
-def artifacts_folder():
+def artifacts_folder() -> Path:
     """LAB_ARTIFACTS if set; on Colab with Drive mounted, a folder there; else artifacts/ here."""
     if chosen := os.environ.get("LAB_ARTIFACTS"):
         return Path(chosen).expanduser().resolve()
@@ -102,7 +103,7 @@ def artifacts_folder():
     return REPOSITORY / "artifacts"
 
 
-def hub_reachable(seconds=2.0):
+def hub_reachable(seconds: float = 2.0) -> bool:
     """Whether a connection to the Hub opens within `seconds`.
 
     Asked before the Hub's own client, whose retries take 25-45 s offline.
@@ -110,7 +111,7 @@ def hub_reachable(seconds=2.0):
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
         return False
     address = urlparse(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
-    if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname):
+    if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname or ""):
         address = urlparse(proxy)
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
@@ -120,9 +121,10 @@ def hub_reachable(seconds=2.0):
     return True
 
 
-def tiny_track():
+def tiny_track() -> Track:
     """The embedded model and data: no network, no GPU."""
-    batch = dict(batch_size=4, accumulation=1)
+    # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.
+    shared = TrainingSettings(epochs=2, batch_size=4, accumulation=1, dropout=0.0)
     return Track(
         name="tiny",
         model=str(DATA / "tiny-flan-t5"),
@@ -130,10 +132,12 @@ def tiny_track():
         device="cpu",
         reason="as asked",
         # Equally many passes; the rates were chosen on validation (tools/recipe_search.py).
-        # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.
-        full=TrainingSettings(epochs=2, learning_rate=2e-3, dropout=0.0, **batch),
-        lora=TrainingSettings(epochs=2, learning_rate=3e-3, dropout=0.0, **batch),
-        adapter=LoraSettings(rank=5, alpha=30, dropout=0.0, targets=ADAPTED),
+        full=Method("full", replace(shared, learning_rate=1.5e-3)),
+        lora=Method(
+            "lora",
+            replace(shared, learning_rate=3e-3),
+            LoraSettings(rank=5, alpha=30, dropout=0.0, targets=ADAPTED),
+        ),
         duration="3 to 7 minutes on 2 CPU cores",
         multitask=MultitaskSettings(  # steps and rates by tools/multitask_search.py
             steps=200,
@@ -152,35 +156,40 @@ def tiny_track():
     )
 
 
-def flan_track(device):
+def flan_track(device: str) -> Track:
     """FLAN-T5-base on DialogSum. Sized for a T4 (15 GiB, fp32), by arithmetic only so far."""
     small_card = device == "cpu" or gpu_memory_gib() < 20
     precision = precision_of(device)
     per_pass = 4 if small_card else 16
-    batch = dict(batch_size=per_pass, accumulation=32 // per_pass)
+    shared = TrainingSettings(
+        epochs=2, batch_size=per_pass, accumulation=32 // per_pass, precision=precision
+    )
     return Track(
         name="flan",
         model="google/flan-t5-base",
         dataset="knkarthick/dialogsum",
         device=device,
         reason="as asked",
-        full=TrainingSettings(epochs=2, learning_rate=1e-4, precision=precision, **batch),
-        lora=TrainingSettings(epochs=2, learning_rate=1e-3, precision=precision, **batch),
-        adapter=LoraSettings(rank=32, alpha=32, targets=("q", "v")),
+        full=Method("full", replace(shared, learning_rate=1e-4)),
+        lora=Method(
+            "lora",
+            replace(shared, learning_rate=1e-3),
+            LoraSettings(rank=32, alpha=32, targets=("q", "v")),
+        ),
         duration="minutes on a GPU, hours on a CPU; the bar tells after a few steps",
         generation_tokens=8_192 if small_card else 65_536,
     )
 
 
 def choose_track(
-    name=None,
+    name: str | None = None,
     *,
-    model=None,
-    dataset=None,
-    train_rows=None,
-    test_dialogues=None,
-    seed=None,
-):
+    model: str | None = None,
+    dataset: str | None = None,
+    train_rows: int | None = None,
+    test_dialogues: int | None = None,
+    seed: int | None = None,
+) -> Track:
     """Decide what this machine runs. Each argument falls back to its LAB_ variable.
 
     Args:
@@ -194,12 +203,13 @@ def choose_track(
     Raises:
         LabError: an unknown track, a size below one, or flan without a way to the Hub.
     """
+    bound_spinning()
     name = name or os.environ.get("LAB_TRACK") or None
     if name not in (None, *TRACKS):
         hint = " The track of FLAN-T5 is called flan; full is a method." * (name == "full")
         raise LabError(f"Unknown track {name!r}; it must be one of: {', '.join(TRACKS)}.{hint}")
     track = _named_track(name) if name else _track_of_this_machine()
-    chosen = {
+    chosen: dict[str, Any] = {
         "model": model or os.environ.get("LAB_MODEL"),
         "dataset": dataset or os.environ.get("LAB_DATASET"),
         "train_rows": _whole_number("LAB_TRAIN_ROWS", train_rows, minimum=1),
@@ -209,8 +219,8 @@ def choose_track(
     track = replace(track, **{key: value for key, value in chosen.items() if value is not None})
     track = replace(
         track,
-        full=replace(track.full, seed=track.seed),
-        lora=replace(track.lora, seed=track.seed),
+        full=track.full.variant(seed=track.seed),
+        lora=track.lora.variant(seed=track.seed),
         multitask=_scaled(track),
         # Whoever asks for a small test wants to be done soon.
         validation_dialogues=min(
@@ -221,9 +231,9 @@ def choose_track(
     return track
 
 
-def _scaled(track):
+def _scaled(track: Track) -> MultitaskSettings:
     """The multitask sizes, smaller where fewer rows were asked for."""
-    sizes, training = track.multitask, track.full
+    sizes, training = track.multitask, track.full.recipe
     if track.train_rows is not None:
         seen = track.train_rows * training.epochs
         steps = max(1, round(seen / training.effective_batch))
@@ -235,7 +245,7 @@ def _scaled(track):
     return sizes
 
 
-def _named_track(name):
+def _named_track(name: str) -> Track:
     if name == "tiny":
         return tiny_track()
     import torch
@@ -243,7 +253,7 @@ def _named_track(name):
     return flan_track("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _track_of_this_machine():
+def _track_of_this_machine() -> Track:
     import torch
 
     if not torch.cuda.is_available():
@@ -253,7 +263,7 @@ def _track_of_this_machine():
     return replace(flan_track("cuda"), reason="a GPU and the Hub are here")
 
 
-def _whole_number(variable, value, minimum):
+def _whole_number(variable: str, value: Any, minimum: int) -> int | None:
     """The argument, or the environment variable's value, as an integer; None if neither."""
     if value is None and (text := os.environ.get(variable)):
         try:
@@ -271,7 +281,7 @@ def _whole_number(variable, value, minimum):
     return value
 
 
-def _check_sources(track):
+def _check_sources(track: Track) -> None:
     """Refuse early what would fail after minutes: a missing folder, or a Hub out of reach."""
     for kind in ("model", "dataset"):
         source = str(getattr(track, kind))
@@ -289,7 +299,7 @@ def _check_sources(track):
             )
 
 
-def _cached(source, kind):
+def _cached(source: str, kind: str) -> bool:
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 

@@ -1,40 +1,61 @@
-"""Fine-tuning: labels without pads, few pads at all, the best checkpoint, resumable."""
+"""Fine-tuning: labels without pads, few pads at all, the best checkpoint, resumable.
+
+`train_steps` is the heart of it, and what every trainer does; `fine_tune` adds what makes it safe
+to leave alone: validation, checkpoints, and going on where a killed training stopped.
+"""
+
+from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from labutils.batching import batch_in_parts
+from labutils.common.checkpoints import (
+    load_checkpoint,
+    read_checkpoint,
+    restore_random_states,
+    save_checkpoint,
+)
 from labutils.common.cost import measure_cost, stage
 from labutils.common.errors import LabError
-from labutils.common.files import saving, write_json
-from labutils.models import (
-    checkpoint_activations,
-    checkpoint_step,
-    last_whole_checkpoint,
-    parameter_counts,
-    save_model,
-)
+from labutils.common.files import write_json
+from labutils.models import checkpoint_activations, parameter_counts, save_model
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
+from labutils.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from torch import Tensor, autocast
+    from torch.nn import Module
+    from torch.optim import AdamW
+    from torch.optim.lr_scheduler import LambdaLR
+    from torch.utils.data import DataLoader
+    from transformers import BatchEncoding, PreTrainedTokenizerBase
+
+    History = list[dict[str, float]]
+    Validate = Callable[[Module], Mapping[str, float]]
+    Watch = Callable[[History], None]
 
 IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
 
-COLUMNS = ("input_ids", "attention_mask", "labels")
+COLUMNS = ["input_ids", "attention_mask", "labels"]
 LOGS_A_RUN = 40
-TIMINGS = {f"eval_{name}" for name in ("runtime", "samples_per_second", "steps_per_second",
-                                       "model_preparation_time")}  # fmt: skip
-"""What the Trainer logs at a validation beside loss and scores."""
+MAX_GRADIENT_NORM = 1.0
 
 
 def encode_examples(
-    rows,
-    tokenizer,
+    rows: Dataset | Mapping[str, Sequence[str]],
+    tokenizer: PreTrainedTokenizerBase,
     *,
-    template=DEFAULT_TEMPLATE,
-    max_prompt_tokens=512,
-    max_summary_tokens=128,
-):
+    template: str = DEFAULT_TEMPLATE,
+    max_prompt_tokens: int = 512,
+    max_summary_tokens: int = 128,
+) -> Dataset:
     """(dialogue, summary) rows as a Dataset of input_ids (prompt tokens), attention_mask and
     labels (summary tokens, ending in </s>), each row as long as its own text.
     """
@@ -48,7 +69,12 @@ def encode_examples(
     )
 
 
-def encode_pairs(prompts, answers, tokenizer, max_answer_tokens):
+def encode_pairs(
+    prompts: list[str],
+    answers: list[str],
+    tokenizer: PreTrainedTokenizerBase,
+    max_answer_tokens: int,
+) -> dict[str, list[list[int]]]:
     """{"input_ids", "attention_mask", "labels"} of texts, a list of token ids for each."""
     with stage("tokenizing"):
         encoded = tokenizer(prompts)
@@ -60,7 +86,7 @@ def encode_pairs(prompts, answers, tokenizer, max_answer_tokens):
     }
 
 
-def batch_examples(tokenizer):
+def batch_examples(tokenizer: PreTrainedTokenizerBase) -> Callable[[list], BatchEncoding]:
     """The function that makes a batch: inputs and labels padded to the longest row of their own.
 
     Labels are padded with -100, which the loss leaves out; padded with the tokenizer's 0 instead
@@ -72,23 +98,23 @@ def batch_examples(tokenizer):
 
 
 def fine_tune(
-    model,
-    tokenizer,
-    train,
-    validation,
-    settings,
-    folder,
+    model: Module,
+    tokenizer: PreTrainedTokenizerBase,
+    train: Dataset,
+    validation: Dataset,
+    settings: TrainingSettings,
+    folder: Path | str,
     *,
-    validate=None,
-    score="rougeL",
-    watch=None,
-    device="cpu",
-    keep_best=True,
-):
+    validate: Validate | None = None,
+    score: str = "rougeL",
+    watch: Watch | None = None,
+    device: str = "cpu",
+    keep_best: bool = True,
+) -> dict[str, Any]:
     """Train a model (or the adapter on it) in place and save its best checkpoint, or the last.
 
     Run again with the same folder after a crash or a lost session, it goes on from the last
-    checkpoint there.
+    checkpoint there, and ends with the same weights as if it had never stopped.
 
     Args:
         model, tokenizer: a T5-like model, or a peft model around one; and its tokenizer.
@@ -98,7 +124,8 @@ def fine_tune(
         validate: called as validate(model) at each validation, returns {name: score}. The
             checkpoint with the best one is kept; without it, that with the lowest loss.
         score: the name of that score.
-        watch: called as watch(history) after each logged step, to draw a live curve.
+        watch: called as watch(history) after each logged step and each validation, to draw a
+            live curve.
         device: "cpu" or "cuda".
         keep_best: False keeps the last checkpoint instead, for trainings of equal length.
 
@@ -115,22 +142,21 @@ def fine_tune(
     folder = Path(folder)
     if (folder / "model").exists():
         raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
-    best = None if not keep_best else score if validate else "loss"
-    data = train.select_columns(list(COLUMNS)), validation
-    trainer = make_trainer(model, tokenizer, *data, settings, folder, validate, device, best)
-    trainer.add_callback(_callback(settings, watch))
-    checkpoint = last_whole_checkpoint(folder / "checkpoints")
-    start = checkpoint_step(checkpoint) if checkpoint else 0
+    best = None if not keep_best else score if validate else "validation_loss"
+    collate = batch_examples(tokenizer)
+    with measure_cost(device) as cost:
+        run = Training(model, settings, len(train), folder / "checkpoints", device, best, watch)
+        start = run.resume()
+        run.take_steps(
+            training_batches(train, collate, settings, start),
+            validation_batches(validation, collate, settings),
+            validate,
+        )
+        run.restore_best()
     trainable, total = parameter_counts(model)
-    if checkpoint:
-        print(f"Found a checkpoint of step {start}; going on from there.")
-    with measure_cost(device) as cost, saving(folder):
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    model.config.use_cache = True  # the Trainer switches it off, and leaves dropout on
-    model.eval()
     result = {
-        "history": training_history(trainer.state.log_history),
-        "steps": trainer.state.global_step,
+        "history": run.history,
+        "steps": run.step,
         "resumed_from_step": start,
         "seconds": round(cost.seconds, 2),
         "peak_memory_mib": round(cost.peak_memory_mib, 1),
@@ -139,153 +165,302 @@ def fine_tune(
     }
     write_json(folder / "training.json", result)
     save_model(model, tokenizer, folder / "model")
-    shutil.rmtree(folder / "checkpoints")
+    shutil.rmtree(run.folder)
     return result
 
 
-def make_trainer(model, tokenizer, train, validation, settings, folder, validate, device, best):
-    """The Seq2SeqTrainer behind `fine_tune`; `best` names the score of the checkpoint to keep."""
-    from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
-    from transformers.trainer_callback import PrinterCallback
-
-    class DialogueTrainer(Seq2SeqTrainer):
-        """Seq2SeqTrainer, with batches in parts and generation scores at validation."""
-
-        def get_train_dataloader(self):
-            whole = self.data_collator
-            self.data_collator = batch_in_parts(whole, settings.accumulation)
-            try:
-                return super().get_train_dataloader()
-            finally:
-                self.data_collator = whole
-
-        def training_step(self, model, batch, *_):
-            # Not the Trainer's own accumulation: it weighs batches alike, however few tokens they
-            # hold, and with T5 and transformers 5 adds their losses up instead of averaging.
-            model.train()
-            loss = 0
-            with stage("model"):
-                for part, share in zip(batch["parts"], batch["shares"]):
-                    with self.compute_loss_context_manager():
-                        part_loss = self.compute_loss(model, self._prepare_inputs(part))
-                    part_loss = share * part_loss.mean()  # two GPUs return one each
-                    self.accelerator.backward(part_loss)
-                    loss += part_loss.detach()
-            return loss
-
-        def floating_point_ops(self, batch):
-            return 0  # counts tokens of plain batches only, and nobody reads it
-
-        def evaluate(self, *args, **options):
-            metrics = super().evaluate(*args, **options)
-            if validate is not None:
-                scores = {f"eval_{name}": value for name, value in validate(self.model).items()}
-                self.log(scores)
-                metrics.update(scores)
-            return metrics
-
-    if settings.checkpointing:
-        checkpoint_activations(model)
-    steps = total_steps(len(train), settings)
-    interval = math.ceil(steps / settings.validations)
-    arguments = Seq2SeqTrainingArguments(
-        output_dir=str(folder / "checkpoints"),
-        num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.effective_batch,
-        per_device_eval_batch_size=2 * settings.batch_size,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=round(settings.warmup_share * steps),
-        weight_decay=settings.weight_decay,
-        optim="adamw_torch_fused",
-        bf16=settings.precision == "bf16",
-        use_cpu=device == "cpu",
-        seed=settings.seed,
-        eval_strategy="steps",
-        eval_steps=interval,
-        save_strategy="steps",
-        save_steps=interval,
-        save_total_limit=2,
-        load_best_model_at_end=best is not None,
-        metric_for_best_model=best,
-        greater_is_better=best != "loss",
-        logging_steps=max(1, steps // LOGS_A_RUN),
-        # A loss that turns NaN must show; by default the Trainer logs its last finite value.
-        logging_nan_inf_filter=False,
-        dataloader_pin_memory=device == "cuda",
-        label_names=["labels"],
-        disable_tqdm=True,
-        report_to="none",
-    )
-    trainer = DialogueTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=train,
-        eval_dataset=validation,
-        data_collator=batch_examples(tokenizer),
-        processing_class=tokenizer,
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
+# --- What every trainer does -------------------------------------------------------------------
 
 
-def total_steps(rows, settings):
+def train_steps(
+    model: Module,
+    batches: Iterable[dict],
+    optimizer: AdamW,
+    schedule: LambdaLR,
+    precision: str = "fp32",
+) -> Iterator[Tensor]:
+    """Take one optimizer step a batch, and yield its loss (a scalar tensor on the device)."""
+    from torch.nn.utils import clip_grad_norm_
+
+    for batch in batches:
+        model.train()  # dropout on; a validation switches it off
+        loss = add_gradients(model, batch, precision)
+        clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        yield loss
+
+
+def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
+    """Forward and backward through the parts of a batch; the loss of the whole of it.
+
+    Each part counts by its share of the label tokens, so that the gradients add up to the ones
+    that the batch would have had at once (`batching.batch_in_parts`).
+    """
+    loss = 0
+    with stage("model"):
+        for part, share in zip(batch["parts"], batch["shares"]):
+            with mixed_precision(model, precision):
+                part_loss = share * model(**part.to(model.device), use_cache=False).loss
+            part_loss.backward()
+            loss += part_loss.detach()
+    return loss
+
+
+def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = "fp32") -> float:
+    """The validation loss as the Trainer has it: the mean of the batches' means a label token."""
+    import torch
+
+    model.eval()
+    with torch.no_grad(), mixed_precision(model, precision):
+        return fmean(
+            model(**batch.to(model.device), use_cache=False).loss.item() for batch in batches
+        )
+
+
+def optimizer_and_schedule(
+    model: Module, settings: TrainingSettings, steps: int
+) -> tuple[AdamW, LambdaLR]:
+    """AdamW on what is trained, and its learning rate's linear rise and fall over the steps."""
+    from torch.optim import AdamW
+    from transformers import get_linear_schedule_with_warmup
+
+    decayed: list[Tensor] = []
+    free: list[Tensor] = []
+    for name, weight in trained_weights(model).items():
+        (free if "bias" in name or "norm" in name else decayed).append(weight)
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    optimizer = AdamW(groups, lr=settings.learning_rate, fused=True)
+    warmup = round(settings.warmup_share * steps)
+    return optimizer, get_linear_schedule_with_warmup(optimizer, warmup, steps)
+
+
+def mixed_precision(model: Module, precision: str) -> autocast:
+    """With "bf16" matrices are multiplied in bfloat16, while the weights stay float32."""
+    import torch
+
+    return torch.autocast(model.device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def trained_weights(model: Module) -> dict[str, Tensor]:
+    """{name: weight} of what is trained: all, or the adapter alone; a shared one once."""
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+# --- Batches -----------------------------------------------------------------------------------
+
+
+def total_steps(rows: int, settings: TrainingSettings) -> int:
     """Optimizer steps of a training on so many rows."""
     return math.ceil(math.ceil(rows / settings.effective_batch) * settings.epochs)
 
 
-def _callback(settings, watch):
-    from tqdm.auto import tqdm
-    from transformers import TrainerCallback
+def random_batches(rows: int, settings: TrainingSettings) -> list[list[int]]:
+    """Which rows each step takes: an epoch goes through all of them in a random order of its own.
 
-    class Progress(TrainerCallback):
-        """A bar with loss and time left; stops on NaN; a validation after the last step."""
-
-        def on_train_begin(self, args, state, control, **_):
-            # Redrawn once a second: thousands of messages clog a kernel that nbval reads late.
-            options = dict(desc="training", leave=False, mininterval=1)
-            self.bar = tqdm(total=state.max_steps, initial=state.global_step, **options)
-
-        def on_step_end(self, args, state, control, **_):
-            self.bar.update(state.global_step - self.bar.n)
-            if state.global_step == state.max_steps:
-                control.should_evaluate = control.should_save = True
-
-        def on_log(self, args, state, control, logs=None, **_):
-            logs = logs or {}
-            for name in ("loss", "eval_loss"):
-                if name in logs and not math.isfinite(float(logs[name])):
-                    self.bar.close()
-                    kind = "training" if name == "loss" else "validation"
-                    raise LabError(
-                        f"The {kind} loss is {logs[name]} at step {state.global_step}. Checkpoints "
-                        "up to there are kept. Usual causes: a learning rate that is too high (it "
-                        f"is {settings.learning_rate}), or half precision (it is "
-                        f"{settings.precision})."
-                    )
-            if "loss" in logs:
-                self.bar.set_postfix(loss=f"{float(logs['loss']):.3f}")
-            if watch is not None:
-                watch(training_history(state.log_history))
-
-        def on_train_end(self, args, state, control, **_):
-            self.bar.close()
-
-    return Progress()
-
-
-def training_history(log_history):
-    """The Trainer's log as one entry a step, with names a reader knows: [{"step": 10, "loss": 2.1},
-    {"step": 50, "validation_loss": 1.9, "rougeL": 0.3}, ...]
+    The order is the Trainer's for the same seed.
     """
-    steps = {}
-    for entry in log_history:
-        found = steps.setdefault(entry["step"], {"step": entry["step"]})
-        for name, value in entry.items():
-            if name == "loss":
-                found["loss"] = float(value)
-            elif name == "eval_loss":
-                found["validation_loss"] = float(value)
-            elif name.startswith("eval_") and name not in TIMINGS:
-                found[name.removeprefix("eval_")] = float(value)
-    return [steps[step] for step in sorted(steps) if len(steps[step]) > 1]
+    import torch
+
+    batches = []
+    for epoch in range(math.ceil(settings.epochs)):
+        generator = torch.Generator().manual_seed(settings.seed + epoch)
+        batches += torch.randperm(rows, generator=generator).split(settings.effective_batch)
+    return [batch.tolist() for batch in batches[: total_steps(rows, settings)]]
+
+
+def training_batches(
+    train: Dataset, collate: Callable, settings: TrainingSettings, start: int = 0
+) -> DataLoader:
+    """The batches of a training after `start` steps, in parts (`batching.batch_in_parts`)."""
+    return _loader(
+        train,
+        batch_sampler=random_batches(len(train), settings)[start:],
+        collate_fn=batch_in_parts(collate, settings.accumulation),
+    )
+
+
+def validation_batches(
+    validation: Dataset, collate: Callable, settings: TrainingSettings
+) -> DataLoader:
+    """All rows in their order; without gradients twice as many fit into memory."""
+    return _loader(validation, batch_size=2 * settings.batch_size, collate_fn=collate)
+
+
+def _loader(rows: Dataset, **options: Any) -> DataLoader:
+    import torch
+    from torch.utils.data import DataLoader
+
+    # With a generator of its own it leaves alone the one that dropout draws from: a resumed
+    # training must draw what an undisturbed one does.
+    return DataLoader(rows.select_columns(COLUMNS), generator=torch.Generator(), **options)
+
+
+# --- Logging, validation, checkpoints -----------------------------------------------------------
+
+
+class Training:
+    """A training on its way: how far it is, and what it needs to go on from there.
+
+    Args:
+        model: trained in place; moved to the device.
+        settings: a TrainingSettings.
+        rows: to train on.
+        folder: for checkpoints.
+        device: "cpu" or "cuda".
+        best: the name of the score that chooses the checkpoint to keep; None keeps the last.
+        watch: see `fine_tune`.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        settings: TrainingSettings,
+        rows: int,
+        folder: Path,
+        device: str,
+        best: str | None,
+        watch: Watch | None,
+    ) -> None:
+        import torch
+        from transformers import set_seed
+
+        set_seed(settings.seed)
+        if settings.checkpointing:
+            checkpoint_activations(model)
+        self.model, self.settings, self.folder = model.to(device), settings, folder
+        self.best, self.watch = best, watch
+        self.step, self.steps = 0, total_steps(rows, settings)
+        self.history: History = []
+        # Since the last log. A tensor, so that nobody waits for the GPU at each step.
+        self.loss_sum = torch.zeros((), device=device)
+        self.optimizer, self.schedule = optimizer_and_schedule(model, settings, self.steps)
+
+    def take_steps(
+        self,
+        batches: Iterable[dict],
+        held_out: Iterable[BatchEncoding],
+        validate: Validate | None,
+    ) -> None:
+        """Train on all batches; log, validate and save on the way, and after the last step."""
+        from tqdm.auto import tqdm
+
+        log_interval = max(1, self.steps // LOGS_A_RUN)
+        validation_interval = math.ceil(self.steps / self.settings.validations)
+        # Redrawn once a second: thousands of messages clog a kernel that nbval reads late.
+        options = dict(desc="training", leave=False, mininterval=1)
+        with tqdm(total=self.steps, initial=self.step, **options) as bar:
+            for loss in train_steps(
+                self.model, batches, self.optimizer, self.schedule, self.settings.precision
+            ):
+                self.step += 1
+                self.loss_sum += loss
+                bar.update()
+                if self.step % log_interval == 0:
+                    self.log(log_interval)
+                    bar.set_postfix(loss=f"{self.history[-1]['loss']:.3f}")
+                if self.step % validation_interval == 0 or self.step == self.steps:
+                    self.validate(held_out, validate)
+                    self.save()
+        self.model.config.use_cache = True  # activations' checkpointing switches it off
+        self.model.eval()
+
+    def log(self, interval: int) -> None:
+        """Note the mean training loss of the steps since the last log."""
+        self.check_finite("training", self.loss_sum.item())
+        self.note(loss=self.loss_sum.item() / interval)
+        self.loss_sum.zero_()
+
+    def validate(
+        self,
+        held_out: Iterable[BatchEncoding],
+        validate: Validate | None,
+    ) -> None:
+        """Note the validation loss, and what `validate` says of the model."""
+        self.check_finite("training", self.loss_sum.item())
+        loss = mean_loss(self.model, held_out, self.settings.precision)
+        self.check_finite("validation", loss)
+        scores = {}
+        if validate is not None:
+            with mixed_precision(self.model, self.settings.precision):
+                scores = {name: float(value) for name, value in validate(self.model).items()}
+        self.note(validation_loss=loss, **scores)
+
+    def note(self, **values: float) -> None:
+        """Add to this step's entry of the history, and show it to who watches."""
+        if not self.history or self.history[-1]["step"] != self.step:
+            self.history.append({"step": self.step})
+        self.history[-1].update(values)
+        if self.watch is not None:
+            self.watch(self.history)
+
+    def check_finite(self, kind: str, loss: float) -> None:
+        """Raise LabError if a loss is NaN or infinite: before the weights behind it are saved."""
+        if not math.isfinite(loss):
+            raise LabError(
+                f"The {kind} loss is {loss} at step {self.step}. Checkpoints up to there are kept. "
+                "Usual causes: a learning rate that is too high (it is "
+                f"{self.settings.learning_rate}), or half precision (it is "
+                f"{self.settings.precision})."
+            )
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        state = {
+            "history": self.history,
+            "loss_sum": self.loss_sum.item(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+        best_before = best_step(self.history[:-1], self.best)
+        save_checkpoint(self.folder, self.step, trained_weights(self.model), state, best_before)
+
+    def resume(self) -> int:
+        """Go back to the last whole checkpoint; its step, 0 if there is none."""
+        found = load_checkpoint(self.folder)
+        if found is None:
+            return 0
+        weights, state = found
+        self.set_weights(weights)
+        self.step, self.history = state["step"], state["history"]
+        self.loss_sum.fill_(state["loss_sum"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        restore_random_states(state["random"])
+        print(f"Found a checkpoint of step {self.step}; going on from there.")
+        return self.step
+
+    def restore_best(self) -> None:
+        """Put the weights of the best checkpoint into the model."""
+        best = best_step(self.history, self.best)
+        if best is not None and best != self.step:
+            self.set_weights(read_checkpoint(self.folder, best)[0])
+
+    def set_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Put the weights of a checkpoint into the model."""
+        import torch
+
+        with torch.no_grad():
+            for name, weight in trained_weights(self.model).items():
+                weight.copy_(weights[name])
+
+
+def best_step(history: History, score: str | None) -> int | None:
+    """The step of the validation with the best score, the first of equals; None if there is none.
+
+    Args:
+        history: see `fine_tune`.
+        score: its name, of which the highest is best, or "validation_loss", of which the lowest
+            is; None: the last validation.
+    """
+    validated = [entry for entry in history if "validation_loss" in entry]
+    if not validated:
+        return None
+    if score is None:
+        return int(validated[-1]["step"])
+    choose = min if score == "validation_loss" else max
+    return int(choose(validated, key=lambda entry: entry[score])["step"])

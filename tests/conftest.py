@@ -28,7 +28,8 @@ os.environ.update(
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from labutils import data, models, systems, tracks  # noqa: E402
+from labutils import data, engine, models, tracks  # noqa: E402
+from labutils.methods import ZERO_SHOT  # noqa: E402
 
 SUPPORT_CHATS = ROOT / "data" / "support_chats"
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -168,6 +169,12 @@ def write_csv(path, rows):
         writer.writerows(rows)
 
 
+def made(name, track):
+    """The run of zero-shot, full or lora, found or made."""
+    methods = {"zero-shot": ZERO_SHOT, "full": track.full, "lora": track.lora}
+    return engine.make_run(methods[name], track)
+
+
 @pytest.fixture
 def track(base, chats):
     """The tiny track with the small model on the small data: six optimizer steps a training."""
@@ -181,8 +188,8 @@ def finished(base, chats, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAB_ARTIFACTS", str(artifacts))
         track = tracks.choose_track("tiny", model=str(base), dataset=str(chats))
-        for system in (systems.zero_shot, systems.full, systems.lora):
-            system(track)
+        for name in ("zero-shot", "full", "lora"):
+            made(name, track)
     return artifacts
 
 
@@ -193,11 +200,11 @@ def lab(finished, track, tmp_path):
     return SimpleNamespace(
         track=track,
         dialogues=data.load_dialogues(track),
-        runs={run.name: run for run in systems.finished(track)},
+        runs={run.name: run for run in engine.finished(track)},
     )
 
 
 @pytest.fixture
 def no_training(monkeypatch):
     """Any training from here on is a failure."""
-    monkeypatch.setattr(systems, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(engine, "fine_tune", lambda *_, **__: pytest.fail("it trained"))

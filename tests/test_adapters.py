@@ -10,9 +10,10 @@ import torch
 from conftest import random_t5
 from safetensors.torch import load_file
 
-from labutils import models, systems
-from labutils.adapters import add_lora, load_adapter, lora_parameters, merge_adapter
+from labutils import models, summarization
+from labutils.adapters import add_adapter, load_adapter, lora_parameters, merge_adapter
 from labutils.common.errors import LabError
+from labutils.engine import load_system
 from labutils.prompts import fit_prompts
 from labutils.settings import LoraSettings
 
@@ -37,18 +38,18 @@ def test_a_fresh_adapter_changes_no_logit_and_trains_what_the_formula_says(
 ):
     before, predicted = logits(model, tokenizer), lora_parameters(model, settings)
     total = models.parameter_counts(model)[1]
-    adapted = add_lora(model, settings)
+    adapted = add_adapter(model, settings)
     assert torch.equal(logits(adapted, tokenizer), before)
     assert models.parameter_counts(adapted) == (predicted, total + predicted)
 
 
 def test_a_layer_that_does_not_exist_is_named(model):
     with pytest.raises(LabError, match="no layer named c_attn, query.*q, k, v, o, wi_0"):
-        add_lora(model, LoraSettings(targets=("q", "query", "c_attn")))
+        add_adapter(model, LoraSettings(targets=("q", "query", "c_attn")))
 
 
 def test_merged_saved_and_reloaded_it_answers_as_the_adapter_did(lab):
-    adapted, tokenizer = systems.load_system(lab.track, lab.runs["lora"])
+    adapted, tokenizer = load_system(lab.track, lab.runs["lora"])
     with_adapter = logits(adapted, tokenizer)
     with adapted.disable_adapter():
         assert not torch.allclose(logits(adapted, tokenizer), with_adapter, atol=1e-3)
@@ -61,7 +62,7 @@ def test_an_adapter_on_the_head_is_saved_alone_and_merges_without_tying_it(
     base, tokenizer, tmp_path, recwarn
 ):
     """peft takes FLAN-T5's head for tied, and would save embedding and head with the adapter."""
-    adapted = add_lora(models.load_model(base), LoraSettings(targets=("q", "lm_head")))
+    adapted = add_adapter(models.load_model(base), LoraSettings(targets=("q", "lm_head")))
     for name, weight in adapted.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.1)
@@ -80,13 +81,13 @@ def test_an_adapter_on_the_head_is_saved_alone_and_merges_without_tying_it(
 
 
 def test_the_adapter_switched_off_is_exactly_the_baseline(lab):
-    adapted, tokenizer = systems.load_system(lab.track, lab.runs["lora"])
+    adapted, tokenizer = load_system(lab.track, lab.runs["lora"])
     prompts = fit_prompts(lab.dialogues["test"]["dialogue"], tokenizer)
     base = models.load_model(lab.track.model)
-    switched_on = systems.summarize(lab.track, adapted, tokenizer, prompts)
+    switched_on = summarization.summarize(lab.track, adapted, tokenizer, prompts)
     with adapted.disable_adapter():
         assert torch.equal(logits(adapted, tokenizer), logits(base, tokenizer))
-        switched_off = systems.summarize(lab.track, adapted, tokenizer, prompts)
+        switched_off = summarization.summarize(lab.track, adapted, tokenizer, prompts)
     assert switched_off == lab.runs["zero-shot"].predictions
     assert switched_on == lab.runs["lora"].predictions != switched_off
 

@@ -1,13 +1,16 @@
 """The command line: what it refuses, what it leaves behind, and that nothing is lost."""
 
 import json
+import subprocess
 import sys
 
 import pytest
 from conftest import ROOT, write_csv
+from typer.main import get_command
 
-from labutils import notebooks, systems
+from labutils import engine, notebooks
 from labutils.__main__ import main
+from labutils.commands import app
 
 
 @pytest.fixture
@@ -31,8 +34,8 @@ def no_notebooks(monkeypatch):
         (["--train-rows", "-5"], 1, "train_rows is -5"),
         (["--test-dialogues", "0"], 1, "test_dialogues is 0"),
         (["--seed", "-1"], 1, "seed is -1"),
-        (["--train-rows", "many"], 2, "'many'"),
-        (["--seed", "1.5"], 2, "'1.5'"),
+        (["--train-rows", "many"], 2, "'--train-rows'"),
+        (["--seed", "1.5"], 2, "'--seed'"),
         (["--track", "huge"], 1, "'huge'"),
         (["--model", "nowhere"], 1, "The model 'nowhere' is neither"),
         (["--dataset", "./nowhere"], 1, "The dataset './nowhere' is neither"),
@@ -50,8 +53,33 @@ def test_a_bad_argument_is_named_before_anything_runs(
         text = caught.value.code
         assert text.startswith("error: ")
     else:
-        assert caught.value.code == 2
+        assert caught.value.code == 2 and text.startswith("error: ") and "valid integer" in text
     assert message in text and no_notebooks == []
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ([], "Missing command"),
+        (["train"], "No such command 'train'"),
+        (["run", "--sed", "3"], "No such option"),
+        (["run", "now"], "unexpected extra argument"),
+        (["run", "--seed"], "'--seed' requires"),
+        (["run", "--notebooks", "--fresh"], "'--notebooks' requires a value, but '--fresh'"),
+        (["run", "--fresh=1"], "'--fresh' does not take a value"),
+        (["score"], "Missing argument 'FILE'"),
+        (["score", "p.csv"], "Missing option '--references'"),
+        (["score", "p.csv", "--references", "--json"], "but '--json' follows it"),
+        (["plan", "--method", "half"], "'half' is not one of 'full', 'lora'"),
+    ],
+)
+def test_wrong_usage_ends_with_status_2_and_one_message(no_notebooks, capsys, arguments, message):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    shown = capsys.readouterr()
+    assert caught.value.code == 2 and (no_notebooks, shown.out) == ([], "")
+    what, hint = shown.err.splitlines()
+    assert what.startswith("error: ") and message in what and hint.endswith("COMMAND --help")
 
 
 def test_an_unwritable_artifacts_folder_ends_with_a_message(no_notebooks, base, chats, tmp_path):
@@ -82,7 +110,7 @@ def test_a_fresh_run_sets_earlier_runs_aside_and_keeps_them(lab, no_notebooks):
     assert sorted(path.name for path in kept.iterdir()) == sorted(
         run.folder.name for run in lab.runs.values()
     )
-    assert systems.finished(track) == [] and not (track.artifacts / "report.json").exists()
+    assert engine.finished(track) == [] and not (track.artifacts / "report.json").exists()
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch, base, chats):
@@ -143,6 +171,33 @@ def test_storing_takes_the_demo_along_and_a_plain_run_leaves_it_out(lab, no_note
     lessons = [path.name[:2] for path in notebooks.find_notebooks()]
     assert no_notebooks == [*lessons, *lessons, "in", "in"] and stored == [*lessons, "in", "in"]
     assert len(results) == 1
+
+
+HEAVY = ("torch", "transformers", "datasets", "peft", "pandas", "numpy", "matplotlib")
+COMMANDS = get_command(app).commands
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys; from labutils.__main__ import main; main(['--help']); main(['score', '-h'])\n"
+        f"print({{*{HEAVY}}} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "set()\n")
+    assert all(f"\n  {name} " in done.stdout for name in COMMANDS), done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_commands_help_has_its_options_and_an_example(name, monkeypatch, capsys):
+    for width in (80, 40):
+        monkeypatch.setenv("COLUMNS", str(width))
+        main([name, "--help"])
+        shown = capsys.readouterr().out
+        assert max(map(len, shown.splitlines())) <= width and shown.isascii()
+        assert f"Example: python -m labutils {name}" in " ".join(shown.split())
+        for param in COMMANDS[name].params:
+            assert (param.opts[0] if param.opts[0].startswith("--") else param.metavar) in shown
+    assert "completion" not in shown and "--no-" not in shown
 
 
 SCORED = [
@@ -218,6 +273,16 @@ def test_score_counts_answers_cut_at_a_token_limit(predictions_file, base, capsy
     options = ["--references", "human", "--token-limit", "3", "--tokenizer", str(base), "--json"]
     main(["score", predictions_file, *options])
     assert json.loads(capsys.readouterr().out)["systems"]["good"]["truncated"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--systems", "good", "bad"], ["--systems", "good", "--systems", "bad"], ["--systems=good",
+     "--systems=bad"]],
+)  # fmt: skip
+def test_several_systems_follow_one_option_or_one_each(predictions_file, capsys, options):
+    main(["score", *options, "--json", "--references", "human", "--", predictions_file])
+    assert set(json.loads(capsys.readouterr().out)["systems"]) == {"good", "bad"}
 
 
 def test_scores_of_one_system_have_no_differences_to_draw(predictions_file, tmp_path, capsys):

@@ -123,6 +123,14 @@ def test_every_imported_package_is_declared_and_every_declared_one_is_imported()
     assert declared("test", "browser") - library.keys() - tests.keys() == NOT_IMPORTED
 
 
+def test_pre_commits_ruff_is_the_one_of_make_unit():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0][
+        "hooks"
+    ]
+    pinned = re.search(r"^(ruff==\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.M)[1]
+    assert [hook["additional_dependencies"] for hook in hooks] == [[pinned]] * 2
+
+
 def test_contributings_tree_is_the_librarys():
     """A newcomer finds a thing by its folder, so the tree in CONTRIBUTING must be the real one."""
     tree = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where things are")[2]
@@ -161,8 +169,9 @@ def installed(monkeypatch):
     return versions
 
 
-def test_the_doctor_comes_without_any_package():
-    command = [sys.executable, "-S", "-m", "labutils", "doctor"]
+@pytest.mark.parametrize("asked", ["doctor", "run"])
+def test_the_doctor_comes_without_any_package(asked):
+    command = [sys.executable, "-S", "-m", "labutils", asked]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and "[FAIL] nothing is installed: make lab" in done.stdout
     assert done.stderr == ""

@@ -14,9 +14,10 @@ MODEL, DATASET = "google/flan-t5-tiny", "knkarthick/dialogsum-part"
 # In a process of its own, because the Hub's address is read when its clients are imported.
 STUDENT = f"""
 import json, time
-from labutils import data, models, systems, tracks
+from labutils import data, engine, models, tracks
 from labutils.multitask import tasks
 from labutils.common.errors import LabError
+from labutils.engine import load_system
 
 def refused(action):
     try:
@@ -26,13 +27,13 @@ def refused(action):
 
 track = tracks.choose_track("flan", model="{MODEL}", dataset="{DATASET}", test_dialogues=2)
 dialogues = data.load_dialogues(track)
-run = systems.full(track, dialogues=dialogues)
+run = made("full", track, dialogues=dialogues)
 found = {{
     "track": [track.name, track.device, track.model_name, track.dataset_name],
     "sizes": [len(dialogues["train"]), len(dialogues["validation"]), len(dialogues["test"])],
     "references": dialogues["test"]["references"][0],
     "record": run.record,
-    "untied": not models.head_is_tied(systems.load_system(track, run)[0]),
+    "untied": not models.head_is_tied(load_system(track, run)[0]),
     "refused": {{}},
     "tasks": {{}},
 }}

@@ -10,7 +10,7 @@ from conftest import random_t5
 from safetensors import SafetensorError, safe_open
 
 from labutils import models, training
-from labutils.adapters import add_lora, merge_adapter
+from labutils.adapters import add_adapter, merge_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.settings import LoraSettings, TrainingSettings
@@ -25,7 +25,7 @@ def trained(model, tokenizer, folder):
 
 
 def merged(model, tokenizer, folder):
-    adapted = add_lora(model, LoraSettings(rank=2))
+    adapted = add_adapter(model, LoraSettings(rank=2))
     for name, parameter in adapted.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(parameter)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MARKUP
+from conftest import MARKUP, made
 
-from labutils import runs, systems
+from labutils import engine, runs, summarization
 from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
@@ -97,28 +97,52 @@ def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
         assert all(record[key] == system[key] for key in system if key != "run")
 
 
-def test_the_readmes_results_are_those_of_its_record():
-    report = files.read_json(publishing.RESULTS / "report.json")
-    readme = publishing.README.read_text("utf-8")
-    assert publishing.results_table(report) in publishing.results_block(readme)[0]
-    matrix = files.read_json(publishing.RESULTS / "forgetting.json")
-    assert publishing.forgetting_rows(matrix) in publishing.results_block(readme, "forgetting")[0]
-    scores = files.read_json(publishing.RESULTS / "scores.json")
-    assert publishing.scores_text(scores) in publishing.results_block(readme, "scores")[0]
+MADE = {
+    "results": ("report", publishing.results_table),
+    "seeds": ("seeds", publishing.seeds_rows),
+    "forgetting": ("forgetting", publishing.forgetting_rows),
+    "scores": ("scores", publishing.scores_text),
+    "bench": ("bench", publishing.bench_rows),
+    "plans": ("plans", publishing.plan_rows),
+}
+"""The record of each block, and what makes the block of it."""
 
 
-def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, tmp_path):
-    monkeypatch.setattr(publishing, "README", tmp_path / "README.md")
+@pytest.mark.parametrize("name", publishing.PAGES)
+def test_a_pages_results_are_those_of_its_record(name):
+    page, (record, made) = publishing.PAGES[name], MADE[name]
+    shown = publishing.results_block(page.read_text("utf-8"), name)[0]
+    if (path := publishing.RESULTS / f"{record}.json").is_file() or name != "seeds":
+        assert made(files.read_json(path)) in shown
+
+
+@pytest.mark.parametrize("name", publishing.PAGES)
+def test_a_block_stands_on_one_page_once(name):
+    texts = {path: path.read_text("utf-8") for path in {*publishing.PAGES.values()}}
+    counts = {path: text.count(f"<!-- {name} -->") for path, text in texts.items()}
+    assert counts == {path: int(path == publishing.PAGES[name]) for path in texts}
+
+
+@pytest.fixture
+def pages(monkeypatch, tmp_path):
+    """Pages and records in a folder of their own."""
+    names = {name: tmp_path / path.name for name, path in publishing.PAGES.items()}
+    monkeypatch.setattr(publishing, "PAGES", names)
     monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
+    return names
+
+
+def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
+    readme, more = pages["results"], pages["forgetting"]
     found = list(lab.runs.values())
     files.write_json(
         lab.track.artifacts / "report.json",
         runs.report(lab.track, found, seconds=1, seconds_by_stage={}),
     )
     markers = ("before\n<!-- results -->\n", "\n<!-- end of results -->\nafter")
-    publishing.README.write_text("old numbers".join(markers))
+    readme.write_text("old numbers".join(markers))
     publishing.store_results(lab.track, found)
-    text = publishing.README.read_text("utf-8")
+    text = readme.read_text("utf-8")
     assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
     for run in found:
         assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
@@ -126,22 +150,26 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, monkeypatch, 
     cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2}
     matrix = {"tasks": ["a"], "systems": [{"name": "x", "steps": 7, "scores": {"a": cell}}]}
     files.write_json(lab.track.artifacts / "forgetting.json", matrix)
-    with pytest.raises(LabError, match="has lost its <!-- forgetting -->"):
+    readme.write_text("old numbers".join(markers))
+    more.write_text("no markers")
+    with pytest.raises(LabError, match="results.md has lost its <!-- forgetting -->"):
         publishing.store_results(lab.track, found)
-    publishing.README.write_text(text + "<!-- forgetting -->\n<!-- end of forgetting -->")
+    assert readme.read_text("utf-8") == "old numbers".join(markers)
+    more.write_text("<!-- forgetting -->\n<!-- end of forgetting -->")
     publishing.store_results(lab.track, found)
-    assert "| x | 0.50 (-0.25 *) |" in publishing.README.read_text("utf-8")
+    assert "| x | 0.50 (-0.25 *) |" in more.read_text("utf-8")
+    assert readme.read_text("utf-8") == text
     scores = rouge.score({"mine": ["a b"]}, [["a c"]])
     files.write_json(lab.track.artifacts / "scores.json", scores)
-    publishing.README.write_text(
-        publishing.README.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->"
-    )
+    more.write_text(more.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->")
     publishing.store_results(lab.track, found)
-    shown = publishing.README.read_text("utf-8")
+    shown = more.read_text("utf-8")
     assert "0.500 [0.500, 0.500]" in shown and "1 dialogues, 1 rows" in shown
-    publishing.README.write_text("no markers")
-    with pytest.raises(LabError, match="has lost its <!-- results -->"):
+    assert "| x | 0.50 (-0.25 *) |" in shown
+    readme.write_text("no markers")
+    with pytest.raises(LabError, match="README.md has lost its <!-- results -->"):
         publishing.store_results(lab.track, found)
+    assert more.read_text("utf-8") == shown
 
 
 def test_costs_of_the_systems_are_told_apart(lab):
@@ -170,14 +198,14 @@ def test_damaged_predictions_are_not_shown_as_results(lab, damage):
     path = lab.runs["full"].folder / "predictions.jsonl"
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(LabError, match="is damaged .*Delete the folder") as caught:
-        systems.full(lab.track)
+        made("full", lab.track)
     assert str(lab.runs["full"].folder) in str(caught.value)
 
 
 def test_a_record_that_is_no_json_is_named(lab):
     (lab.runs["full"].folder / "run.json").write_text("{")
     with pytest.raises(LabError, match="run.json cannot be read as JSON"):
-        systems.full(lab.track)
+        made("full", lab.track)
 
 
 def test_runs_with_other_settings_lie_in_other_folders(lab, base, chats, tmp_path):
@@ -211,27 +239,26 @@ def test_runs_with_other_settings_lie_in_other_folders(lab, base, chats, tmp_pat
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_finished_system_is_loaded_not_made_again(monkeypatch, lab, no_training, name):
-    monkeypatch.setattr(systems, "generate", lambda *_, **__: pytest.fail("it generated"))
-    system = getattr(systems, name.replace("-", "_"))
-    assert system(lab.track).record == lab.runs[name].record
+    monkeypatch.setattr(summarization, "generate", lambda *_, **__: pytest.fail("it generated"))
+    assert made(name, lab.track).record == lab.runs[name].record
 
 
 def test_a_model_trained_but_not_yet_tested_is_tested_without_training_again(lab, no_training):
     before = lab.runs["full"]
     (before.folder / "run.json").unlink()
-    again = systems.full(lab.track)
+    again = made("full", lab.track)
     assert again.predictions == before.predictions
     assert again.record["train_seconds"] == before.record["train_seconds"] > 0
 
 
-@pytest.mark.parametrize("system", [systems.zero_shot, systems.full, systems.lora])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_unwritable_artifacts_folder_is_found_before_the_work(
-    monkeypatch, track, tmp_path, no_training, system
+    monkeypatch, track, tmp_path, no_training, name
 ):
     (tmp_path / "artifacts").write_text("a file where the folder should be")
-    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(engine, "load_model", lambda *_: pytest.fail("it began"))
     with pytest.raises(LabError, match="Cannot write.*LAB_ARTIFACTS"):
-        system(track)
+        made(name, track)
     assert (tmp_path / "artifacts").read_text() == "a file where the folder should be"
 
 
@@ -240,12 +267,12 @@ def full_disk(path, text, *_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("system", [systems.zero_shot, systems.full])
-def test_a_full_disk_is_found_before_the_work(monkeypatch, lab, no_training, system):
+@pytest.mark.parametrize("name", ["zero-shot", "full"])
+def test_a_full_disk_is_found_before_the_work(monkeypatch, lab, no_training, name):
     monkeypatch.setattr(Path, "write_text", full_disk)
-    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(engine, "load_model", lambda *_: pytest.fail("it began"))
     with pytest.raises(LabError, match="No space left.*Free some space"):
-        system(replace(lab.track, seed=7))
+        made(name, replace(lab.track, seed=7))
     monkeypatch.undo()
     for run in lab.runs.values():
         assert runs.load_run(run.folder).record == run.record
@@ -267,7 +294,7 @@ def test_a_file_keeps_its_old_content_when_writing_fails(monkeypatch, tmp_path, 
 
 
 def test_runs_over_different_dialogues_are_not_compared(lab):
-    other = systems.zero_shot(replace(lab.track, test_dialogues=2))
+    other = made("zero-shot", replace(lab.track, test_dialogues=2))
     for table in (tables.comparison_table, tables.difference_table, tables.failure_table):
         with pytest.raises(LabError, match="different dialogues"):
             table([lab.runs["full"], other])

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from conftest import write_csv
 
-from labutils import data, summarizing, systems
+from labutils import data, summarization, summarizing
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 
@@ -26,9 +26,9 @@ def test_it_writes_what_the_run_predicted_and_generates_once_a_dialogue(
     lab, chats, tmp_path, monkeypatch, capsys, name
 ):
     prompts = []
-    whole = systems.generate
+    whole = summarization.generate
     monkeypatch.setattr(
-        systems, "generate",
+        summarization, "generate",
         lambda *args, **options: prompts.extend(args[2]) or whole(*args, **options),
     )  # fmt: skip
     run, out = lab.runs[name], tmp_path / "out.csv"

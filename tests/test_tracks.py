@@ -2,14 +2,17 @@
 
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from conftest import ROOT
 
-from labutils import tracks
+from labutils import runs, tracks
 from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.tracks import DATA, choose_track, tiny_track
@@ -50,7 +53,7 @@ def test_a_machine_gets_the_track_it_can_run(
     machine(capability, hub)
     track = choose_track()
     assert (track.name, track.device) == (name, device) and reason in track.reason
-    assert track.full.precision == track.lora.precision == precision
+    assert track.full.training.precision == track.lora.training.precision == precision
     for piece in (name, track.model_name, track.dataset_name, precision, reason):
         assert piece in str(track)
 
@@ -61,12 +64,12 @@ def test_the_flan_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machi
     machine((8, 0), gib=80)
     large = choose_track("flan")
     assert (small.model, small.dataset) == ("google/flan-t5-base", "knkarthick/dialogsum")
-    assert small.full.batch_size < large.full.batch_size
+    assert small.full.training.batch_size < large.full.training.batch_size
     assert small.generation_tokens < large.generation_tokens
     effective = {
-        settings.effective_batch
+        method.training.effective_batch
         for track in (small, large)
-        for settings in (track.full, track.lora)
+        for method in (track.full, track.lora)
     }
     assert len(effective) == 1
 
@@ -84,9 +87,9 @@ def test_variables_choose_and_arguments_overrule_them(monkeypatch, base, chats):
     track = choose_track()
     assert (track.name, track.model_name, track.dataset_name) == ("tiny", "random-t5", "chats")
     assert (track.train_rows, track.test_dialogues) == (7, 3)
-    assert track.seed == track.full.seed == track.lora.seed == 5
+    assert track.seed == track.full.training.seed == track.lora.training.seed == 5
     other = choose_track(train_rows=2, seed=0)
-    assert (other.train_rows, other.test_dialogues, other.full.seed) == (2, 3, 0)
+    assert (other.train_rows, other.test_dialogues, other.full.training.seed) == (2, 3, 0)
 
 
 @pytest.mark.parametrize("name", ["train_rows", "test_dialogues", "seed"])
@@ -131,7 +134,8 @@ BAD = {
 
 @pytest.mark.parametrize("name, value", [(name, bad) for name in BAD for bad in BAD[name]])
 def test_a_bad_setting_is_named_with_its_value(track, name, value):
-    settings = next(s for s in (track.full, track.adapter, track) if hasattr(s, name))
+    places = (track.full.training, track.lora.adapter, track)
+    settings = next(place for place in places if hasattr(place, name))
     with pytest.raises(LabError) as caught:
         replace(settings, **{name: value})
     message = str(caught.value)
@@ -197,7 +201,8 @@ def test_the_tiny_tracks_recipes_are_the_best_that_the_search_recorded():
     """They are chosen on validation among equally many passes; LoRA makes full's."""
     track = tiny_track()
     results = [read_json(path) for path in (DATA / "results" / "recipes").glob("*.json")]
-    for settings, adapter in ((track.full, None), (track.lora, asdict(track.adapter))):
+    for method in (track.full, track.lora):
+        settings, adapter = method.training, method.adapter
         tried = [
             result
             for result in results
@@ -208,8 +213,8 @@ def test_the_tiny_tracks_recipes_are_the_best_that_the_search_recorded():
         assert len(tried) > 2 and best["validation_dialogues"] == 200
         used = {**asdict(settings), "validations": best["training"]["validations"]}
         assert used == best["training"]
-        assert adapter is None or {**adapter, "targets": list(adapter["targets"])} == best["lora"]
-    assert track.lora.epochs == track.full.epochs
+        assert adapter is None or runs.plain(adapter) == best["lora"]
+    assert track.lora.training.epochs == track.full.training.epochs
 
 
 def test_every_recorded_recipe_is_a_candidate_with_these_settings():
@@ -231,3 +236,20 @@ def test_notebook_4s_settings_are_candidates_of_the_recorded_search():
             == (method, sizes.steps, rate)
         ]
         assert found["single"]["dialogues"] > found["start"]["dialogues"]
+
+
+def test_an_import_changes_nothing_outside_and_a_track_bounds_the_threads(monkeypatch, base, chats):
+    modules = ("labutils", "labutils.engine", "labutils.views.plots", "labutils.evaluation.rouge")
+    program = (
+        "import os; before = dict(os.environ); import matplotlib; rc = dict(matplotlib.rcParams)\n"
+        f"import {', '.join(modules)}\n"
+        "assert dict(os.environ) == before and dict(matplotlib.rcParams) == rc"
+    )
+    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, cwd=ROOT)
+    for given, expected in ((None, "20000"), ("7", "7")):
+        monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+        if given:
+            monkeypatch.setenv("GOMP_SPINCOUNT", given)
+        choose_track("tiny", model=str(base), dataset=str(chats))
+        assert os.environ["GOMP_SPINCOUNT"] == expected

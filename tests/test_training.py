@@ -1,16 +1,23 @@
 """Training: the right loss, the same numbers for a seed, and nothing lost when it is killed."""
 
 import errno
+import inspect
 import os
+import random
+import shutil
 from dataclasses import replace
 from importlib.metadata import version
 
+import nbformat
+import numpy as np
 import pytest
 import torch
-from conftest import KOREAN, MARKUP, chat_rows
+from conftest import KOREAN, MARKUP, ROOT, chat_rows, made
 
-from labutils import models, systems, training
-from labutils.adapters import add_lora
+from labutils import models, summarization, training
+from labutils.adapters import add_adapter
+from labutils.batching import batch_in_parts
+from labutils.common import checkpoints
 from labutils.common.errors import LabError
 from labutils.data import load_dialogues
 from labutils.evaluation.rouge import rouge_scores
@@ -47,8 +54,8 @@ def train(base, tokenizer, examples, tmp_path):
     return run
 
 
-class Killed(Exception):
-    """As if Colab had taken the machine away."""
+class Killed(BaseException):
+    """As if Colab had taken the machine away: nothing catches it."""
 
 
 def kill_at(step):
@@ -121,7 +128,7 @@ def test_checkpointing_computes_layers_twice_and_changes_no_number(
         torch.manual_seed(1)
         model = models.load_model(base)
         attention = model.encoder.block[0].layer[0]
-        trained = model if method == "full" else add_lora(model, LoraSettings())
+        trained = model if method == "full" else add_adapter(model, LoraSettings())
         attention.register_forward_pre_hook(lambda layer, *_: calls.append(layer.training))
         result = training.fine_tune(
             trained,
@@ -138,11 +145,11 @@ def test_checkpointing_computes_layers_twice_and_changes_no_number(
     assert computed_again == pytest.approx(kept, rel=1e-5)
 
 
-@pytest.mark.parametrize("system", [systems.full, systems.lora])
-def test_a_system_comes_out_the_same_whatever_ran_before_it(lab, monkeypatch, tmp_path, system):
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_a_system_comes_out_the_same_whatever_ran_before_it(lab, monkeypatch, tmp_path, name):
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
     torch.manual_seed(99)
-    again, first = system(lab.track), lab.runs[system.__name__]
+    again, first = made(name, lab.track), lab.runs[name]
     assert again.folder != first.folder and again.predictions == first.predictions
     assert again.record["history"] == first.record["history"]
 
@@ -154,22 +161,24 @@ def test_zero_shot_is_the_same_before_and_after_trainings_in_the_process(
     before = lab.runs["zero-shot"].predictions
     assert before != lab.runs["full"].predictions != lab.runs["lora"].predictions != before
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
-    assert systems.zero_shot(lab.track).predictions == before
-    systems.full(lab.track)
+    assert made("zero-shot", lab.track).predictions == before
+    made("full", lab.track)
     # A folder of its own: in this one the baseline above would be loaded.
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "afterwards"))
-    assert systems.zero_shot(lab.track).predictions == before
+    assert made("zero-shot", lab.track).predictions == before
 
 
 def test_each_test_dialogue_is_summarized_once_and_scored_against_all_references(
     lab, monkeypatch, tmp_path
 ):
-    asked, summarize = [], systems.summarize
+    asked, summarize = [], summarization.summarize
     monkeypatch.setattr(
-        systems, "summarize", lambda *args, **kw: asked.extend(args[3]) or summarize(*args, **kw)
+        summarization,
+        "summarize",
+        lambda *args, **kw: asked.extend(args[3]) or summarize(*args, **kw),
     )
     monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "elsewhere"))
-    run, test = systems.zero_shot(lab.track), load_dialogues(lab.track)["test"]
+    run, test = made("zero-shot", lab.track), load_dialogues(lab.track)["test"]
     assert len(asked) == len(set(asked)) == len(test) == len(run.predictions)
     assert all(dialogue in prompt for dialogue, prompt in zip(test["dialogue"], asked))
     expected = rouge_scores(run.predictions, test["references"])
@@ -238,14 +247,16 @@ def test_a_killed_training_resumes_and_ends_as_if_it_had_never_been_killed(train
     assert torch.equal(model.lm_head.weight, whole[0].lm_head.weight)
 
 
-@pytest.mark.parametrize("file", ["model.safetensors", "trainer_state.json"])
+@pytest.mark.parametrize("file", [checkpoints.WEIGHTS, checkpoints.STATE])
 def test_a_newest_checkpoint_cut_short_falls_back_to_the_one_before(train, tmp_path, file):
+    whole = train(tmp_path / "whole")
     with pytest.raises(Killed):
         train(watch=kill_at(5))
-    os.truncate(tmp_path / "run" / "checkpoints" / "checkpoint-4" / file, 400)
+    os.truncate(tmp_path / "run" / "checkpoints" / "step-4" / file, 400)
     _, result = train()
     assert result["resumed_from_step"] == 2 and result["steps"] == STEPS
-    assert [e["step"] for e in result["history"] if "loss" in e] == list(range(1, STEPS + 1))
+    assert result["history"] == whole[1]["history"]
+    assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("poisoned, noticed, kept", [(3, 4, 2), (6, 6, 4)])
@@ -264,9 +275,26 @@ def test_a_loss_that_turns_nan_stops_with_its_step_and_keeps_checkpoints(
             tmp_path / "run",
             watch=poison_at(model, poisoned),
         )
-    last = models.last_whole_checkpoint(tmp_path / "run" / "checkpoints")
-    assert last.name == f"checkpoint-{kept}"
+    assert checkpoints.checkpoint_steps(tmp_path / "run" / "checkpoints")[-1] == kept
     assert not (tmp_path / "run" / "model").exists()
+
+
+def test_a_loss_that_turns_nan_between_two_logs_spoils_no_checkpoint(
+    base, tokenizer, examples, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "LOGS_A_RUN", 1)  # after step 6, validations after 2, 4 and 6
+    model = models.load_model(base)
+    with pytest.raises(LabError, match="training loss is nan at step 4"):
+        training.fine_tune(
+            model,
+            tokenizer,
+            examples,
+            examples.select(range(4)),
+            SETTINGS,
+            tmp_path / "run",
+            watch=poison_at(model, 2),
+        )
+    assert checkpoints.checkpoint_steps(tmp_path / "run" / "checkpoints") == [2]
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])
@@ -281,7 +309,7 @@ def test_a_batch_in_parts_is_the_same_step_as_a_batch_at_once(
         torch.manual_seed(1)
         model = models.load_model(base, dropout=0)
         if method == "lora":
-            model = add_lora(model, LoraSettings(rank=2, dropout=0.0, targets=("q", "wo")))
+            model = add_adapter(model, LoraSettings(rank=2, dropout=0.0, targets=("q", "wo")))
         gradients = {}
         for name, weight in model.named_parameters():
             if weight.requires_grad:
@@ -306,25 +334,263 @@ def test_a_finished_model_is_never_trained_over(train):
         train()
 
 
-@pytest.mark.parametrize("method", ["save_pretrained", "_save_optimizer_and_scheduler"])
-def test_a_full_disk_while_saving_loses_no_finished_step(monkeypatch, train, tmp_path, method):
+@pytest.mark.parametrize("when", ["checkpoint", "model"])
+def test_a_full_disk_while_saving_loses_no_finished_step(monkeypatch, train, tmp_path, when):
     """At a checkpoint (torch.save has its own kind of error) and at the very end."""
-    from transformers import PreTrainedModel, Trainer
+    from transformers import PreTrainedModel
 
-    target, saved = {"save_pretrained": PreTrainedModel}.get(method, Trainer), []
-    save = getattr(target, method)
+    save, calls = torch.save, []
 
-    def fill_up(self, *args, **options):
-        saved.append(method)
-        if method == "save_pretrained" and str(args[0]).endswith("unfinished"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        if method != "save_pretrained" and len(saved) == 3:
+    def save_to_full_disk(*args, **options):
+        calls.append(args)
+        if len(calls) == 3:
             raise RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/1")
-        return save(self, *args, **options)
+        return save(*args, **options)
+
+    def save_model_to_full_disk(*args, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(LabError, match="Free some space"):
-        patch.setattr(target, method, fill_up)
+        if when == "checkpoint":
+            patch.setattr(torch, "save", save_to_full_disk)
+        else:
+            patch.setattr(PreTrainedModel, "save_pretrained", save_model_to_full_disk)
         train()
     _, result = train()
-    assert result["resumed_from_step"] == (6 if method == "save_pretrained" else 4)
+    assert result["resumed_from_step"] == (4 if when == "checkpoint" else 6)
     assert result["steps"] == STEPS and (tmp_path / "run" / "model").is_dir()
+
+
+# --- The Trainer's numbers ---------------------------------------------------------------------
+
+
+def plain_trainer(model, tokenizer, rows, settings, folder):
+    """transformers' Seq2SeqTrainer as anybody would set it up, but for two things that change how
+    sums are rounded: the order of the rows in a batch, and a cache that the Trainer switches off
+    in the outer config only, so that T5's decoder fills it in training for nobody."""
+    from transformers import DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments
+
+    arguments = Seq2SeqTrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=2 * settings.batch_size,
+        learning_rate=settings.learning_rate,
+        warmup_steps=round(settings.warmup_share * training.total_steps(len(rows), settings)),
+        weight_decay=settings.weight_decay,
+        optim="adamw_torch_fused",
+        bf16=settings.precision == "bf16",
+        use_cpu=True,
+        seed=settings.seed,
+        logging_steps=1,
+        save_strategy="no",
+        disable_tqdm=True,
+        report_to="none",
+    )
+    model.get_decoder().config.use_cache = False
+    in_parts = batch_in_parts(DataCollatorForSeq2Seq(tokenizer), 1)
+    return Seq2SeqTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        data_collator=lambda rows: in_parts(rows)["parts"][0],
+    )
+
+
+@pytest.mark.parametrize(
+    "method, precision", [("full", "fp32"), ("full", "bf16"), ("lora", "fp32")]
+)
+def test_the_loop_gives_the_trainers_losses_and_weights(
+    base, tokenizer, examples, tmp_path, method, precision
+):
+    """Same rows in the same order, warm-up and decay, weight decay, clipping, fractional epochs."""
+    settings = TrainingSettings(
+        epochs=4.5,
+        batch_size=4,
+        learning_rate=1e-2,
+        warmup_share=0.3,
+        weight_decay=0.5,
+        dropout=0.0,
+        precision=precision,
+        validations=1,
+    )
+
+    def start():
+        torch.manual_seed(1)
+        model = models.load_model(base, dropout=0.0)
+        return add_adapter(model, LoraSettings(dropout=0.0)) if method == "lora" else model
+
+    ours, theirs, norms = start(), start(), []
+    trainer = plain_trainer(theirs, tokenizer, examples, settings, tmp_path / "trainer")
+    trainer.train()
+    clip = torch.nn.utils.clip_grad_norm_
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            torch.nn.utils, "clip_grad_norm_", lambda *a: norms.append(clip(*a)) or norms[-1]
+        )
+        result = training.fine_tune(
+            ours, tokenizer, examples, examples.select(range(10)), settings, tmp_path / "ours"
+        )
+    assert result["steps"] == 14 and max(norms) > 2 * training.MAX_GRADIENT_NORM
+    losses = [entry["loss"] for entry in result["history"]]
+    logged = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    # Older releases of transformers round what they log.
+    assert losses == pytest.approx(logged, abs=6e-5)
+    expected = dict(theirs.named_parameters())
+    for name, weight in ours.named_parameters():
+        # Bit for bit on the machine where this was written.
+        assert torch.allclose(weight, expected[name], rtol=1e-4, atol=1e-5), name
+    held_out = trainer.evaluate(examples.select(range(10)))["eval_loss"]
+    assert result["history"][-1]["validation_loss"] == pytest.approx(held_out, rel=1e-6)
+
+
+def test_weight_decay_spares_what_the_trainer_spares(base, tokenizer, examples, tmp_path):
+    model = models.load_model(base)
+    optimizer, _ = training.optimizer_and_schedule(model, replace(SETTINGS, weight_decay=0.1), 9)
+    trainer = plain_trainer(model, tokenizer, examples, SETTINGS, tmp_path)
+    for ours, theirs in zip(optimizer.param_groups, trainer.create_optimizer().param_groups):
+        assert {id(weight) for weight in ours["params"]} == {id(w) for w in theirs["params"]}
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.1, 0.0]
+    assert all(group["params"] for group in optimizer.param_groups)
+
+
+def test_an_epoch_takes_every_row_once_and_the_last_may_end_early():
+    settings = replace(SETTINGS, epochs=2.4, batch_size=2, accumulation=2)
+    steps = training.random_batches(10, settings)
+    assert [len(rows) for rows in steps] == [4, 4, 2, 4, 4, 2, 4, 4]
+    one, two = sum(steps[:3], []), sum(steps[3:6], [])
+    assert sorted(one) == sorted(two) == list(range(10)) and one != two
+
+
+def test_bf16_after_fp32_in_one_process_keeps_fp32_weights(base, tokenizer, examples, tmp_path):
+    """accelerate and the Trainer hold the precision in a state of the whole process."""
+    losses = {}
+    for precision in ("fp32", "bf16"):
+        model, settings = models.load_model(base), replace(SETTINGS, precision=precision)
+        result = training.fine_tune(
+            model, tokenizer, examples, examples.select(range(4)), settings, tmp_path / precision
+        )
+        losses[precision] = [entry["loss"] for entry in result["history"]]
+        assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+    assert losses["bf16"] != losses["fp32"] == pytest.approx(losses["bf16"], rel=0.05)
+
+
+def test_notebook_2_shows_the_loop_as_it_is():
+    book = nbformat.read(ROOT / "notebooks" / "02_full_fine_tune.ipynb", as_version=4)
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    shown = "".join(output.get("text", "") for output in outputs)
+    for function in (training.train_steps, training.add_gradients):
+        assert inspect.getsource(function) in shown
+
+
+# --- Killed at any time ------------------------------------------------------------------------
+
+LONG = TrainingSettings(
+    epochs=2.5, batch_size=2, accumulation=2, learning_rate=1e-2, dropout=0.1, validations=4
+)
+LONG_STEPS = 8  # of LONG on ROWS, three an epoch, with a validation after every second one
+
+
+def files_of(folder):
+    """{path: bytes} of all that a training left, but for its times."""
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "training.json"
+    }
+
+
+@pytest.fixture(scope="module")
+def resumable(base, tokenizer, examples, tmp_path_factory):
+    """Train with dropout, and a validation that draws from Python's and NumPy's generators."""
+
+    def run(folder, method, watch=None):
+        torch.manual_seed(1)
+        model = models.load_model(base, dropout=LONG.dropout)
+        if method == "lora":
+            model = add_adapter(model, LoraSettings(rank=2, dropout=0.1))
+        return training.fine_tune(
+            model,
+            tokenizer,
+            examples,
+            examples.select(range(4)),
+            LONG,
+            folder,
+            validate=lambda _: {"python": random.random(), "numpy": np.random.random()},
+            score="numpy",
+            watch=watch,
+        )
+
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return run, {
+        method: (run(folder / method, method), files_of(folder / method))
+        for method in ("full", "lora")
+    }
+
+
+# Where it is killed: the place, and at which of its calls; and the step that it resumes from.
+KILLS = {
+    "in the first step": (training, "add_gradients", 1, 0),
+    "before anything is kept": (training, "mean_loss", 1, 0),
+    "while writing the first checkpoint": (checkpoints, "random_states", 1, 0),
+    "in the middle of the second epoch": (training, "add_gradients", 6, 4),
+    "in the third epoch": (training, "add_gradients", 8, 6),
+    "while validating": (training, "mean_loss", 3, 4),
+    "while writing a checkpoint": (checkpoints, "random_states", 3, 4),
+    "while deleting a checkpoint": (shutil, "rmtree", 1, 6),
+    "after the last step": (training, "mean_loss", 4, 6),
+    "after the last checkpoint": (training, "parameter_counts", 1, 8),
+    "before the model is saved": (training, "save_model", 1, 8),
+}
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("place", KILLS)
+def test_wherever_it_is_killed_it_ends_with_the_same_bytes(
+    resumable, monkeypatch, tmp_path, place, method
+):
+    run, undisturbed = resumable
+    module, name, which, step = KILLS[place]
+    real, calls = getattr(module, name), []
+
+    def kill(*args, **options):
+        calls.append(args)
+        if len(calls) == which:
+            raise Killed
+        return real(*args, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(module, name, kill)
+        run(tmp_path / "run", method)
+    random.seed(99)
+    np.random.seed(99)
+    taken = []
+    with monkeypatch.context() as patch:
+        steps = training.train_steps
+        patch.setattr(training, "train_steps", lambda *a: (taken.append(x) or x for x in steps(*a)))
+        result = run(tmp_path / "run", method)
+    expected, files = undisturbed[method]
+    assert result["resumed_from_step"] == step and len(taken) == LONG_STEPS - step
+    assert result["history"] == expected["history"] and result["steps"] == LONG_STEPS
+    assert files_of(tmp_path / "run") == files  # the weights, and nothing left behind
+
+
+def test_two_checkpoints_are_kept_the_newest_and_the_best_before_it(train, tmp_path):
+    seen, scores = [], iter([0.5, 0.4, 0.3, 0.6, 0.2, 0.1])
+
+    def validate(_):
+        seen.append(checkpoints.checkpoint_steps(tmp_path / "run" / "checkpoints"))
+        return {"rougeL": next(scores)}
+
+    train(settings=replace(SETTINGS, validations=6), validate=validate)
+    assert seen == [[], [1], [1, 2], [1, 3], [1, 4], [4, 5]]
+
+
+def test_a_checkpoint_of_an_adapter_holds_the_adapter_alone(resumable, monkeypatch, tmp_path):
+    run, _ = resumable
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(training, "save_model", lambda *_: (_ for _ in ()).throw(Killed))
+        run(tmp_path / "run", "lora")
+    weights, state = checkpoints.load_checkpoint(tmp_path / "run" / "checkpoints")
+    assert weights and all("lora_" in name for name in weights)
+    assert len(state["optimizer"]["state"]) == len(weights)

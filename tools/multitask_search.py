@@ -14,14 +14,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from labutils.common.files import read_json
-from labutils.multitask.experiment import Experiment
+from labutils.engine import train
+from labutils.multitask.experiment import Experiment, Mixture
 from labutils.tracks import tiny_track
 from tools.candidates import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "multitask"
-ROWS = 60  # of each task's validation split
+VALIDATION_ROWS = 60  # of each task's validation split
 CANDIDATES = {
     f"{method}-{steps}-{rate}": (method, steps, float(rate))
     for method, steps, rate in (
@@ -37,14 +39,24 @@ def measured(name: str) -> dict:
     """Train a candidate twice and score it on validation rows: {"start", "single", "mixture"}."""
     method, steps, rate = CANDIDATES[name]
     track = tiny_track()
-    sizes = {"steps": steps, f"{method}_learning_rate": rate, "curve_rows": ROWS}
+    sizes: dict[str, Any] = {
+        "steps": steps,
+        f"{method}_learning_rate": rate,
+        "curve_rows": VALIDATION_ROWS,
+    }
     experiment = Experiment(replace(track, multitask=replace(track.multitask, **sizes)))
     alone = {experiment.single: 1.0}
-    found = {"name": name, "method": method, "steps": steps, "learning_rate": rate, "rows": ROWS}
+    found = {
+        "name": name,
+        "method": method,
+        "steps": steps,
+        "learning_rate": rate,
+        "rows": VALIDATION_ROWS,
+    }
     for kind, rates in (("single", alone), ("mixture", experiment.rates)):
         with TemporaryDirectory() as folder:
-            settings = experiment.settings_of(method, rates, curve_points=1)
-            experiment.train(Path(folder), name, settings)
+            tuned = experiment.methods[method].variant(name, validations=1)
+            train(tuned, experiment.track, Mixture(experiment, rates), Path(folder))
             found[kind] = experiment.validation_scores(Path(folder) / "model")
     return found | {"start": experiment.validation_scores(Path("no training"))}
 

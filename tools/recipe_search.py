@@ -10,20 +10,17 @@ that has one is not trained again.
 """
 
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import torch
-
-from labutils.adapters import add_lora
 from labutils.common.files import read_json
-from labutils.data import load_dialogues
-from labutils.models import load_model, load_tokenizer
+from labutils.engine import train
+from labutils.methods import Method
 from labutils.settings import LoraSettings, TrainingSettings
-from labutils.systems import encode, validator
+from labutils.summarization import Summarization
 from labutils.tracks import tiny_track
-from labutils.training import fine_tune
 from tools.candidates import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "recipes"
@@ -31,15 +28,7 @@ ALL_LINEAR = ("q", "k", "v", "o", "wi_0", "wi_1", "wo")
 SHOWN = ("facts", "outcome", "facts_f1", "new_name", "new_number", "all_right", "rouge1")
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """Settings to try: a full fine-tuning, or LoRA where there is an adapter."""
-
-    training: TrainingSettings
-    adapter: LoraSettings | None = None
-
-
-def training(epochs: float, learning_rate: float, **changes) -> TrainingSettings:
+def training(epochs: float, learning_rate: float, **changes: Any) -> TrainingSettings:
     """The settings that all candidates share, with these."""
     shared = dict(batch_size=4, accumulation=1, dropout=0.0, validations=1)
     return TrainingSettings(epochs=epochs, learning_rate=learning_rate, **(shared | changes))
@@ -52,44 +41,32 @@ def adapter(rank: int, alpha: float, targets: tuple[str, ...] = ALL_LINEAR) -> L
 
 HEAD = adapter(5, 30, (*ALL_LINEAR, "lm_head"))
 CANDIDATES = {
-    "full-2-1.5e-3": Candidate(training(2, 1.5e-3)),
-    "full-2-2e-3": Candidate(training(2, 2e-3)),
-    "full-2-3e-3": Candidate(training(2, 3e-3)),
-    "lora-2-3e-3-head": Candidate(training(2, 3e-3), HEAD),
-    "lora-2-2e-3-head": Candidate(training(2, 2e-3), HEAD),
-    "lora-2-1e-2-head": Candidate(training(2, 1e-2), HEAD),
+    method.name: method
+    for method in (
+        Method("full-2-1.5e-3", training(2, 1.5e-3)),
+        Method("full-2-2e-3", training(2, 2e-3)),
+        Method("full-2-1e-3", training(2, 1e-3)),
+        Method("lora-2-3e-3-head", training(2, 3e-3), HEAD),
+        Method("lora-2-2e-3-head", training(2, 2e-3), HEAD),
+        Method("lora-2-5e-3-head", training(2, 5e-3), HEAD),
+    )
 }
 
 
 def measured(name: str) -> dict:
     """Train a candidate and score it on the validation split."""
-    candidate, track = CANDIDATES[name], tiny_track()
-    track = replace(track, validation_dialogues=10_000)
-    dialogues, tokenizer = load_dialogues(track), load_tokenizer(track.model)
-    settings = candidate.training
-    torch.manual_seed(settings.seed)
-    model = load_model(track.model, track.device, dropout=settings.dropout)
-    if candidate.adapter:
-        model = add_lora(model, candidate.adapter)
+    method, track = CANDIDATES[name], tiny_track()
+    tasks = Summarization(replace(track, validation_dialogues=10_000))
     with TemporaryDirectory() as folder:
-        result = fine_tune(
-            model,
-            tokenizer,
-            encode(track, dialogues["train"], tokenizer),
-            encode(track, dialogues["validation"], tokenizer),
-            settings,
-            folder,
-            validate=validator(track, dialogues["validation"], tokenizer),
-            keep_best=False,
-        )
+        result = train(method, track, tasks, Path(folder))
     scores = result["history"][-1]
     return {
         "name": name,
-        "training": asdict(settings),
-        "lora": asdict(candidate.adapter) if candidate.adapter else None,
+        "training": asdict(method.recipe),
+        "lora": asdict(method.adapter) if method.adapter else None,
         "trainable_share": result["trainable_parameters"] / result["total_parameters"],
-        "train_rows": len(dialogues["train"]),
-        "validation_dialogues": len(dialogues["validation"]),
+        "train_rows": len(tasks.dialogues["train"]),
+        "validation_dialogues": len(tasks.dialogues["validation"]),
         "seconds": result["seconds"],
         "validation_loss": scores["validation_loss"],
         **{metric: round(scores[metric], 4) for metric in SHOWN},

@@ -1,7 +1,7 @@
 """Full fine-tuning and LoRA of the tiny track with three seeds: what of a score is luck.
 
     python -m tools.three_seeds            # trains what is missing, minutes a seed
-    python -m tools.three_seeds --store    # and puts the table into data/results and README
+    python -m tools.three_seeds --store    # and puts the table into data/results and docs/
 
 A seed decides the order of the rows and the adapter's first weights. Each system and seed is tested
 once, on the whole test split; its run lies in artifacts/tiny/runs like those of the notebooks.
@@ -10,26 +10,26 @@ once, on the whole test split; its run lies in artifacts/tiny/runs like those of
 import argparse
 import sys
 
+from labutils.engine import make_run, trivial
 from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.maintenance.publishing import seeds_rows, store_seeds
-from labutils.systems import baselines, full, lora, zero_shot
+from labutils.methods import ZERO_SHOT
 from labutils.tracks import choose_track
 
 SEEDS = (42, 43, 44)
-METRICS = (*COMPARED_FACTS, "rouge1")
+SEED_METRICS = (*COMPARED_FACTS, "rouge1")
 
 
 def measured() -> dict:
     """{"seeds", "test_dialogues", "systems": {name: {metric: a value for each seed}}}."""
-    found = {"full": [], "lora": []}
+    found: dict[str, list[dict[str, float]]] = {"full": [], "lora": []}
     for seed in SEEDS:
         track = choose_track("tiny", seed=seed)
-        lookup = next(run for run in baselines(track) if run.name == "nearest chat")
-        start = zero_shot(track)
-        means = {name: run(track).items for name, run in (("full", full), ("lora", lora))}
+        lookup, start = make_run(trivial("nearest chat"), track), make_run(ZERO_SHOT, track)
+        means = {method.name: make_run(method, track).items for method in (track.full, track.lora)}
         gain = means["full"]["facts"].mean() - start.items["facts"].mean()
         for name, items in means.items():
-            scores = {metric: float(items[metric].mean()) for metric in METRICS}
+            scores = {metric: float(items[metric].mean()) for metric in SEED_METRICS}
             scores["over lookup"] = scores["rouge1"] - float(lookup.items["rouge1"].mean())
             scores["share of gain"] = (scores["facts"] - start.items["facts"].mean()) / gain
             found[name].append(scores)
@@ -46,7 +46,9 @@ def measured() -> dict:
 def main() -> int:
     """Train, test and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--store", action="store_true", help="write data/results and README too")
+    parser.add_argument(
+        "--store", action="store_true", help="write data/results and docs/results.md too"
+    )
     args = parser.parse_args()
     record = measured()
     print(seeds_rows(record))

@@ -4,7 +4,8 @@ import atexit
 import os
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ SAMPLE_SECONDS = 0.05
 STAGES_FOLDER = "LAB_STAGES"
 """The variable that names the folder in which each process leaves its `stage` seconds."""
 
-_seconds = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Cost:
 
 
 @contextmanager
-def measure_cost(device="cpu"):
+def measure_cost(device: str = "cpu") -> Iterator[Cost]:
     """Yield a Cost that is filled in when the block ends.
 
     Peak memory is what PyTorch allocated on a GPU, or else the whole process's largest resident
@@ -42,7 +43,7 @@ def measure_cost(device="cpu"):
 
 
 @contextmanager
-def _peak_of_gpu(cost):
+def _peak_of_gpu(cost: Cost) -> Iterator[None]:
     import torch
 
     torch.cuda.reset_peak_memory_stats()
@@ -52,13 +53,13 @@ def _peak_of_gpu(cost):
 
 
 @contextmanager
-def _peak_of_process(cost):
+def _peak_of_process(cost: Cost) -> Iterator[None]:
     import psutil
 
     process = psutil.Process()
     done = threading.Event()
 
-    def sample():
+    def sample() -> None:
         while True:
             cost.peak_memory_mib = max(cost.peak_memory_mib, process.memory_info().rss / 2**20)
             if done.wait(SAMPLE_SECONDS):
@@ -74,7 +75,7 @@ def _peak_of_process(cost):
 
 
 @contextmanager
-def stage(name):
+def stage(name: str) -> Iterator[None]:
     """Count the block's seconds towards a stage of the lab: "model", "tokenizing", "scoring" ...
 
     Blocks must not lie in one another. On a GPU, which works behind the program's back, the
@@ -88,12 +89,15 @@ def stage(name):
 
 
 @atexit.register
-def _leave_stages():
+def _leave_stages() -> None:
     if (folder := os.environ.get(STAGES_FOLDER)) and _seconds:
         write_json(Path(folder) / f"{os.getpid()}.json", dict(_seconds))
 
 
-def stage_seconds(folder):
+def stage_seconds(folder: str | Path) -> dict[str, float]:
     """{stage: seconds} over all processes that left theirs in a folder, largest first."""
-    total = sum((Counter(read_json(path)) for path in Path(folder).glob("*.json")), Counter())
-    return {name: round(seconds, 1) for name, seconds in total.most_common()}
+    total: defaultdict[str, float] = defaultdict(float)
+    for path in Path(folder).glob("*.json"):
+        for name, seconds in read_json(path).items():
+            total[name] += seconds
+    return {name: round(total[name], 1) for name in sorted(total, key=lambda name: -total[name])}

@@ -3,16 +3,18 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 
 from labutils.common.errors import LabError
 
 
-def read_json(path):
+def read_json(path: str | Path) -> Any:
     """A JSON file's content; LabError if it is missing or not JSON."""
     try:
         return json.loads(Path(path).read_text("utf-8"))
@@ -20,12 +22,12 @@ def read_json(path):
         raise LabError(f"{path} cannot be read as JSON ({first_line(error)}).") from error
 
 
-def write_json(path, content):
+def write_json(path: str | Path, content: object) -> None:
     """Write JSON to a file, whole or not at all (`write_text`)."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def write_text(path, text):
+def write_text(path: str | Path, text: str) -> None:
     """Write a file through a temporary one beside it, so that a crash leaves no half of it.
 
     Raises:
@@ -44,14 +46,14 @@ def write_text(path, text):
         ) from error
 
 
-def check_writable(folder):
+def check_writable(folder: str | Path) -> None:
     """Raise LabError unless files can be made in the folder: better now than after training."""
     probe = Path(folder) / "writable"
     write_text(probe, "yes\n")  # an empty file still fits on a full disk
     probe.unlink()
 
 
-def set_aside(path):
+def set_aside(path: str | Path) -> None:
     """Rename a file or folder of earlier results, so that nothing of it is lost."""
     path = Path(path)
     if path.exists():
@@ -60,7 +62,7 @@ def set_aside(path):
         print(f"Earlier results are kept in {kept}.")
 
 
-def fingerprint(source):
+def fingerprint(source: str | Path) -> str | None:
     """A digest of the data and weights in a folder (8 hex digits); None for a Hub id."""
     if not Path(source).is_dir():
         return None
@@ -71,13 +73,13 @@ def fingerprint(source):
     return digest.hexdigest()[:8]
 
 
-def first_line(error):
+def first_line(error: BaseException) -> str:
     """The first line of an exception's text, short enough for a message."""
     return (str(error).strip().splitlines() or ["no message"])[0][:200]
 
 
 @contextmanager
-def saving(folder):
+def saving(folder: str | Path) -> Iterator[None]:
     """Turns a full disk or an unwritable folder into one message."""
     try:
         yield

@@ -5,16 +5,23 @@ whole numbers from -127 to 127 and one scale. A difference is small, so rounding
 rounding the weights themselves.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json, saving, write_json
 
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
 LARGEST = 127
-SCALE = ".scale"
+SCALE_SUFFIX = ".scale"
 ADAPTER = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 CONFIG_KEYS = (
@@ -24,7 +31,7 @@ CONFIG_KEYS = (
 """Of an adapter's config: what a LoRA needs. Older versions of peft warn of what is newer."""
 
 
-def write_difference(base, tuned, path):
+def write_difference(base: PreTrainedModel, tuned: PreTrainedModel, path: str | Path) -> None:
     """Write what a fine-tuning changed in a model, in 8 bits a weight.
 
     Args:
@@ -34,11 +41,13 @@ def write_difference(base, tuned, path):
     """
     before, tensors = dict(base.named_parameters()), {}
     for name, weight in tuned.named_parameters():
-        tensors[name], tensors[name + SCALE] = rounded(weight.detach() - before[name].detach())
+        tensors[name], tensors[name + SCALE_SUFFIX] = rounded(
+            weight.detach() - before[name].detach()
+        )
     _write_tensors(tensors, path)
 
 
-def rounded(change):
+def rounded(change: Tensor) -> tuple[Tensor, Tensor]:
     """A tensor as (int8 values, float32 scales): values * scales is within half a scale of it.
 
     Scales have one value per row: the tensor's shape with 1 as its last size.
@@ -50,7 +59,7 @@ def rounded(change):
     return values.contiguous(), scales.float().contiguous()
 
 
-def add_difference(model, path):
+def add_difference(model: PreTrainedModel, path: str | Path) -> PreTrainedModel:
     """Add a difference from `write_difference` to a freshly loaded base, in place; return it.
 
     Raises:
@@ -60,16 +69,18 @@ def add_difference(model, path):
 
     tensors = _read_tensors(path)
     weights = dict(model.named_parameters())
-    shapes = {name: tensor.shape for name, tensor in tensors.items() if not name.endswith(SCALE)}
+    shapes = {
+        name: tensor.shape for name, tensor in tensors.items() if not name.endswith(SCALE_SUFFIX)
+    }
     if shapes != {name: weight.shape for name, weight in weights.items()}:
         raise LabError(f"{path} does not fit this model: it was made for another base.")
     with torch.inference_mode():
         for name, weight in weights.items():
-            weight += tensors[name].float() * tensors[name + SCALE]
+            weight += tensors[name].float() * tensors[name + SCALE_SUFFIX]
     return model
 
 
-def shrink_adapter(folder, target, base_name):
+def shrink_adapter(folder: str | Path, target: str | Path, base_name: str) -> None:
     """Copy a saved adapter with its weights in float16.
 
     Args:
@@ -84,7 +95,7 @@ def shrink_adapter(folder, target, base_name):
     _write_tensors({name: tensor.half() for name, tensor in tensors.items()}, target / ADAPTER)
 
 
-def _read_tensors(path):
+def _read_tensors(path: str | Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
@@ -95,7 +106,7 @@ def _read_tensors(path):
         ) from error
 
 
-def _write_tensors(tensors, path):
+def _write_tensors(tensors: dict[str, Tensor], path: str | Path) -> None:
     from safetensors.torch import save_file
 
     unfinished = Path(path).with_name(f".{Path(path).name}.unfinished")

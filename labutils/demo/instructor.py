@@ -4,6 +4,11 @@ They use only what ipywidgets 7.7 (Colab) and 8 (JupyterLab) share. Nothing here
 screen: what is missing is said in a box.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from labutils.demo.pages import (
     answers_html,
     answers_page,
@@ -17,29 +22,38 @@ from labutils.demo.pages import (
 from labutils.demo.plots import plot_forgetting_curves, plot_sweep
 from labutils.views.tables import show
 
+if TYPE_CHECKING:
+    from ipywidgets import Button, DOMWidget, VBox
+    from matplotlib.figure import Figure
+
+    from labutils.demo.live import Demo
+
 WIDE = {"width": "98%", "max_width": "62em"}
-STYLE = {"description_width": "7em"}
+LABEL_STYLE = {"description_width": "7em"}
 
 
-def answers_widget(demo):
+def answers_widget(demo: Demo) -> VBox:
     """Type or paste a chat, or pick one, and let the three systems summarize it."""
     import ipywidgets as widgets
 
     picker = widgets.Dropdown(
-        options=[("your own", -1), *_titles(demo)], description="chat", style=STYLE, layout=WIDE
+        options=[("your own", -1), *_titles(demo)],
+        description="chat",
+        style=LABEL_STYLE,
+        layout=WIDE,
     )
     chat = widgets.Textarea(
-        rows=11, description="text", style=STYLE, layout=WIDE,
+        rows=11, description="text", style=LABEL_STYLE, layout=WIDE,
         placeholder="#Person1#: Hello, my phone does not start.\n#Person2#: ...",
     )  # fmt: skip
     references = widgets.Textarea(
-        rows=5, description="references", style=STYLE, layout=WIDE,
+        rows=5, description="references", style=LABEL_STYLE, layout=WIDE,
         placeholder="Good summaries, one a line, if you have any: their words are marked.",
     )  # fmt: skip
     button = widgets.Button(description="Summarize", button_style="primary")
     page = widgets.HTML(layout=WIDE)
 
-    def pick(change):
+    def pick(change: dict) -> None:
         if change["new"] >= 0:
             item = demo.dialogues[change["new"]]
             chat.value, references.value = item["dialogue"], "\n".join(item["references"])
@@ -47,7 +61,7 @@ def answers_widget(demo):
             chat.value = references.value = ""
         page.value = ""
 
-    def summarize(_):
+    def summarize(_: Button) -> None:
         page.value = "<i>writing ...</i>"
         lines = [line for line in references.value.splitlines() if line.strip()]
         page.value = answers_html(demo, chat.value, lines)
@@ -59,24 +73,26 @@ def answers_widget(demo):
     return widgets.VBox([picker, chat, references, button, page])
 
 
-def _titles(demo):
+def _titles(demo: Demo) -> list[tuple[str, int]]:
     return [(f"{item['id']}: {item['topic']}", i) for i, item in enumerate(demo.dialogues)]
 
 
-def steps_widget(demo):
+def steps_widget(demo: Demo) -> DOMWidget:
     """A slider over the training: summary, loss and ROUGE change together."""
     import ipywidgets as widgets
 
     if not demo.record:
         return widgets.HTML(missing_html(demo))
-    picker = widgets.Dropdown(options=_titles(demo), description="chat", style=STYLE, layout=WIDE)
+    picker = widgets.Dropdown(
+        options=_titles(demo), description="chat", style=LABEL_STYLE, layout=WIDE
+    )
     slider = widgets.SelectionSlider(
         options=[(text, i) for i, text in enumerate(shares(demo))], description="trained",
-        style=STYLE, layout=WIDE, continuous_update=False,
+        style=LABEL_STYLE, layout=WIDE, continuous_update=False,
     )  # fmt: skip
     page = widgets.HTML(steps_page(demo, 0, 0), layout=WIDE)
 
-    def turn(_):
+    def turn(_: dict) -> None:
         page.value = steps_page(demo, picker.value, slider.value)
 
     picker.observe(turn, names="value")
@@ -84,61 +100,62 @@ def steps_widget(demo):
     return widgets.VBox([picker, slider, page])
 
 
-def forgetting_widget(demo):
+def forgetting_widget(demo: Demo) -> DOMWidget:
     """A slider over the steps of notebook 04's trainings: what each task's score becomes."""
     import ipywidgets as widgets
 
-    if not demo.record:
+    record = demo.record
+    if not record:
         return widgets.HTML(missing_html(demo))
-    curves = next(iter(demo.record["forgetting"]["curves"].values()))
+    curves = next(iter(record["forgetting"]["curves"].values()))
     steps = [step for step, _ in next(iter(curves.values()))]
     slider = widgets.SelectionSlider(
         options=[(f"step {step}", i) for i, step in enumerate(steps)], description="after",
-        style=STYLE, layout=WIDE, continuous_update=False,
+        style=LABEL_STYLE, layout=WIDE, continuous_update=False,
     )  # fmt: skip
-    page = widgets.HTML(forgetting_page(demo.record, 0), layout=WIDE)
+    page = widgets.HTML(forgetting_page(record, 0), layout=WIDE)
 
-    def turn(change):
-        page.value = forgetting_page(demo.record, change["new"])
+    def turn(change: dict) -> None:
+        page.value = forgetting_page(record, change["new"])
 
     slider.observe(turn, names="value")
     return widgets.VBox([slider, page])
 
 
-def show_sources(demo):
+def show_sources(demo: Demo) -> None:
     """Display which system answers live, and with which weights."""
     _show(sources_html(demo))
 
 
-def show_answers(demo, position=0):
+def show_answers(demo: Demo, position: int = 0) -> None:
     """Display one stored chat with the systems' answers, for readers without a kernel."""
     _show(answers_page(demo, position))
 
 
-def show_steps(demo, dialogue=0, position=-1):
+def show_steps(demo: Demo, dialogue: int = 0, position: int = -1) -> None:
     """Display both trainings at one point, for readers without a kernel."""
     _show(steps_page(demo, dialogue, position))
 
 
-def show_sweep(demo):
+def show_sweep(demo: Demo) -> None:
     """Display LoRA's rank and targets as a table and a figure."""
     if demo.record:
         show(sweep_table(demo.record))
     _show_figure(demo, lambda record: plot_sweep(record["sweep"]))
 
 
-def show_forgetting(demo):
+def show_forgetting(demo: Demo) -> None:
     """Display every task's score over the steps of each training."""
     _show_figure(demo, lambda record: plot_forgetting_curves(record["forgetting"]["curves"]))
 
 
-def _show(html):
+def _show(html: str) -> None:
     from IPython.display import HTML, display
 
     display(HTML(html))
 
 
-def _show_figure(demo, plot):
+def _show_figure(demo: Demo, plot: Callable[[dict], Figure]) -> None:
     import matplotlib.pyplot as plt
     from IPython.display import display
 

@@ -3,24 +3,33 @@
 The records in data/demo were made by tools/makers/demo.py from real runs of the tiny track.
 """
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labutils.adapters import load_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
 from labutils.demo.compact import add_difference
+from labutils.engine import finished, load_system
 from labutils.evaluation.failures import words
 from labutils.generation import generate
-from labutils.models import load_model, load_tokenizer
+from labutils.models import Model, load_model, load_tokenizer
 from labutils.prompts import fit_prompt
-from labutils.systems import finished, load_system
-from labutils.tracks import DATA, tiny_track
+from labutils.tracks import DATA, Track, tiny_track
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from labutils.runs import Run
 
 RECORDS = DATA / "demo"
-NAMES = ("zero-shot", "full", "lora")
+SYSTEM_NAMES = ("zero-shot", "full", "lora")
 RECORDED = ("made", "dialogues", "systems", "sweep", "forgetting", "test_dialogues")
 
 
@@ -55,7 +64,7 @@ class Demo:
         problem: why, in one sentence; empty if it can.
     """
 
-    def __init__(self, track=None, folder=RECORDS):
+    def __init__(self, track: Track | None = None, folder: str | Path = RECORDS) -> None:
         self.track, self.folder = track or tiny_track(), Path(folder)
         self.record, self.problem = None, ""
         try:
@@ -63,19 +72,23 @@ class Demo:
         except LabError as error:
             self.problem = str(error)
         runs = _own_runs(self.track)
-        self._systems = {name: self._load(name, runs.get(name)) for name in NAMES}
+        self._systems = {name: self._load(name, runs.get(name)) for name in SYSTEM_NAMES}
 
     @property
-    def dialogues(self):
+    def dialogues(self) -> list[dict]:
         """The stored test dialogues: dicts of id, dialogue, references and topic."""
         return self.record["dialogues"] if self.record else []
 
-    def source(self, name):
+    def points(self, name: str) -> list[dict]:
+        """What a trained system scored and said at each recorded point of its training."""
+        return self.record["systems"][name]["points"] if self.record else []
+
+    def source(self, name: str) -> tuple[bool, str]:
         """(whether a system answers live, with what or why not)."""
         model, reason = self._systems[name]
         return model is not None, reason
 
-    def answer(self, name, dialogue):
+    def answer(self, name: str, dialogue: str) -> Answer:
         """The Answer of a system to a chat, live if that is possible.
 
         Raises:
@@ -91,7 +104,9 @@ class Demo:
         except Exception as error:  # In front of a room, a stored answer beats a traceback.
             return self._stored(name, dialogue, f"the model failed: {first_line(error)}")
 
-    def _live(self, model, tokenizer, dialogue, label):
+    def _live(
+        self, model: Model, tokenizer: PreTrainedTokenizerBase, dialogue: str, label: str
+    ) -> Answer:
         start, limit = time.perf_counter(), self.track.max_prompt_tokens
         prompt = fit_prompt(dialogue, tokenizer, max_tokens=limit)
         with one_thread():
@@ -103,9 +118,9 @@ class Demo:
         seconds = time.perf_counter() - start
         return Answer(text, True, f"live in {seconds:.1f} s, {label}", seconds=seconds)
 
-    def _stored(self, name, dialogue, reason):
+    def _stored(self, name: str, dialogue: str, reason: str) -> Answer:
         reason = reason.rstrip(".")
-        if not self.dialogues:
+        if self.record is None or not self.dialogues:
             return Answer("", False, f"no answer: {reason}. Nor is there a record: {self.problem}")
         place = nearest(dialogue, [item["dialogue"] for item in self.dialogues])
         item = self.dialogues[place]
@@ -114,26 +129,28 @@ class Demo:
         text = self.record["systems"][name]["answers"][place]
         return Answer(text, False, f"stored answer to {which}, because {reason}", same)
 
-    def _load(self, name, run):
+    def _load(
+        self, name: str, run: Run | None
+    ) -> tuple[tuple[Model, PreTrainedTokenizerBase] | None, str]:
         """((model, tokenizer), what they are), or (None, why not)."""
         try:
             if run is not None and run.model_folder.is_dir():
                 made = f"your own run {run.folder.name}, trained {run.record['finished']}"
                 return load_system(self.track, run), made
-        except Exception:
-            pass  # the weights that came with the lab will do
+        except Exception:  # a run of one's own may be anything; the lab's weights will do
+            pass
         try:
             base = load_model(self.track.model, self.track.device)
             return (self._tuned(name, base), load_tokenizer(self.track.model)), self._made(name)
-        except Exception as error:  # as in `answer`
+        except Exception as error:  # as in `answer`: a stored answer beats a traceback
             return None, str(error) if isinstance(error, LabError) else first_line(error)
 
-    def _tuned(self, name, base):
+    def _tuned(self, name: str, base: PreTrainedModel) -> Model:
         if name == "full":
             return add_difference(base, self.folder / "full.safetensors")
         return load_adapter(base, self.folder / "lora") if name == "lora" else base
 
-    def _made(self, name):
+    def _made(self, name: str) -> str:
         if name == "zero-shot":
             return "the untouched model"
         if not self.record:
@@ -146,7 +163,7 @@ class Demo:
 
 
 @contextmanager
-def one_thread():
+def one_thread() -> Iterator[None]:
     """PyTorch on one CPU thread inside the block.
 
     For one chat and a small model a second one saves nothing, and on a machine that has other
@@ -162,7 +179,7 @@ def one_thread():
         torch.set_num_threads(before)
 
 
-def read_record(folder=RECORDS):
+def read_record(folder: str | Path = RECORDS) -> dict:
     """The content of record.json.
 
     Raises:
@@ -182,18 +199,18 @@ def read_record(folder=RECORDS):
     return record
 
 
-def nearest(text, texts):
+def nearest(text: str, texts: Sequence[str]) -> int:
     """The place of the text that shares the largest part of its words with `text`."""
     own = set(words(text))
 
-    def overlap(place):
+    def overlap(place: int) -> float:
         other = set(words(texts[place]))
         return len(own & other) / max(1, len(own | other))
 
     return max(range(len(texts)), key=overlap)
 
 
-def _own_runs(track):
+def _own_runs(track: Track) -> dict[str, Run]:
     try:
         return {run.name: run for run in finished(track)}
     except LabError:  # a damaged run is no reason not to begin

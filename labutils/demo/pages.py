@@ -1,12 +1,13 @@
 """The instructor demo's pages: plain functions that return HTML, in which every text is escaped."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.demo.live import NAMES
+from labutils.demo.live import SYSTEM_NAMES, Demo
 from labutils.demo.plots import plot_steps
 from labutils.evaluation.rouge import rouge_scores
 from labutils.views.alt_text import figure_html
@@ -16,12 +17,14 @@ from labutils.views.widgets import BOX
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
 CARD = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
 SMALL = "font-size: 85%; opacity: .85"
-TRAINED = NAMES[1:]
+TRAINED_NAMES = SYSTEM_NAMES[1:]
 EXPLAINED = f"<small style='line-height: 1.5'>{LEGEND}</small>"
 UP, DOWN = "#5e3c99", "#b35806"  # purple and brown, as in plots.DIVERGING
 
 
-def card_html(name, text, references, dialogue, remarks):
+def card_html(
+    name: str, text: str, references: Sequence[str], dialogue: str, remarks: Sequence[str]
+) -> str:
     """One system's summary, marked, with its ROUGE-1 and remarks under it; all texts escaped."""
     notes = [*remarks]
     if references:
@@ -36,13 +39,13 @@ def card_html(name, text, references, dialogue, remarks):
     )
 
 
-def chat_html(dialogue):
+def chat_html(dialogue: str) -> str:
     """A chat, escaped."""
     turns = "<br>".join(escape(line) for line in dialogue.splitlines())
     return f"<div style='{BOX}'>{turns}</div>"
 
 
-def references_html(references):
+def references_html(references: Sequence[str]) -> str:
     """Human summaries as a list, escaped; nothing if there are none."""
     listed = "".join(f"<li>{escape(text)}</li>" for text in references)
     if not listed:
@@ -50,7 +53,7 @@ def references_html(references):
     return f"<div style='line-height: 1.5'>References:<ol style='margin: 0'>{listed}</ol></div>"
 
 
-def answers_html(demo, dialogue, references=()):
+def answers_html(demo: Demo, dialogue: str, references: Sequence[str] = ()) -> str:
     """All systems' answers to a chat side by side, or a box that says what is wrong with it.
 
     Args:
@@ -59,7 +62,7 @@ def answers_html(demo, dialogue, references=()):
         references: human summaries of it, if there are any.
     """
     try:
-        answers = {name: demo.answer(name, dialogue) for name in NAMES}
+        answers = {name: demo.answer(name, dialogue) for name in SYSTEM_NAMES}
     except LabError as error:
         return f"<div style='{BOX}'><b>Not sent:</b> {escape(str(error))}</div>"
     cards = []
@@ -70,7 +73,7 @@ def answers_html(demo, dialogue, references=()):
     return f"<div style='{GRID}'>{''.join(cards)}</div>{EXPLAINED}{references_html(references)}"
 
 
-def answers_page(demo, position=0):
+def answers_page(demo: Demo, position: int = 0) -> str:
     """A stored chat with its references and the systems' answers, for readers without a kernel."""
     if not demo.dialogues:
         return missing_html(demo)
@@ -78,18 +81,18 @@ def answers_page(demo, position=0):
     return chat_html(item["dialogue"]) + answers_html(demo, item["dialogue"], item["references"])
 
 
-def missing_html(demo):
+def missing_html(demo: Demo) -> str:
     """A box that says why there are no records."""
     return f"<div style='{BOX}'><b>No records:</b> {escape(demo.problem)}</div>"
 
 
-def shares(demo):
+def shares(demo: Demo) -> list[str]:
     """What each place of the slider over training steps means, as text."""
-    points = demo.record["systems"][TRAINED[0]]["points"]
+    points = demo.points(TRAINED_NAMES[0])
     return [f"{point['step'] / points[-1]['step']:.1%}" for point in points]
 
 
-def steps_page(demo, dialogue=0, position=-1):
+def steps_page(demo: Demo, dialogue: int = 0, position: int = -1) -> str:
     """Both trainings at one point: loss, ROUGE, and what each said to the same chat.
 
     Args:
@@ -100,8 +103,8 @@ def steps_page(demo, dialogue=0, position=-1):
     if not demo.record:
         return missing_html(demo)
     item, cards = demo.dialogues[dialogue], []
-    for name in TRAINED:
-        points = demo.record["systems"][name]["points"]
+    for name in TRAINED_NAMES:
+        points = demo.points(name)
         point = points[position]
         remarks = [
             f"step {point['step']:,} of {points[-1]['step']:,}",
@@ -118,21 +121,20 @@ def steps_page(demo, dialogue=0, position=-1):
     )
 
 
-def _loss(point):
+def _loss(point: dict) -> str:
     return "not known yet" if point["loss"] is None else f"{point['loss']:.2f}"
 
 
 @lru_cache(64)
-def _steps_figure(demo, position):
+def _steps_figure(demo: Demo, position: int) -> str:
     import matplotlib.pyplot as plt
 
-    systems = demo.record["systems"]
-    figure = plot_steps({name: systems[name]["points"] for name in TRAINED}, position)
+    figure = plot_steps({name: demo.points(name) for name in TRAINED_NAMES}, position)
     plt.close(figure)
     return figure_html(figure)
 
 
-def sweep_table(record):
+def sweep_table(record: dict) -> pd.DataFrame:
     """LoRA's rank and targets: quality, parameters, megabytes, one training per row."""
     sweep = record["sweep"]
     rows = [
@@ -154,7 +156,7 @@ def sweep_table(record):
     return table
 
 
-def forgetting_page(record, position=-1):
+def forgetting_page(record: dict, position: int = -1) -> str:
     """Every training's score on every task at one step, and its change since the first.
 
     Args:
@@ -179,7 +181,7 @@ def forgetting_page(record, position=-1):
     )
 
 
-def _forgetting_cell(score, first, style):
+def _forgetting_cell(score: float, first: float, style: str) -> str:
     change = score - first
     strength = min(1, abs(change)) * 0.6
     colour = (UP if change > 0 else DOWN) + f"{round(255 * strength):02x}"
@@ -190,10 +192,10 @@ def _forgetting_cell(score, first, style):
     )
 
 
-def sources_html(demo):
+def sources_html(demo: Demo) -> str:
     """Which system answers live, and with which weights, or why not."""
     lines = ""
-    for name in NAMES:
+    for name in SYSTEM_NAMES:
         live, text = demo.source(name)
         lines += f"<li><b>{escape(name)}</b>: {'live' if live else 'stored'}, {escape(text)}</li>"
     return f"<ul style='line-height: 1.5'>{lines}</ul>"

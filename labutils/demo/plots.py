@@ -1,14 +1,21 @@
 """Figures of the instructor demo, drawn from its records."""
 
-from labutils.views.curves import draw_task_curves
-from labutils.views.plots import COLOURS
+from __future__ import annotations
 
-STYLES = {"full": ("-", "s"), "lora": ("--", "^")}
+from typing import TYPE_CHECKING
+
+from labutils.views.curves import draw_task_curves
+from labutils.views.plots import COLOURS, whiskers
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LINE_STYLES = {"full": ("-", "s"), "lora": ("--", "^")}
 SWEEP = [("#56B4E9", "o", "--"), ("#D55E00", "s", "-"), ("#009E73", "^", "-.")]
 """Colour, marker and line of each set of targets."""
 
 
-def plot_steps(systems, position=None):
+def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> Figure:
     """Loss (left) and ROUGE (right) over the share of a training that is done.
 
     Args:
@@ -23,7 +30,7 @@ def plot_steps(systems, position=None):
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     for axis, key in zip(axes, ("validation_loss", "rouge1")):
         for name, points in systems.items():
-            style, marker = STYLES[name]
+            style, marker = LINE_STYLES[name]
             shares = [100 * point["step"] / points[-1]["step"] for point in points]
             values = [point[key] for point in points]
             axis.plot(shares, values, style, marker=marker, ms=4, color=COLOURS[name],
@@ -41,7 +48,7 @@ def plot_steps(systems, position=None):
     return figure
 
 
-def plot_sweep(sweep):
+def plot_sweep(sweep: dict) -> Figure:
     """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets.
 
     Args:
@@ -66,8 +73,7 @@ def plot_sweep(sweep):
         runs = [run for run in sweep["runs"] if run["targets"] == targets]
         places = [run["trainable_parameters"] for run in runs]
         means = [run["rouge1"]["mean"] for run in runs]
-        ends = [[run["rouge1"]["mean"] - run["rouge1"]["low"] for run in runs],
-                [run["rouge1"]["high"] - run["rouge1"]["mean"] for run in runs]]  # fmt: skip
+        ends = whiskers([run["rouge1"] for run in runs])
         axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, capsize=4)
         for run, place, mean in zip(runs, places, means):
             axis.annotate(f"rank {run['rank']}", (place, mean), (6, -12),
@@ -83,7 +89,7 @@ def plot_sweep(sweep):
     return figure
 
 
-def plot_forgetting_curves(curves):
+def plot_forgetting_curves(curves: dict[str, dict[str, list[tuple[int, float]]]]) -> Figure:
     """Scores of every task over the steps, one panel a training.
 
     Args:

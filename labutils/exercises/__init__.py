@@ -5,13 +5,19 @@ the exercises of notebooks 1 to 5. Every checker brings small inputs of its own,
 exercise says that the function is right and not that one number was.
 """
 
+from __future__ import annotations
+
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask
-from labutils.exercises.checking import PASSED, UNTOUCHED, diagnose
+from labutils.exercises.checking import PASSED, UNTOUCHED, verdict_on
 from labutils.exercises.notes import note, progress_table, read_notes
 from labutils.views.tables import show
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 EXERCISES = {
     exercise.number: exercise
@@ -20,7 +26,7 @@ EXERCISES = {
 }
 
 
-def check(number, answer):
+def check(number: str, answer: object) -> None:
     """Print whether an answer is right, and if not, which mistake it is likely to be.
 
     Nothing is raised, so an untouched stub or a wrong answer does not stop a notebook.
@@ -32,18 +38,18 @@ def check(number, answer):
     if number not in EXERCISES:
         print(f"There is no exercise {number!r}; there are {', '.join(EXERCISES)}.")
         return
-    verdict = diagnose(EXERCISES[number], answer)
+    verdict = verdict_on(EXERCISES[number], answer)
     print(fill(verdict.message, 100, break_on_hyphens=False))
     if verdict.state != UNTOUCHED and (remark := note(number, verdict.state == PASSED)):
         print(fill(remark, 100, break_on_hyphens=False))
 
 
-def progress(notebook=None):
+def progress(notebook: int | None = None) -> None:
     """Show which exercises are passed, of one notebook (1 to 5) or of all."""
     show(progress_of(notebook))
 
 
-def progress_of(notebook=None):
+def progress_of(notebook: int | None = None) -> DataFrame:
     """The table of `progress`; of notes that cannot be read it says so and takes them for none."""
     chosen = [
         exercise

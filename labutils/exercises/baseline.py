@@ -1,5 +1,8 @@
 """The exercises of notebook 1: references, a prompt whose end survives, and words that matter."""
 
+from collections.abc import Callable
+from typing import Any
+
 from labutils.common.errors import LabError
 from labutils.data import read_rows
 from labutils.exercises.checking import Exercise, Wrong, check_type
@@ -8,28 +11,28 @@ from labutils.models import load_model, load_tokenizer
 from labutils.prompts import check_template, fit_prompts
 from labutils.tracks import DATA
 
-ROWS = (
+REFERENCE_ROWS = (
     [("test_1_1", "Ann calls."), ("test_1_2", "A call by Ann."), ("test_2_1", "Bo waits.")],
     [(f"test_{dialogue}_{number}", f"Text {dialogue}.{number}")
      for dialogue in (1, 11, 10) for number in (*range(2, 12), 1)],
 )  # fmt: skip
 
 
-def group_references(answer):
+def grouped_references(answer: Callable) -> None:
     """Rows with ids test_7_1, test_7_2, ... -> {"test_7": [their summaries]}."""
-    for pairs in ROWS:
+    for pairs in REFERENCE_ROWS:
         rows = [{"id": name, "summary": text} for name, text in pairs]
         found = answer(rows)
         check_type(found, dict, "a dict from dialogue to summaries")
         _check_keys(found, [row["id"] for row in rows])
-        right = {}
+        right: dict[str, list[str]] = {}
         for name, text in pairs:
             right.setdefault(name.rpartition("_")[0], []).append(text)
         for dialogue, texts in right.items():
-            _check_texts(dialogue, found.get(dialogue), texts)
+            _check_group(dialogue, found.get(dialogue), texts)
 
 
-def _check_keys(found, names):
+def _check_keys(found: dict, names: list[str]) -> None:
     if set(found) & set(names):
         name = next(name for name in names if name in found)
         raise Wrong(
@@ -49,7 +52,7 @@ def _check_keys(found, names):
         )
 
 
-def _check_texts(dialogue, found, right):
+def _check_group(dialogue: str, found: Any, right: list[str]) -> None:
     if isinstance(found, str):
         raise Wrong(
             f"{dialogue} holds one text, {found!r}, and has {len(right)}: each row overwrote the "
@@ -61,7 +64,7 @@ def _check_texts(dialogue, found, right):
         raise Wrong(f"{dialogue} has its references in another order than the file: {found}.")
 
 
-def fit_tokens(answer):
+def fit_tokens(answer: Callable) -> None:
     """Token ids before, of and after a dialogue, and a limit -> at most so many, end included."""
     before, after = [11, 12], [91, 92, 93]
     for length, limit in ((20, 12), (7, 12), (3, 12), (30, 25), (4, 5)):
@@ -81,7 +84,7 @@ def fit_tokens(answer):
         _check_cut(found[2:-3], dialogue[: limit - 5], length, where)
 
 
-def _check_cut(kept, right, length, where):
+def _check_cut(kept: list[int], right: list[int], length: int, where: str) -> None:
     if kept == right:
         return
     if length == len(right) > len(kept):
@@ -94,7 +97,7 @@ def _check_cut(kept, right, length, where):
     raise Wrong(f"For {where} it keeps {kept} of the dialogue; keep its beginning, {right}.")
 
 
-def name_the_topic(answer):
+def name_the_topic(answer: Callable) -> None:
     """-> a template with which the embedded tiny model says what a chat is about, and no more.
 
     It is asked of that model on every track: it is here, quick, and answers the same each time.
@@ -118,7 +121,7 @@ TOPIC_WORDS = 6
 """A topic of a chat has no more words."""
 
 
-def judge_answers(answers, chats):
+def judge_answers(answers: list[str], chats: list[str]) -> None:
     """Raise Wrong if the answers tell who wants what, copy, are empty, or are all the same."""
     telling = [text for text in answers if "#Person" in text or len(text.split()) > TOPIC_WORDS]
     if len(telling) > 1:
@@ -142,7 +145,7 @@ EXERCISES = (
     Exercise(
         "1.1",
         "Group the references",
-        group_references,
+        grouped_references,
         "Each dialogue now counts once, with all its references: no test set that looks three "
         "times its size.",
     ),

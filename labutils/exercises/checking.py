@@ -3,10 +3,11 @@
 import dis
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 from labutils.common.files import first_line
 
@@ -32,7 +33,7 @@ class Exercise:
 
     number: str
     title: str
-    check: Callable
+    check: Callable[[Callable], None]
     gain: str
 
 
@@ -44,7 +45,7 @@ class Verdict:
     message: str
 
 
-def diagnose(exercise, answer):
+def verdict_on(exercise: Exercise, answer: object) -> Verdict:
     """The Verdict on a student's function; nothing that it does raises."""
     title = f"Exercise {exercise.number}"
     if not callable(answer):
@@ -55,12 +56,12 @@ def diagnose(exercise, answer):
         exercise.check(_answering(answer))
     except Wrong as wrong:
         return Verdict(TRIED, f"{title}: not yet. {wrong}")
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # whatever a student's code does
         return Verdict(TRIED, f"{title}: not yet. {_explained(error, answer)}")
     return Verdict(PASSED, f"{title}: passed. {exercise.gain}")
 
 
-def untouched(answer):
+def untouched(answer: object) -> bool:
     """Whether a function's body is still `...`."""
     code = getattr(answer, "__code__", None)
     if code is None:
@@ -70,10 +71,10 @@ def untouched(answer):
     return {step.opname for step in steps} <= STUB_STEPS and returned == [None]
 
 
-def _answering(answer):
+def _answering(answer: Callable) -> Callable:
     """The function with copies of its lists and dicts, so that it may do with them as it likes."""
 
-    def ask(*inputs):
+    def ask(*inputs: Any) -> Any:
         copies = [deepcopy(item) if isinstance(item, (list, dict)) else item for item in inputs]
         if (found := answer(*copies)) is None:
             raise Wrong("It returned None. Is there a `return` at the end of every branch?")
@@ -82,7 +83,7 @@ def _answering(answer):
     return ask
 
 
-def _explained(error, answer):
+def _explained(error: BaseException, answer: object) -> str:
     """An exception in words: what, and in which line of the student's code."""
     what = f"{type(error).__name__}: {first_line(error)}"
     file = getattr(getattr(answer, "__code__", None), "co_filename", None)
@@ -96,13 +97,15 @@ def _explained(error, answer):
     )
 
 
-def check_type(found, kind, name):
+def check_type(found: object, kind: type, name: str) -> None:
     """Raise Wrong unless the answer is of this type, called `name` in the message."""
     if not isinstance(found, kind):
         raise Wrong(f"It should return {name}, and returned {type(found).__name__}.")
 
 
-def check_number(found, right, mistakes, where):
+def check_value(
+    found: Any, right: float, mistakes: Sequence[tuple[float, str]], where: str
+) -> None:
     """Raise Wrong unless a number is the right one, naming the mistake that leads to it.
 
     Args:

@@ -1,6 +1,8 @@
 """The exercises of notebook 5: ROUGE-1 by hand, an interval by dialogue, a split without a leak."""
 
+from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ PAIRS = (
 )
 
 
-def rouge_1(answer):
+def rouge_1(answer: Callable) -> None:
     """Words of a prediction, words of a reference -> (precision, recall, F1)."""
     for pair in PAIRS:
         prediction, reference = (text.split() for text in pair)
@@ -33,7 +35,7 @@ def rouge_1(answer):
         raise Wrong(f"'hello' and 'goodbye' share nothing, and it gives {tuple(nothing)}.")
 
 
-def _likely(found, right, *pair):
+def _likely(found: Sequence[float], right: Sequence[float], *pair: str) -> str:
     prediction, reference = (text.split() for text in pair)
     precision, recall, f1 = right
     unclipped = sum(word in reference for word in prediction) / len(prediction)
@@ -53,7 +55,7 @@ def _likely(found, right, *pair):
     return f"it gives {found}, and {right} is right."
 
 
-def dialogue_interval(answer):
+def dialogue_interval(answer: Callable) -> None:
     """{dialogue: [a score for each row]}, a seed -> the ends of a 95 % bootstrap interval."""
     rng = np.random.default_rng(5)
     values = rng.uniform(0.1, 0.7, 60)
@@ -77,7 +79,7 @@ def dialogue_interval(answer):
     )
 
 
-def _ends(found):
+def _ends(found: Any) -> tuple[float, float]:
     if np.shape(found) != (2,):
         raise Wrong(f"It should return two numbers, low and high, and returned {found!r}.")
     low, high = map(float, found)
@@ -86,7 +88,7 @@ def _ends(found):
     return low, high
 
 
-def _check_width(ratio):
+def _check_width(ratio: float) -> None:
     if ratio < 0.45:
         raise Wrong(
             f"The interval has {ratio:.0%} of the right width. For 95 %, cut 2.5 % at each end."
@@ -108,7 +110,7 @@ def _check_width(ratio):
         )
 
 
-def _check_centre(right, low, high, reason):
+def _check_centre(right: float, low: float, high: float, reason: str) -> None:
     if abs((low + high) / 2 - right) > 0.03:
         raise Wrong(
             f"The interval [{low:.3f}, {high:.3f}] lies beside the mean: {reason} {right:.3f}. "
@@ -116,7 +118,7 @@ def _check_centre(right, low, high, reason):
         )
 
 
-def split_by_dialogue(answer):
+def split_by_dialogue(answer: Callable) -> None:
     """Row ids, a share, a seed -> (ids to train on, ids held out), each dialogue on one side."""
     for count, share in ((20, 0.2), (40, 0.5)):
         rows = [f"test_{dialogue}_{k}" for dialogue in range(count) for k in (1, 2, 3)]
@@ -128,7 +130,7 @@ def split_by_dialogue(answer):
             raise Wrong("Every seed holds out the same rows: shuffle the dialogues by the seed.")
 
 
-def _checked_split(found, rows, share):
+def _checked_split(found: Any, rows: list[str], share: float) -> set[str]:
     """The held-out ids as a set, if a split is one: nothing lost, doubled or leaked."""
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         raise Wrong("It should return two lists: ids to train on, ids held out.")

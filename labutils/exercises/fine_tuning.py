@@ -1,25 +1,32 @@
 """The exercises of notebook 2: labels without pads, the number of steps, the best checkpoint."""
 
-import math
-from numbers import Real
+from __future__ import annotations
 
-from labutils.exercises.checking import Exercise, Wrong, check_number, check_type
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING
+
+from labutils.exercises.checking import Exercise, Wrong, check_type, check_value
 from labutils.settings import TrainingSettings
 from labutils.training import IGNORED, total_steps
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 END = 1
 """T5's </s>, which the model must learn to write."""
-LABELS = (
+LABEL_BATCHES = (
     (0, [[8, 21, 5, 9, 1, 0, 0, 0], [7, 7, 12, 30, 4, 15, 6, 1], [9, 1, 0, 0, 0, 0, 0, 0]]),
     (3, [[0, 14, 1, 3, 3], [3, 3, 3, 3, 3], [5, 0, 0, 25, 1]]),
 )
 
 
-def mask_pads(answer):
+def mask_pads(answer: Callable) -> None:
     """Labels (batch, tokens), the pad's id -> the same with -100 in place of every pad."""
     import torch
 
-    for pad, rows in LABELS:
+    for pad, rows in LABEL_BATCHES:
         labels = torch.tensor(rows)
         found = answer(labels.clone(), pad)
         check_type(found, torch.Tensor, "a tensor")
@@ -33,11 +40,11 @@ def mask_pads(answer):
             raise Wrong(_label_mistake(*here, int(labels[here]), found[here].item(), pad))
 
 
-def _masked(labels, pad):
+def _masked(labels: Tensor, pad: int) -> Tensor:
     return labels.masked_fill(labels == pad, IGNORED)
 
 
-def _label_mistake(row, place, right, found, pad):
+def _label_mistake(row: int, place: int, right: int, found: float, pad: int) -> str:
     where = f"Row {row}, position {place}"
     if right == pad:
         return (
@@ -58,12 +65,12 @@ def _label_mistake(row, place, right, found, pad):
 TRAININGS = ((96, 8, 1, 3), (100, 8, 1, 3), (100, 8, 4, 2), (999, 16, 2, 5))
 
 
-def count_steps(answer):
+def count_steps(answer: Callable) -> None:
     """Rows, batch size, accumulation, epochs -> optimizer steps."""
     for rows, batch, accumulation, epochs in TRAININGS:
         settings = TrainingSettings(batch_size=batch, accumulation=accumulation, epochs=epochs)
         where = f"{rows} rows, parts of {batch}, accumulation {accumulation}, {epochs} epochs"
-        check_number(
+        check_value(
             answer(rows, batch, accumulation, epochs),
             total_steps(rows, settings),
             _step_mistakes(rows, batch, accumulation, epochs),
@@ -71,7 +78,9 @@ def count_steps(answer):
         )
 
 
-def _step_mistakes(rows, batch, accumulation, epochs):
+def _step_mistakes(
+    rows: int, batch: int, accumulation: int, epochs: int
+) -> list[tuple[float, str]]:
     batches = math.ceil(rows / batch)
     exact = rows / batch / accumulation * epochs
     return [
@@ -106,7 +115,7 @@ HISTORIES = (
 )
 
 
-def keep_best(answer):
+def keep_best(answer: Callable) -> None:
     """A training's history -> the step whose checkpoint has the best ROUGE-L."""
     for history in HISTORIES:
         found = answer(list(history))
@@ -116,7 +125,9 @@ def keep_best(answer):
             raise Wrong(f"It keeps {found:g}. {_likely_choice(found, best, history)}")
 
 
-def _likely_choice(found, best, history):
+def _likely_choice(
+    found: float, best: dict[str, float], history: Sequence[dict[str, float]]
+) -> str:
     validated = [entry for entry in history if "rougeL" in entry]
     tied = [entry["step"] for entry in validated if entry["rougeL"] == best["rougeL"]]
     by_loss, by_rouge, by_training_loss = (
@@ -131,7 +142,7 @@ def _likely_choice(found, best, history):
         (best["rougeL"], "That is the score; return its step."),
         (validated.index(best), "That is a place in a list; return the entry's step."),
         (history.index(best), "That is a place in the history; return the entry's step."),
-        (tied[-1], f"Step {tied[0]} scores the same: keep the earlier, as the Trainer does."),
+        (tied[-1], f"Step {tied[0]} scores the same: keep the earlier, as this lab does."),
         (by_loss, "There the validation loss is lowest; the best ROUGE-L is elsewhere."),
         (validated[-1]["step"], "That is the last validation. Scores can fall again."),
         (history[-1]["step"], "That is the last step, and nothing was validated there."),

@@ -1,9 +1,19 @@
 """The exercises of notebook 3: LoRA's forward pass, its parameters and memory, and its switch."""
 
-from labutils.exercises.checking import Exercise, Wrong, check_number, check_type
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from labutils.exercises.checking import Exercise, Wrong, check_type, check_value
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from torch import Tensor
+    from torch.nn import Linear
 
 
-def forward(answer):
+def forward(answer: Callable) -> None:
     """x (batch, in), W (out, in), A (rank, in), B (out, rank), alpha -> (batch, out)."""
     import torch
 
@@ -31,10 +41,12 @@ def forward(answer):
             raise Wrong("W was changed. It is frozen: add to the output, not to W.")
 
 
-def _check_change(found, change, alpha, rank, shape):
+def _check_change(
+    found: Tensor, change: Tensor, alpha: float, rank: int, shape: Sequence[int]
+) -> None:
     import torch
 
-    def close(factor):
+    def close(factor: float) -> bool:
         return torch.allclose(found, factor * change, atol=1e-4)
 
     if close(alpha / rank):
@@ -61,7 +73,7 @@ LAYERS = (
 )
 
 
-def count_parameters(answer):
+def count_parameters(answer: Callable) -> None:
     """[(out, in), ...] of the target layers, a rank -> LoRA's trained parameters."""
     for shapes, rank in LAYERS:
         right = rank * sum(map(sum, shapes))
@@ -77,13 +89,13 @@ def count_parameters(answer):
             (2 * right, "Twice too many: A has rank x in numbers, B out x rank."),
             (right / rank, "That is rank 1."),
         ]
-        check_number(answer(shapes, rank), right, mistakes, f"layers {shapes} and rank {rank}")
+        check_value(answer(shapes, rank), right, mistakes, f"layers {shapes} and rank {rank}")
 
 
 MODELS = ((251_116_800, 3_538_944), (247_577_856, 247_577_856), (2**30, 2**20))
 
 
-def training_memory(answer):
+def training_memory(answer: Callable) -> None:
     """Parameters, and how many of them are trained -> GiB of weights, gradients and AdamW."""
     for total, trained in MODELS:
         size = 4 * total + 12 * trained
@@ -99,10 +111,10 @@ def training_memory(answer):
             (size / 10**9, "Those are GB of 10**9 bytes; a GiB has 2**30."),
         ]
         where = f"{total:,} parameters, {trained:,} of them trained,"
-        check_number(answer(total, trained), size / gib, mistakes, where)
+        check_value(answer(total, trained), size / gib, mistakes, where)
 
 
-def adapter_off(answer):
+def adapter_off(answer: Callable) -> None:
     """A peft model and x -> the output without the adapter, which is there again afterwards."""
     import torch
 
@@ -127,7 +139,7 @@ def adapter_off(answer):
             )
 
 
-def _adapted_layer():
+def _adapted_layer() -> tuple[Linear, PeftModel]:
     """A linear layer, and a copy of it in a module with a trained LoRA."""
     from copy import deepcopy
 

@@ -1,12 +1,13 @@
 """The exercises of notebook 4: mixing rates, what was forgotten, how much rehearsal it takes."""
 
+from collections.abc import Callable
 from math import isclose
 
-from labutils.exercises.checking import Exercise, Wrong, check_number, check_type
+from labutils.exercises.checking import Exercise, Wrong, check_type, check_value
 from labutils.multitask.mixing import mixing_rates
 
 
-def capped_rates(answer):
+def capped_rates(answer: Callable) -> None:
     """{task: rows}, a cap -> {task: rate}."""
     for sizes, cap in (({"chats": 5000, "code": 1000}, 3000), ({"a": 10, "b": 30}, 100),
                        ({"x": 650_000, "y": 12_460, "z": 10_300}, 30_000)):  # fmt: skip
@@ -28,7 +29,7 @@ def capped_rates(answer):
             raise Wrong(f"{where} it gives {found}. A size counts min(size, cap), no more.")
 
 
-def _same(one, other):
+def _same(one: dict[str, float], other: dict[str, float]) -> bool:
     return all(isclose(one[task], other[task], rel_tol=1e-6) for task in other)
 
 
@@ -48,7 +49,7 @@ CHANGES = (
 )
 
 
-def forgotten(answer):
+def forgotten(answer: Callable) -> None:
     """{task: {"change", "change_low", "change_high"}} -> tasks lost beyond noise, worst first."""
     for changes in CHANGES:
         names = ("change", "change_low", "change_high")
@@ -67,7 +68,7 @@ def forgotten(answer):
             raise Wrong(f"They are right, but in the order {found}; the worst loss comes first.")
 
 
-def _check_forgotten(task, change, low, high):
+def _check_forgotten(task: str, change: float, low: float, high: float) -> None:
     if low > 0:
         raise Wrong(f"{task} gained: {_in_words(change, low, high)}. Only losses are forgetting.")
     if high >= 0:
@@ -77,7 +78,7 @@ def _check_forgotten(task, change, low, high):
         )
 
 
-def _in_words(change, low, high):
+def _in_words(change: float, low: float, high: float) -> str:
     return f"it changed by {change:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
@@ -89,15 +90,15 @@ LADDERS = (
 """({share: scores of START's tasks}, what to keep, the right share)."""
 
 
-def smallest_share(answer):
+def smallest_share(answer: Callable) -> None:
     """Zero-shot scores, {share: scores}, what to keep -> the smallest share that keeps it."""
     for rows, keep, right in LADDERS:
         ladder = {share: dict(zip(START, scores)) for share, scores in rows.items()}
         where = f"zero-shot {START}, the ladder {ladder} and {keep:.0%} to keep"
-        check_number(answer(START, ladder, keep), right, _share_mistakes(rows, keep), where)
+        check_value(answer(START, ladder, keep), right, _share_mistakes(rows, keep), where)
 
 
-def _share_mistakes(rows, keep):
+def _share_mistakes(rows: dict[float, tuple[float, float]], keep: float) -> list[tuple[float, str]]:
     kept = {
         share: [score >= keep * start for score, start in zip(scores, START.values())]
         for share, scores in rows.items()

@@ -1,24 +1,26 @@
 """Which exercises were passed or tried: a small file that the checkers write."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json
-from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED
+from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise
 from labutils.tracks import artifacts_folder
 
 FIELDS = {"state": str, "attempts": int, "when": str}
 
 
-def notes_file():
+def notes_file() -> Path:
     """Where the notes are: exercises.json in the artifacts folder, the same for every track."""
     return artifacts_folder() / "exercises.json"
 
 
-def read_notes():
+def read_notes() -> dict[str, dict]:
     """{exercise's number: {"state": "passed" or "tried", "attempts", "when"}}, {} without a file.
 
     `attempts` counts up to the first pass, `when` is the local time of the last one counted.
@@ -35,7 +37,7 @@ def read_notes():
     return notes
 
 
-def _is_note(note):
+def _is_note(note: object) -> bool:
     return (
         isinstance(note, dict)
         and all(isinstance(note.get(name), kind) for name, kind in FIELDS.items())
@@ -43,7 +45,7 @@ def _is_note(note):
     )
 
 
-def note(number, passed):
+def note(number: str, passed: bool) -> str:
     """Note an attempt; what is passed stays passed.
 
     Returns:
@@ -69,14 +71,14 @@ def note(number, passed):
     return remark
 
 
-def _set_aside():
+def _set_aside() -> str:
     """Rename a file that cannot be read, so that nothing in it is lost; return its new name."""
     kept = notes_file().with_name(f"exercises-broken-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
     os.replace(notes_file(), kept)
     return kept.name
 
 
-def progress_table(exercises, notes):
+def progress_table(exercises: Sequence[Exercise], notes: dict[str, dict]) -> pd.DataFrame:
     """One row an exercise: title, state, attempts, when."""
     rows = [
         {

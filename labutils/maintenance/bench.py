@@ -1,9 +1,12 @@
 """How fast training and generation are, beside what people use today, all in one run."""
 
+from __future__ import annotations
+
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,10 +18,21 @@ from labutils.maintenance import bench_ways as ways
 from labutils.settings import check_number
 from labutils.tracks import artifacts_folder
 
-LABELS = {"lab2": 'as in "Lab 2"', "dynamic": "as usual", "ours": "this lab"}
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from tqdm import tqdm
+
+WAY_NAMES = {"lab2": 'as in "Lab 2"', "dynamic": "as usual", "ours": "this lab"}
 
 
-def bench(*, device=None, model="flan-t5-small", rounds=5, dialogues=64, seed=42):
+def bench(
+    *,
+    device: str | None = None,
+    model: str = "flan-t5-small",
+    rounds: int = 5,
+    dialogues: int = 64,
+    seed: int = 42,
+) -> dict[str, Any]:
     """Time the three ways in turn, round after round, and compare their medians.
 
     Args:
@@ -72,16 +86,18 @@ def bench(*, device=None, model="flan-t5-small", rounds=5, dialogues=64, seed=42
     }
 
 
-def _time_training(work, device, precision, rounds, seed, folder, bar):
+def _time_training(
+    work: ways.Workload, device: str, precision: str, rounds: int, seed: int, folder: str, bar: tqdm
+) -> dict[str, Any]:
     """On a CPU one full-length batch a round is enough: they all cost the same, and 4 s per row."""
     every = list(range(len(work.examples)))
     rows = {way: every for way in ways.WAYS}
     if device == "cpu":
         rows["lab2"] = every[: ways.BATCH]
-    timed = {way: [] for way in ways.WAYS}
+    timed: dict[str, list[float]] = {way: [] for way in ways.WAYS}
     for number in range(rounds + 1):
         for way in ways.WAYS:
-            bar.set_postfix_str(f"training, {LABELS[way]}")
+            bar.set_postfix_str(f"training, {WAY_NAMES[way]}")
             some = rows[way] if number else every[: ways.BATCH]  # the first round warms up
             seconds = ways.train_rows(work, way, some, folder, device, precision, seed + number)
             if number:
@@ -89,8 +105,10 @@ def _time_training(work, device, precision, rounds, seed, folder, bar):
             bar.update()
     ms = {way: median(values) for way, values in timed.items()}
     prompts, labels = (float(lengths.mean()) for lengths in work.lengths)
-    shape = dict(prompt_tokens=round(prompts), label_tokens=round(labels))
-    tflops = played_step(work.models["ours"].config, 1, **shape).tflop / (ms["ours"] / 1000)
+    step = played_step(
+        work.models["ours"].config, 1, prompt_tokens=round(prompts), label_tokens=round(labels)
+    )
+    tflops = step.tflop / (ms["ours"] / 1000)
     peak = matmul_tflops(device, precision)
     return {
         **{f"{way}_ms": round(value, 1) for way, value in ms.items()},
@@ -102,14 +120,15 @@ def _time_training(work, device, precision, rounds, seed, folder, bar):
     }
 
 
-def _time_generation(work, device, rounds, bar):
+def _time_generation(work: ways.Workload, device: str, rounds: int, bar: tqdm) -> dict[str, Any]:
     """One by one, each round answers its share of the dialogues; the others answer all in each."""
     count = len(work.prompts)
     shares = [part.tolist() for part in np.array_split(np.arange(count), rounds)]
-    timed, answers = {way: [] for way in ways.WAYS}, {way: {} for way in ways.WAYS}
+    timed: dict[str, list[float]] = {way: [] for way in ways.WAYS}
+    answers: dict[str, dict[int, str]] = {way: {} for way in ways.WAYS}
     for number in range(rounds + 1):
         for way in ways.WAYS:
-            bar.set_postfix_str(f"generation, {LABELS[way]}")
+            bar.set_postfix_str(f"generation, {WAY_NAMES[way]}")
             rows = shares[number - 1] if way == "lab2" else list(range(count))
             if not number:
                 rows = rows[:2]  # the first round warms up
@@ -130,12 +149,12 @@ def _time_generation(work, device, rounds, bar):
         "speedup_batched": round(seconds["dynamic"] / seconds["ours"], 2),
         "identical": answers["lab2"] == answers["dynamic"] == answers["ours"],
         "n": count,
-        "rows": ways.REFERENCES * count,
+        "rows": ways.ROWS_A_DIALOGUE * count,
         "max_new_tokens": work.max_new_tokens,
     }
 
 
-def matmul_tflops(device, precision, rounds=5):
+def matmul_tflops(device: str, precision: str, rounds: int = 5) -> float:
     """The device's measured peak: the fastest of some large matrix products, in TFLOP/s."""
     import torch
 
@@ -152,13 +171,13 @@ def matmul_tflops(device, precision, rounds=5):
     return 2 * size**3 / min(seconds) / 1e12
 
 
-def _lab_stages():
+def _lab_stages() -> dict[str, float]:
     """Where the last whole run of the tiny track spent its seconds; {} before the first."""
     path = artifacts_folder() / "tiny" / "report.json"
     return read_json(path).get("seconds_by_stage", {}) if path.is_file() else {}
 
 
-def plot_bench(found):
+def plot_bench(found: dict[str, Any]) -> Figure:
     """Training and generation in the three ways, as bars from zero."""
     import matplotlib.pyplot as plt
 
@@ -174,8 +193,8 @@ def plot_bench(found):
     ]
     figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for axis, (title, values) in zip(axes, panels):
-        bars = axis.barh(list(LABELS.values()), values, color=list(COLOURS.values()))
-        labels = [f"{_short(value)} ({value / values[-1]:.1f} x)" for value in values]
+        bars = axis.barh(list(WAY_NAMES.values()), values, color=list(COLOURS.values()))
+        labels = [f"{_short_number(value)} ({value / values[-1]:.1f} x)" for value in values]
         axis.bar_label(bars, labels, padding=3)
         axis.set(xlim=(0, 1.5 * max(values)), title=title)
         axis.locator_params(axis="x", nbins=4)
@@ -185,11 +204,11 @@ def plot_bench(found):
     return figure
 
 
-def _short(value):
+def _short_number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def bench_text(found):
+def bench_text(found: dict[str, Any]) -> str:
     """The results as lines for a person."""
     training, generation, stages = found["training"], found["generation"], found["lab"]
     shares, losses = training["padding_share"], training["validation_loss"]
@@ -202,7 +221,7 @@ def bench_text(found):
     names = ("one_by_one", "batched_default", "ours")
     for way, name in zip(ways.WAYS, names):
         ms, seconds = training[f"{way}_ms"], generation[f"{name}_s"]
-        lines.append(f"{LABELS[way]:14}{ms:>10,.0f} ms/ex{shares[way]:>10.0%}{seconds:>12.1f} s")
+        lines.append(f"{WAY_NAMES[way]:14}{ms:>10,.0f} ms/ex{shares[way]:>10.0%}{seconds:>12.1f} s")
     lines += [
         "",
         f"Training is {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "
@@ -220,7 +239,7 @@ def bench_text(found):
     return "\n".join(lines)
 
 
-def save_bench(found, folder=None):
+def save_bench(found: dict[str, Any], folder: str | Path | None = None) -> Path:
     """Write bench.json and bench.png into the artifacts folder; earlier ones are kept beside.
 
     Returns:

@@ -4,12 +4,16 @@
 512 tokens with zeros, no attention mask; answers one row at a time, each dialogue three times.
 "dynamic": transformers' example run_summarization.py: Seq2SeqTrainer, DataCollatorForSeq2Seq,
 padding to the longest row of a batch in random order; answers in batches of 8 in given order.
-"ours": this lab's `training.fine_tune` and `generation.generate`.
+"ours": this lab's `training.train_steps` and `generation.generate`.
 """
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,20 +25,42 @@ from labutils.models import load_model, load_tokenizer
 from labutils.planning import SHAPES, shape_of
 from labutils.prompts import fit_prompts
 from labutils.settings import TrainingSettings
-from labutils.training import batch_examples, encode_pairs, make_trainer, total_steps
+from labutils.training import (
+    batch_examples,
+    encode_pairs,
+    mean_loss,
+    optimizer_and_schedule,
+    total_steps,
+    train_steps,
+    training_batches,
+    validation_batches,
+)
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from torch import Tensor
+    from transformers import (
+        PreTrainedModel,
+        PreTrainedTokenizerBase,
+        PreTrainedTokenizerFast,
+        Seq2SeqTrainer,
+        TrainerControl,
+        TrainerState,
+        TrainingArguments,
+    )
 
 WAYS = ("lab2", "dynamic", "ours")
 FULL_LENGTH = 512
 BATCH = 8
 """transformers' default, and "Lab 2"'s."""
 
-OURS = {
+OURS: dict[str, dict[str, Any]] = {
     "cpu": dict(batch_size=2, accumulation=4),
     "cuda": dict(batch_size=16, accumulation=2),
 }
 """This lab's batches: on a CPU as many rows a step as the others, on a GPU flan's."""
 
-REFERENCES = 3
+ROWS_A_DIALOGUE = 3
 EPOCHS = 2
 
 
@@ -51,22 +77,22 @@ class Workload:
         summary: what it is, in words.
     """
 
-    models: dict
-    tokenizer: object
-    prompts: list
-    examples: object
+    models: dict[str, PreTrainedModel]
+    tokenizer: PreTrainedTokenizerBase
+    prompts: list[str]
+    examples: Dataset
     max_new_tokens: int
     summary: str
 
     @property
-    def lengths(self):
+    def lengths(self) -> list[np.ndarray]:
         """Tokens of the prompts and of the labels, two arrays (dialogues)."""
         return [
             np.array([len(ids) for ids in self.examples[name]]) for name in ("input_ids", "labels")
         ]
 
 
-def number_tokenizer(vocabulary):
+def number_tokenizer(vocabulary: int) -> PreTrainedTokenizerFast:
     """A tokenizer where a model has none: a text is the numbers of its tokens."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
@@ -82,7 +108,7 @@ def number_tokenizer(vocabulary):
     return PreTrainedTokenizerFast(tokenizer_object=core, **special)
 
 
-def workload(model, device, dialogues, seed):
+def workload(model: str, device: str, dialogues: int, seed: int) -> Workload:
     """A Workload for a shape of FLAN-T5 (random weights) or a checkpoint (real dialogues).
 
     Args:
@@ -112,7 +138,7 @@ def workload(model, device, dialogues, seed):
     )
 
 
-def _random_workload(name, device, dialogues, seed):
+def _random_workload(name: str, device: str, dialogues: int, seed: int) -> Workload:
     """DialogSum's lengths: 181 tokens on average and 5 % above 319, summaries 27 on average."""
     import torch
     from datasets import Dataset
@@ -121,10 +147,10 @@ def _random_workload(name, device, dialogues, seed):
     rng, config = np.random.default_rng(seed), shape_of(name)
     prompt_lengths = np.clip(rng.lognormal(np.log(167), 0.4, dialogues), 30, FULL_LENGTH - 1)
     label_lengths = np.clip(rng.lognormal(np.log(24), 0.45, dialogues), 6, 127)
-    texts = [
+    prompts, answers = (
         [" ".join(map(str, rng.integers(3, config.vocab_size, int(length)))) for length in lengths]
         for lengths in (prompt_lengths, label_lengths)
-    ]
+    )
     weights, models = None, {}
     for way in WAYS:
         attention = "eager" if way == "ours" and device == "cpu" else None
@@ -139,25 +165,35 @@ def _random_workload(name, device, dialogues, seed):
     return Workload(
         models=models,
         tokenizer=tokenizer,
-        prompts=texts[0],
-        examples=Dataset.from_dict(encode_pairs(*texts, tokenizer, 128)),
+        prompts=prompts,
+        examples=Dataset.from_dict(encode_pairs(prompts, answers, tokenizer, 128)),
         max_new_tokens=40,
         summary=f"{name}'s shape with random weights, which end no answer; {dialogues} dialogues "
         "of random tokens with DialogSum's lengths",
     )
 
 
-def train_rows(work, way, rows, folder, device, precision, seed):
+def train_rows(
+    work: Workload,
+    way: str,
+    rows: list[int],
+    folder: str | Path,
+    device: str,
+    precision: str,
+    seed: int,
+) -> float:
     """Seconds of one pass over some rows of a workload."""
     from transformers import TrainerCallback
 
     class Stopwatch(TrainerCallback):
-        start = seconds = None
+        start = seconds = 0.0
 
-        def on_step_begin(self, *_, **__):
+        def on_step_begin(self, *_: object, **__: object) -> None:
             self.start = self.start or time.perf_counter()
 
-        def on_step_end(self, args, state, control, **_):
+        def on_step_end(
+            self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+        ) -> None:
             if state.global_step == state.max_steps:
                 synchronize(device)
                 self.seconds = time.perf_counter() - self.start
@@ -166,8 +202,16 @@ def train_rows(work, way, rows, folder, device, precision, seed):
     settings = TrainingSettings(
         epochs=1, learning_rate=1e-5, precision=precision, seed=seed, **batches
     )
-    trainer = trainer_of(way, work.models[way], work, work.examples.select(rows), settings, folder)
-    trainer.args.eval_strategy = trainer.args.save_strategy = "no"
+    examples = work.examples.select(rows)
+    if way == "ours":
+        steps = our_steps(work.models[way], work, examples, settings)
+        synchronize(device)
+        start = time.perf_counter()
+        for _ in steps:
+            pass
+        synchronize(device)
+        return time.perf_counter() - start
+    trainer = trainer_of(way, work.models[way], work, examples, settings, folder)
     stopwatch = Stopwatch()
     trainer.add_callback(stopwatch)
     synchronize(device)
@@ -175,17 +219,31 @@ def train_rows(work, way, rows, folder, device, precision, seed):
     return stopwatch.seconds
 
 
-def trainer_of(way, model, work, examples, settings, folder, validation=None):
-    """A Seq2SeqTrainer that trains in one of the ways."""
+def our_steps(
+    model: PreTrainedModel, work: Workload, examples: Dataset, settings: TrainingSettings
+) -> Iterator[Tensor]:
+    """The steps of a training in this lab's way, without validations: each loss as it is taken."""
+    from transformers import set_seed
+
+    set_seed(settings.seed)
+    batches = training_batches(examples, batch_examples(work.tokenizer), settings)
+    moving = optimizer_and_schedule(model, settings, total_steps(len(examples), settings))
+    return train_steps(model, batches, *moving, settings.precision)
+
+
+def trainer_of(
+    way: str,
+    model: PreTrainedModel,
+    work: Workload,
+    examples: Dataset,
+    settings: TrainingSettings,
+    folder: str | Path,
+) -> Seq2SeqTrainer:
+    """The Seq2SeqTrainer of one of the other ways."""
     from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments
     from transformers.trainer_callback import PrinterCallback
 
     device = model.device.type
-    validation = examples if validation is None else validation
-    if way == "ours":
-        return make_trainer(
-            model, work.tokenizer, examples, validation, settings, Path(folder), None, device, None
-        )
     trainer = Seq2SeqTrainer(
         model=model,
         args=Seq2SeqTrainingArguments(
@@ -198,18 +256,18 @@ def trainer_of(way, model, work, examples, settings, folder, validation=None):
             use_cpu=device == "cpu",
             seed=settings.seed,
             dataloader_pin_memory=device == "cuda",
+            save_strategy="no",
             disable_tqdm=True,
             report_to="none",
         ),
         train_dataset=examples,
-        eval_dataset=validation,
         data_collator=full_length_batch if way == "lab2" else batch_examples(work.tokenizer),
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def full_length_batch(rows):
+def full_length_batch(rows: list[dict]) -> dict[str, Tensor]:
     """Inputs and labels (batch, 512), padded with zeros, which the loss then counts."""
     import torch
 
@@ -221,12 +279,12 @@ def full_length_batch(rows):
     return batch
 
 
-def padding_shares(work, device, seed):
+def padding_shares(work: Workload, device: str, seed: int) -> dict[str, float]:
     """{way: share of a training's tokens that are pads, 0-1}."""
     prompts, labels = work.lengths
     shuffled = np.random.default_rng(seed).permutation(len(prompts))
 
-    def share(batch_size, accumulation=1):
+    def share(batch_size: int, accumulation: int = 1) -> float:
         size = batch_size * accumulation
         batches = [shuffled[i : i + size] for i in range(0, len(shuffled), size)]
         parts = [
@@ -243,7 +301,7 @@ def padding_shares(work, device, seed):
     }
 
 
-def answer_rows(work, way, rows):
+def answer_rows(work: Workload, way: str, rows: list[int]) -> list[str]:
     """The answers to some dialogues of a workload, a list of texts."""
     import torch
 
@@ -251,7 +309,7 @@ def answer_rows(work, way, rows):
     prompts = [work.prompts[i] for i in rows]
     if way == "ours":
         return generate(model, tokenizer, prompts, max_new_tokens=work.max_new_tokens)
-    size, repeats = (1, REFERENCES) if way == "lab2" else (BATCH, 1)
+    size, repeats = (1, ROWS_A_DIALOGUE) if way == "lab2" else (BATCH, 1)
     answers = []
     with torch.inference_mode():
         for start in range(0, len(prompts), size):
@@ -272,12 +330,12 @@ def answer_rows(work, way, rows):
     return answers
 
 
-def validation_losses(seeds, folder):
+def validation_losses(seeds: Sequence[int], folder: str | Path) -> dict[str, list[float]]:
     """Final validation losses of full fine-tunings of the tiny track, {way: [loss of each seed]}.
 
     They are short: in a long one rounding alone moves the loss as much as another seed does.
     """
-    from labutils.systems import encode
+    from labutils.summarization import encode
     from labutils.tracks import tiny_track
 
     track = tiny_track()
@@ -286,15 +344,18 @@ def validation_losses(seeds, folder):
         encode(track, dialogues[split], tokenizer) for split in ("train", "validation")
     )
     work = Workload({}, tokenizer, [], train, track.max_summary_tokens, "")
-    losses = {}
+    losses: dict[str, list[float]] = {}
     for way in ("dynamic", "ours"):
         losses[way] = []
         for seed in seeds:
-            settings = replace(track.full, seed=seed, epochs=EPOCHS, validations=1)
+            settings = replace(track.full.recipe, seed=seed, epochs=EPOCHS, validations=1)
             model = load_model(track.model, dropout=settings.dropout)
-            place = Path(folder) / f"{way}-{seed}"
-            trainer = trainer_of(way, model, work, train, settings, place, validation)
-            trainer.args.eval_strategy = trainer.args.save_strategy = "no"
-            trainer.train()
-            losses[way].append(round(trainer.evaluate()["eval_loss"], 4))
+            if way == "ours":
+                for _ in our_steps(model, work, train, settings):
+                    pass
+            else:
+                place = Path(folder) / f"{way}-{seed}"
+                trainer_of(way, model, work, train, settings, place).train()
+            held_out = validation_batches(validation, batch_examples(tokenizer), settings)
+            losses[way].append(round(mean_loss(model, held_out, settings.precision), 4))
     return losses

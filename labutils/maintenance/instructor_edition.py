@@ -4,7 +4,11 @@ There are no copies to keep up to date: the edition is made from the students' n
 a teaching note is a Markdown cell tagged `teaching-note` whose text is an HTML comment.
 """
 
+from __future__ import annotations
+
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbconvert import HTMLExporter, NotebookExporter
 from nbconvert.preprocessors import Preprocessor
@@ -13,14 +17,19 @@ from labutils.common.files import write_text
 from labutils.notebooks import find_notebooks
 from labutils.tracks import artifacts_folder
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 NOTE = "teaching-note"
-BOX = "border-left: 6px solid #E69F00; background: #E69F0022; padding: .3em 1em"
+NOTE_BOX = "border-left: 6px solid #E69F00; background: #E69F0022; padding: .3em 1em"
 
 
 class InstructorEdition(Preprocessor):
     """Opens the solutions of Markdown cells and shows those tagged as teaching notes."""
 
-    def preprocess_cell(self, cell, resources, index):
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, index: int
+    ) -> tuple[NotebookNode, dict]:
         """One cell, changed in place, as nbconvert wants it."""
         if cell.cell_type == "markdown":
             cell.source = with_open_solutions(cell.source)
@@ -29,18 +38,18 @@ class InstructorEdition(Preprocessor):
         return cell, resources
 
 
-def with_open_solutions(text):
+def with_open_solutions(text: str) -> str:
     """Markdown whose folded solutions are open; hints stay folded."""
     return text.replace("<details><summary>Solution", "<details open><summary>Solution")
 
 
-def shown_note(text):
+def shown_note(text: str) -> str:
     """A teaching note, taken out of its HTML comment and put into a marked box."""
     note = re.sub(r"^\s*<!--\s*|\s*-->\s*$", "", text)
-    return f'<div style="{BOX}">\n\n**Teaching note.** {note}\n\n</div>'
+    return f'<div style="{NOTE_BOX}">\n\n**Teaching note.** {note}\n\n</div>'
 
 
-def build_edition(folder=None):
+def build_edition(folder: Path | None = None) -> list[Path]:
     """Write every notebook as .ipynb and .html into a folder, by default artifacts/instructor.
 
     Returns:

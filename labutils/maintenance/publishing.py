@@ -1,22 +1,41 @@
-"""What is committed of a run of the tiny track: the README's result tables and their pictures."""
+"""What is committed of a run of the tiny track: the pages' result tables and their pictures."""
+
+from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json, write_text
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
 from labutils.maintenance.bench import plot_bench
-from labutils.tracks import DATA, REPOSITORY
+from labutils.tracks import DATA, REPOSITORY, Track
 from labutils.views.plots import plot_comparison, plot_forgetting
 from labutils.views.tables import METRIC_NAMES, costs, forgetting_cell, score_tables, table_text
 
-README = REPOSITORY / "README.md"
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from labutils.runs import Run
+
 RESULTS = DATA / "results"
+PAGES = {
+    "results": REPOSITORY / "README.md",
+    "seeds": REPOSITORY / "docs" / "results.md",
+    "forgetting": REPOSITORY / "docs" / "results.md",
+    "scores": REPOSITORY / "docs" / "results.md",
+    "bench": REPOSITORY / "docs" / "speed.md",
+    "plans": REPOSITORY / "docs" / "speed.md",
+}
+"""The page that shows each block."""
+
 BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
 
 
-def results_table(report):
+def results_table(report: dict) -> str:
     """A report.json as a Markdown table with its protocol under it."""
     systems = report["systems"]
     columns = {METRIC_NAMES[name]: ("rouge", name) for name in ("rouge1", "rougeL")}
@@ -38,7 +57,7 @@ def results_table(report):
     return "\n".join(lines)
 
 
-def forgetting_rows(matrix):
+def forgetting_rows(matrix: dict) -> str:
     """A forgetting matrix as a Markdown table: score and change of each system on each task."""
     first = matrix["systems"][0]["scores"]
     heads = [f"{task}, {first[task]['metric']}" for task in matrix["tasks"]]
@@ -55,12 +74,12 @@ def forgetting_rows(matrix):
     return "\n".join(lines)
 
 
-def scores_text(report):
+def scores_text(report: dict) -> str:
     """What `python -m labutils score` prints of a report, as a block of text."""
     return "\n\n".join(["```text", *map(table_text, score_tables(report)), "```"])
 
 
-def bench_rows(found):
+def bench_rows(found: dict) -> str:
     """A bench.json as a Markdown table of the three ways, with what was measured under it."""
     training, generation = found["training"], found["generation"]
     lines = [
@@ -86,11 +105,11 @@ def bench_rows(found):
         f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
         f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
         "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
-        f"{_listed(losses['dynamic'])}, this lab {_listed(losses['ours'])}."
+        f"{_losses_text(losses['dynamic'])}, this lab {_losses_text(losses['ours'])}."
     )
     lines.append(
         "\n![Milliseconds a training example and seconds to answer all dialogues, in three ways]"
-        "(data/results/bench.png)"
+        "(../data/results/bench.png)"
     )
     if stages := found["lab"]["seconds_by_stage"]:
         total = sum(stages.values())
@@ -101,11 +120,11 @@ def bench_rows(found):
     return "\n".join(lines)
 
 
-def _listed(losses):
+def _losses_text(losses: Sequence[float]) -> str:
     return ", ".join(f"{loss:.3f}" for loss in losses)
 
 
-def plan_rows(record):
+def plan_rows(record: dict) -> str:
     """A table of plans (`planning.plan_table` as a record) in Markdown."""
     cards = list(next(iter(record["plans"].values())))
     lines = [f"| model, method | {' | '.join(cards)} |", f"|---|{'---|' * len(cards)}"]
@@ -114,7 +133,7 @@ def plan_rows(record):
     return "\n".join([*lines, f"\n{record['caption']}"])
 
 
-def seeds_rows(record):
+def seeds_rows(record: dict) -> str:
     """A seeds.json as a Markdown table: mean and range of each score over the seeds."""
     systems = record["systems"]
     metrics = list(next(iter(systems.values())))
@@ -132,56 +151,67 @@ def seeds_rows(record):
     return "\n".join(lines)
 
 
-def _mean_and_range(values):
+def _mean_and_range(values: Sequence[float]) -> str:
     return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
-def store_seeds(record):
-    """Put a seeds.json into data/results and README."""
+def store_seeds(record: dict) -> None:
+    """Put a seeds.json into data/results and its page."""
+    show(seeds=seeds_rows(record))
     write_json(RESULTS / "seeds.json", record)
-    write_text(README, with_block(README.read_text("utf-8"), "seeds", seeds_rows(record)))
 
 
-def store_bench(found):
-    """Put a bench.json and its plot into data/results and README."""
+def store_bench(found: dict) -> None:
+    """Put a bench.json and its plot into data/results and its page."""
+    show(bench=bench_rows(found))
     write_json(RESULTS / "bench.json", found)
     plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
-    write_text(README, with_block(README.read_text("utf-8"), "bench", bench_rows(found)))
 
 
-def store_plans(table):
-    """Put `planning.plan_table` into data/results and README."""
+def store_plans(table: DataFrame) -> None:
+    """Put `planning.plan_table` into data/results and its page."""
     record = {"plans": table.to_dict("index"), "caption": table.attrs["caption"]}
+    show(plans=plan_rows(record))
     write_json(RESULTS / "plans.json", record)
-    write_text(README, with_block(README.read_text("utf-8"), "plans", plan_rows(record)))
 
 
-def results_block(text, name="results"):
-    """A part of the README between its two markers; LabError if the markers are gone."""
+def results_block(text: str, name: str = "results", page: str = "README.md") -> re.Match[str]:
+    """A part of a page between its two markers; LabError if the markers are gone."""
     if not (found := re.search(BLOCK.format(name=name), text, re.S)):
-        raise LabError(f"README.md has lost its <!-- {name} --> ... <!-- end of {name} --> lines.")
+        raise LabError(f"{page} has lost its <!-- {name} --> ... <!-- end of {name} --> lines.")
     return found
 
 
-def with_block(text, name, content):
-    """The README's text with new content between the markers of `name`."""
-    found = results_block(text, name)
+def with_block(text: str, name: str, content: str, page: str = "README.md") -> str:
+    """The page's text with new content between the markers of `name`."""
+    found = results_block(text, name, page)
     return text[: found.start()] + f"{found[1]}{content}\n{found[2]}" + text[found.end() :]
 
 
-def store_results(track, runs):
-    """Put the tables and plots of a run into data/results and README."""
+def show(**blocks: str) -> None:
+    """Write {name: content} into the pages; if one has lost its markers, LabError and nothing."""
+    texts: dict[Path, str] = {}
+    for name, content in blocks.items():
+        page = PAGES[name]
+        text = texts.get(page) or page.read_text("utf-8")
+        texts[page] = with_block(text, name, content, page.name)
+    for page, text in texts.items():
+        write_text(page, text)
+
+
+def store_results(track: Track, runs: Sequence[Run]) -> None:
+    """Put the tables and plots of a run into data/results and their pages."""
     report = read_json(track.artifacts / "report.json")
-    text = with_block(README.read_text("utf-8"), "results", results_table(report))
+    blocks, records = {"results": results_table(report)}, {"report": report}
     if (path := track.artifacts / "forgetting.json").is_file():
-        matrix = read_json(path)
-        text = with_block(text, "forgetting", forgetting_rows(matrix))
-        write_json(RESULTS / "forgetting.json", matrix)
-        plot_forgetting(matrix).savefig(RESULTS / "forgetting.png", dpi=110)
+        records["forgetting"] = read_json(path)
+        blocks["forgetting"] = forgetting_rows(records["forgetting"])
     if (path := track.artifacts / "scores.json").is_file():
-        scores = read_json(path)
-        text = with_block(text, "scores", scores_text(scores))
-        write_json(RESULTS / "scores.json", scores)
-    write_json(RESULTS / "report.json", report)
+        records["scores"] = read_json(path)
+        blocks["scores"] = scores_text(records["scores"])
+    show(**blocks)
+    for name, record in records.items():
+        write_json(RESULTS / f"{name}.json", record)
+    if "forgetting" in records:
+        plot_forgetting(records["forgetting"]).savefig(RESULTS / "forgetting.png", dpi=110)
     plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
-    write_text(README, text)

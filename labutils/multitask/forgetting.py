@@ -1,13 +1,23 @@
 """What the trainings of an Experiment cost and kept: scores of every task, and their changes."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from labutils.common.errors import LabError
 from labutils.common.files import write_json
-from labutils.multitask.tasks import TASKS
+from labutils.multitask.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    from labutils.runs import Run
+    from labutils.tracks import Track
 
 
-def scores_of(run, task):
+def scores_of(run: Run, task: Task) -> tuple[np.ndarray, list[str], list[str]]:
     """(counts (rows, 2), predictions, answers) of one task in a run."""
     items = run.items[run.items["task"] == task.name]
     return (
@@ -17,7 +27,9 @@ def scores_of(run, task):
     )
 
 
-def task_curves(run, baseline, tasks=TASKS):
+def task_curves(
+    run: Run, baseline: Run, tasks: Sequence[Task] = TASKS
+) -> dict[str, list[tuple[int, float]]]:
     """{task: [(step, score), ...]} on validation rows while a run trained, from zero-shot on."""
     history = baseline.record["history"] + run.record["history"]
     return {
@@ -26,7 +38,7 @@ def task_curves(run, baseline, tasks=TASKS):
     }
 
 
-def forgetting_matrix(runs, tasks=TASKS):
+def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dict[str, Any]:
     """What each system scores on each task, and how much that is above or below the first one.
 
     Args:
@@ -47,14 +59,14 @@ def forgetting_matrix(runs, tasks=TASKS):
             {
                 "name": run.name,
                 "steps": run.record["steps"],
-                "scores": {task.name: _cell(run, runs[0], task) for task in tasks},
+                "scores": {task.name: _task_scores(run, runs[0], task) for task in tasks},
             }
             for run in runs
         ],
     }
 
 
-def _cell(run, baseline, task):
+def _task_scores(run: Run, baseline: Run, task: Task) -> dict[str, Any]:
     counts, predictions, answers = scores_of(run, task)
     seed = run.record["seed"]
     score = task.metric.interval(counts, seed=seed)
@@ -73,7 +85,7 @@ def _cell(run, baseline, task):
     }
 
 
-def write_matrix(track, matrix):
+def write_matrix(track: Track, matrix: dict[str, Any]) -> Path:
     """Write a forgetting matrix to artifacts/<track>/forgetting.json and return the path."""
     path = track.artifacts / "forgetting.json"
     write_json(path, matrix)

@@ -5,8 +5,9 @@ their number; for F1, hits and items. So one bootstrap serves all of them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +32,13 @@ class Metric:
     """
 
     name: str
-    counts: Callable
+    counts: Callable[[list[str], list[Any]], np.ndarray]
 
-    def interval(self, counts, *, seed=42):
+    def interval(self, counts: np.ndarray, *, seed: int = 42) -> Interval:
         """Score and 95 % bootstrap interval over rows of `counts` (rows, 2)."""
         return _interval(counts, np.zeros_like(counts), seed, lowest=0)
 
-    def change(self, counts, baseline, *, seed=42):
+    def change(self, counts: np.ndarray, baseline: np.ndarray, *, seed: int = 42) -> Interval:
         """Interval of the score's difference to a baseline over the same rows, paired by row.
 
         Raises:
@@ -47,13 +48,13 @@ class Metric:
         return _interval(counts, baseline, seed, lowest=-1)
 
 
-def ratio(counts):
+def ratio(counts: np.ndarray) -> np.ndarray:
     """The fraction of summed counts (..., 2); 0 where nothing was counted."""
     counts = np.asarray(counts, dtype=float)
     return counts[..., 0] / np.maximum(counts[..., 1], 1e-12)
 
 
-def _interval(counts, baseline, seed, lowest):
+def _interval(counts: np.ndarray, baseline: np.ndarray, seed: int, lowest: float) -> Interval:
     counts, baseline = np.asarray(counts, dtype=float), np.asarray(baseline, dtype=float)
     sums = resampled_sums(np.stack([counts, baseline], axis=1), seed=seed)
     score = ratio(counts.sum(axis=0)) - ratio(baseline.sum(axis=0))
@@ -61,10 +62,10 @@ def _interval(counts, baseline, seed, lowest):
     return Interval(float(score), *ends(expanded(scores, score, len(counts)), lowest, 1))
 
 
-def _mean_of(value):
+def _mean_of(value: Callable[[str, str], float]) -> Callable[[list[str], list[str]], np.ndarray]:
     """Counts of a metric that is the mean of value(prediction, answer)."""
 
-    def counts(predictions, answers):
+    def counts(predictions: list[str], answers: list[str]) -> np.ndarray:
         check_same_length(predictions=predictions, answers=answers)
         return np.array([[value(*pair), 1.0] for pair in zip(predictions, answers)])
 
@@ -74,19 +75,19 @@ def _mean_of(value):
 # --- Ratings -----------------------------------------------------------------------------------
 
 
-def stars_in(text):
+def stars_in(text: str) -> int | None:
     """The first whole number from 1 to 5 in an answer, or None: "4", "4 stars", but not "4.5"."""
     found = re.search(r"(?<![\d.])([1-5])(?![\d]|\.\d)", text)
     return int(found[1]) if found else None
 
 
-def star_error(prediction, answer):
+def star_error(prediction: str, answer: str) -> int:
     """Stars between prediction and answer; an answer without a number is as wrong as can be."""
     right, found = int(answer), stars_in(prediction)
     return max(right - 1, 5 - right) if found is None else abs(found - right)
 
 
-def mean_star_error(predictions, answers):
+def mean_star_error(predictions: list[str], answers: list[str]) -> float:
     """Mean of `star_error`, in stars."""
     check_same_length(predictions=predictions, answers=answers)
     return float(np.mean([star_error(*pair) for pair in zip(predictions, answers)]))
@@ -95,12 +96,12 @@ def mean_star_error(predictions, answers):
 # --- Code --------------------------------------------------------------------------------------
 
 
-def same_code(prediction, answer):
+def same_code(prediction: str, answer: str) -> bool:
     """Whether two pieces of code are equal but for white space."""
     return "".join(prediction.split()) == "".join(answer.split())
 
 
-def bleu(predictions, answers):
+def bleu(predictions: list[str], answers: list[str]) -> float:
     """Corpus BLEU by sacrebleu with its own tokenizer 13a, 0-100 as is its custom."""
     import sacrebleu
 
@@ -111,7 +112,7 @@ def bleu(predictions, answers):
 # --- Entities ----------------------------------------------------------------------------------
 
 
-def entities_in(text):
+def entities_in(text: str) -> set[tuple[str, str]]:
     """{(type, name)} of an answer such as "person: Ada Brin; place: Harlow"; "none" is none.
 
     An item without a type counts as an item of no type, so it can only be wrong.
@@ -119,14 +120,19 @@ def entities_in(text):
     found = set()
     for item in text.split(";"):
         kind, colon, name = item.partition(":")
-        pair = (kind, name) if colon else ("", kind)
-        pair = tuple(" ".join(part.split()).casefold() for part in pair)
+        if not colon:
+            kind, name = "", kind
+        pair = _plain(kind), _plain(name)
         if pair[1] and pair != ("", "none"):
             found.add(pair)
     return found
 
 
-def entity_counts(predictions, answers):
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def entity_counts(predictions: list[str], answers: list[str]) -> np.ndarray:
     """Counts of micro-F1 over typed entities: twice the hits, and all predicted and right ones."""
     check_same_length(predictions=predictions, answers=answers)
     pairs = [
@@ -141,7 +147,7 @@ def entity_counts(predictions, answers):
 # --- Summaries ---------------------------------------------------------------------------------
 
 
-def summary_counts(predictions, answers):
+def summary_counts(predictions: list[str], answers: Sequence[str | list[str]]) -> np.ndarray:
     """ROUGE-L of each summary; an answer may be a list of references, whose mean it takes."""
     references = [[answer] if isinstance(answer, str) else answer for answer in answers]
     scores = rouge_scores(predictions, references)["rougeL"].to_numpy()

@@ -5,19 +5,30 @@ of training rows and the cap 3,000, so that a huge dataset does not crowd out th
 (arXiv 2109.01652, google-research/FLAN).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
-from labutils.multitask.tasks import source_of
+from labutils.multitask.tasks import Task, source_of
 from labutils.settings import check_number
 from labutils.training import encode_pairs
+
+if TYPE_CHECKING:
+    from datasets import Dataset, IterableDataset
+    from transformers import PreTrainedTokenizerBase
+
+    from labutils.tracks import Track
 
 CAP = 3000
 WRITER_ROWS = 200
 """Examples held in memory while a mixture is written to disk."""
 
 
-def mixing_rates(sizes, cap=CAP):
+def mixing_rates(sizes: dict[str, int], cap: int | None = CAP) -> dict[str, float]:
     """{task: rate} of {task: number of training rows}; the rates add up to 1.
 
     Args:
@@ -37,7 +48,7 @@ def mixing_rates(sizes, cap=CAP):
     return {name: size / total for name, size in counted.items()}
 
 
-def rehearsal_rates(rates, single, share):
+def rehearsal_rates(rates: dict[str, float], single: str, share: float) -> dict[str, float]:
     """Mostly one task: it gets 1 - share, the others split the share as in `rates`.
 
     Args:
@@ -56,7 +67,15 @@ def rehearsal_rates(rates, single, share):
     return {single: 1 - share, **{name: rate for name, rate in mixed.items() if rate > 0}}
 
 
-def mixture(tasks, rows, rates, track, *, inverted_share=0.3, seed=42):
+def mixture(
+    tasks: Sequence[Task],
+    rows: dict[str, Dataset],
+    rates: dict[str, float],
+    track: Track,
+    *,
+    inverted_share: float = 0.3,
+    seed: int = 42,
+) -> IterableDataset:
     """An endless stream of training examples, each task as often as its rate says.
 
     Each task's rows come shuffled, pass after pass, and get a template drawn by seed. Nothing but
@@ -89,10 +108,12 @@ def mixture(tasks, rows, rates, track, *, inverted_share=0.3, seed=42):
     return interleave_datasets(streams, probabilities=list(rates.values()), seed=seed)
 
 
-def _stream(task, rows, track, inverted_share, seed):
+def _stream(
+    task: Task, rows: Dataset, track: Track, inverted_share: float, seed: int
+) -> IterableDataset:
     read = source_of(task, track).read
 
-    def example(row, index):
+    def example(row: dict, index: int) -> dict[str, str]:
         text, answer = read(row)
         rng = Random(f"{seed} {task.name} {index}")
         template, text, answer = task.training_pair(text, answer, rng, inverted_share)
@@ -103,8 +124,15 @@ def _stream(task, rows, track, inverted_share, seed):
 
 
 def prepare(
-    stream, count, tasks, tokenizer, folder, *, max_prompt_tokens=512, max_answer_tokens=128
-):
+    stream: IterableDataset,
+    count: int,
+    tasks: Sequence[Task],
+    tokenizer: PreTrainedTokenizerBase,
+    folder: str | Path,
+    *,
+    max_prompt_tokens: int = 512,
+    max_answer_tokens: int = 128,
+) -> Dataset:
     """The next `count` examples of a mixture, tokenized, as a Dataset that lies on disk.
 
     Args:
@@ -123,7 +151,7 @@ def prepare(
 
     by_name = {task.name: task for task in tasks}
 
-    def examples():
+    def examples() -> Iterator[dict]:
         for item in tqdm(stream.take(count), total=count, desc="preparing", leave=False):
             prompt = by_name[item["task"]].prompt(
                 item["text"], tokenizer, template=item["template"], max_tokens=max_prompt_tokens

@@ -2,16 +2,25 @@
 answer, and how answers are scored.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.data import SPLITS, download, load_dialogues, read_rows, split_file, subset
 from labutils.multitask import metrics
 from labutils.multitask.metrics import Metric
 from labutils.prompts import DEFAULT_TEMPLATE, check_template, fit_prompt
-from labutils.tracks import DATA
+from labutils.tracks import DATA, Track
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
 
 FIELD = "text"
 """The one field of every template: the text that the task is about."""
@@ -35,7 +44,7 @@ class Source:
 
     address: str
     licence: str
-    read: Callable
+    read: Callable[[dict], tuple[str, Any]]
     splits: tuple[str, str | None, str] = SPLITS
 
 
@@ -61,28 +70,37 @@ class Task:
     templates: tuple[str, ...]
     sources: dict[str, Source]
     inverted: tuple[str, ...] = ()
-    more_metrics: dict[str, Callable] = field(default_factory=dict)
-    load: Callable | None = None
+    more_metrics: dict[str, Callable[[list[str], list[str]], float]] = field(default_factory=dict)
+    load: Callable[[Track], dict[str, Dataset]] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.templates:
             raise LabError(f"The task {self.name!r} has no template.")
         for template in (*self.templates, *self.inverted):
             check_template(template, FIELD)
 
-    def prompt(self, text, tokenizer, *, template=None, max_tokens=512):
+    def prompt(
+        self,
+        text: str,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        template: str | None = None,
+        max_tokens: int = 512,
+    ) -> str:
         """The text in the first template, or in another, cut as `prompts.fit_prompt` does."""
         template = template or self.templates[0]
         return fit_prompt(text, tokenizer, template=template, max_tokens=max_tokens, field=FIELD)
 
-    def training_pair(self, text, answer, rng, inverted_share=0.0):
+    def training_pair(
+        self, text: str, answer: str, rng: Random, inverted_share: float = 0.0
+    ) -> tuple[str, str, str]:
         """(template, its text, target), drawn with `rng`: forward, or at times inverted."""
         if self.inverted and rng.random() < inverted_share:
             return rng.choice(self.inverted), answer, text
         return rng.choice(self.templates), text, answer
 
 
-def load_task(task, track):
+def load_task(task: Task, track: Track) -> dict[str, Dataset]:
     """The rows of a task: {"train", "validation", "test": a Dataset}, cut to the track's limits.
 
     Returns:
@@ -102,7 +120,7 @@ def load_task(task, track):
     }
 
 
-def source_of(task, track):
+def source_of(task: Task, track: Track) -> Source:
     """The task's Source on a track, or LabError."""
     if track.name not in task.sources:
         known = ", ".join(task.sources) or "none"
@@ -110,7 +128,7 @@ def source_of(task, track):
     return task.sources[track.name]
 
 
-def _read_folder(source):
+def _read_folder(source: Source) -> dict[str, Dataset]:
     from datasets import Dataset
 
     return {
@@ -119,11 +137,14 @@ def _read_folder(source):
     }
 
 
-def _download(source):
+def _download(source: Source) -> dict[str, Dataset]:
     names = [name for name in source.splits if name]
     downloaded = download(source.address, names)
-    train, validation, test = (downloaded[name] if name else None for name in source.splits)
-    if validation is None:
+    train_name, validation_name, test_name = source.splits
+    train, test = downloaded[train_name], downloaded[test_name]
+    if validation_name:
+        validation = downloaded[validation_name]
+    else:
         kept = len(train) - max(1, min(LENT_ROWS, len(train) // 10))
         validation = train.select(range(kept, len(train)))
         train = train.select(range(kept))
@@ -135,27 +156,27 @@ def _download(source):
 ENTITY_TYPES = ("person", "organization", "place", "other")
 
 
-def read_text_and_answer(row):
+def read_text_and_answer(row: dict) -> tuple[str, str]:
     """A row of this repository's own task files."""
     return row["text"], row["answer"]
 
 
-def read_dialogue(row):
+def read_dialogue(row: dict) -> tuple[str, str | list[str]]:
     """A row of DialogSum or SAMSum; a test row of `data.load_dialogues` has several summaries."""
     return row["dialogue"], row["references"] if "references" in row else row["summary"]
 
 
-def read_review(row):
+def read_review(row: dict) -> tuple[str, str]:
     """A row of Yelp's reviews, whose labels count from 0."""
     return row["text"], str(row["label"] + 1)
 
 
-def read_code(row):
+def read_code(row: dict) -> tuple[str, str]:
     """A row of CodeXGLUE's code translation."""
     return row["java"].strip(), row["cs"].strip()
 
 
-def read_entities(row):
+def read_entities(row: dict) -> tuple[str, str]:
     """A row of WikiNEuRal: tags 0 O, 1 B-PER, 2 I-PER, 3 B-ORG, ... as "person: Ada Brin"."""
     found = []
     for token, tag in zip(row["tokens"], row["ner_tags"]):
@@ -167,7 +188,7 @@ def read_entities(row):
     return " ".join(row["tokens"]), answer
 
 
-def _own(name):
+def _own(name: str) -> Source:
     return Source(str(DATA / "tasks" / name), "CC BY 4.0, made by a program", read_text_and_answer)
 
 

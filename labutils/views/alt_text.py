@@ -1,17 +1,28 @@
 """Figures for readers who cannot see them: each one displayed in a notebook says what it shows."""
 
+from __future__ import annotations
+
 import base64
 import io
 import sys
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.container import Container
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 SERIES_VALUES = 6
 """Bars of a series that are told one by one."""
 
 
-def describe(figure):
+def describe(figure: Figure) -> str:
     """What a matplotlib figure shows, in words: axes, and from where to where each series goes."""
     axes = [axis for axis in figure.axes if axis.get_label() != "<colorbar>"]
     told = [text for axis in axes if (text := _axis_text(axis))]
@@ -22,7 +33,7 @@ def describe(figure):
     return " ".join(["Figure.", *told])
 
 
-def _axis_text(axis):
+def _axis_text(axis: Axes) -> str:
     names = {"": axis.get_title(), "x axis: ": axis.get_xlabel(), "y axis: ": axis.get_ylabel()}
     parts = [f"{kind}{_line(name)}." for kind, name in names.items() if name]
     parts += [f"{_line(label)}: {_series_text(item)}." for item, label in _series(axis)]
@@ -35,7 +46,7 @@ def _axis_text(axis):
     return " ".join(parts)
 
 
-def _series(axis):
+def _series(axis: Axes) -> list[tuple[Artist | Container, str]]:
     """[(artist, label)] of lines, points and bars; those without a label are called "values",
     or "marked" if they are a single point."""
     found = list(zip(*axis.get_legend_handles_labels()))
@@ -51,12 +62,12 @@ def _series(axis):
     return found
 
 
-def _parts(item):
+def _parts(item: Artist | Container) -> list[Artist]:
     """The artists in a container, or the one artist."""
     return [part for each in item for part in _parts(each)] if isinstance(item, tuple) else [item]
 
 
-def _series_text(item):
+def _series_text(item: Artist | Container) -> str:
     if hasattr(item, "get_height"):  # a histogram puts its label on its first bar
         item = next((each for each in item.axes.containers if item in each.patches), item)
     if hasattr(item, "patches"):
@@ -86,9 +97,9 @@ def _series_text(item):
     return f"from {_number(y)} at {start} to {_number(last_y)} at {end}"
 
 
-def _row_text(line, rows):
+def _row_text(line: Line2D, rows: dict[float, str]) -> str:
     """The values of a line beside the names of the rows that it is drawn at or next to."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for x, y in zip(line.get_xdata(), line.get_ydata()):
         values = found.setdefault(rows[min(rows, key=lambda place: abs(place - y))], [])
         if _number(x) not in values:
@@ -96,12 +107,12 @@ def _row_text(line, rows):
     return ", ".join(f"{name} {' to '.join(values)}" for name, values in found.items())
 
 
-def _place(axis, x):
+def _place(axis: Axes, x: float) -> str:
     """A place on the x axis, by its name where the ticks have names."""
     return _tick_names(axis.xaxis).get(x, _number(x))
 
 
-def _tick_names(axis):
+def _tick_names(axis: Axis) -> dict[float, str]:
     """{place: name} of an x or y axis whose ticks were given names, else {}."""
     if type(axis.get_major_locator()).__name__ != "FixedLocator":
         return {}
@@ -111,15 +122,15 @@ def _tick_names(axis):
     }
 
 
-def _number(value):
+def _number(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _line(text):
+def _line(text: str) -> str:
     return " ".join(text.split()).rstrip(".")
 
 
-def figure_html(figure, alt=None):
+def figure_html(figure: Figure, alt: str | None = None) -> str:
     """A figure as an <img> with a text alternative (default `describe`), as wide as fits."""
     from IPython.core.pylabtools import print_figure
 
@@ -127,13 +138,13 @@ def figure_html(figure, alt=None):
     return image_html(png, alt or describe(figure))
 
 
-def image_html(png, alt):
+def image_html(png: str, alt: str) -> str:
     """An <img> of a base64 PNG (IPython 7 breaks it into lines) with a text alternative."""
     source = "data:image/png;base64," + "".join(png.split())
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
 
 
-def smaller_png(encoded):
+def smaller_png(encoded: str) -> str:
     """A base64 PNG in 32 colours, which a plot's flat areas survive: a third of the bytes."""
     from PIL import Image
 
@@ -148,7 +159,7 @@ def smaller_png(encoded):
     return base64.b64encode(target.getvalue()).decode()
 
 
-def describe_figures():
+def describe_figures() -> None:
     """From now on every figure that this notebook displays carries its description.
 
     JupyterLab gives PNG outputs no text alternative, so a figure is sent as an <img> that has one;
@@ -161,7 +172,7 @@ def describe_figures():
         formatter.for_type_by_name("matplotlib.figure", "Figure", _bundle)
 
 
-def _bundle(figure, include=None, exclude=None):
+def _bundle(figure: Figure, include: object = None, exclude: object = None) -> tuple[dict, dict]:
     from IPython.core.pylabtools import print_figure
 
     alt, png = describe(figure), print_figure(figure, "png", base64=True)

@@ -1,12 +1,23 @@
 """Curves over the steps of a training, live while it trains."""
 
+from __future__ import annotations
+
 import math
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from labutils.views.plots import MARKERS, MORE_COLOURS
 
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-def plot_history(history, *, axes=None, title=""):
+
+def plot_history(
+    history: list[dict[str, float]], *, axes: Sequence[Axes] | None = None, title: str = ""
+) -> Figure:
     """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps.
 
     Args:
@@ -46,11 +57,12 @@ class LiveCurve:
     training wants.
     """
 
-    def __init__(self, title="", seconds=10):
+    def __init__(self, title: str = "", seconds: float = 10) -> None:
         self.title, self.seconds = title, seconds
-        self.handle, self.drawn = None, -math.inf
+        self.handle: DisplayHandle | None = None
+        self.drawn = -math.inf
 
-    def __call__(self, history):
+    def __call__(self, history: list[dict[str, float]]) -> None:
         import matplotlib.pyplot as plt
         from IPython.display import display
 
@@ -66,7 +78,7 @@ class LiveCurve:
         plt.close(figure)
 
 
-def plot_task_curves(curves, *, title=""):
+def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str = "") -> Figure:
     """Scores of several tasks over the steps of one training.
 
     Args:
@@ -84,7 +96,7 @@ def plot_task_curves(curves, *, title=""):
     return figure
 
 
-def draw_task_curves(axis, curves):
+def draw_task_curves(axis: Axes, curves: dict[str, list[tuple[int, float]]]) -> None:
     """Draw scores of several tasks on an axis, told apart by colour, marker and line style."""
     for position, (task, points) in enumerate(curves.items()):
         axis.plot(

@@ -1,6 +1,7 @@
 """A summary as HTML that shows what is in it: words that a reference has, and facts nobody said."""
 
 import re
+from collections.abc import Iterable
 from html import escape
 
 from labutils.evaluation.failures import numbers, unsupported
@@ -18,7 +19,7 @@ LEGEND = (
 )
 
 
-def marked_html(summary, references=(), dialogue=None):
+def marked_html(summary: str, references: Iterable[str] = (), dialogue: str | None = None) -> str:
     """A summary with its words marked; all else escaped.
 
     Args:
@@ -41,12 +42,12 @@ def marked_html(summary, references=(), dialogue=None):
     return "".join(pieces) + escape(summary[end:]) or "<i>(empty)</i>"
 
 
-def _is_strange(word, strange):
+def _is_strange(word: str, strange: dict[str, set[str]]) -> bool:
     named = word[0].isupper() and word.lower() in strange["new_names"]
     return named or bool(numbers(word) & strange["new_numbers"])
 
 
-def flags_text(summary, dialogue):
+def flags_text(summary: str, dialogue: str) -> str:
     """What is framed, in words: "not in the chat: Tom, 14"; empty if all of it is there."""
     strange = unsupported(summary, dialogue)
     found = dict.fromkeys(

@@ -1,11 +1,22 @@
 """Figures: safe for colour-blind eyes, and told apart in grey by markers and line styles."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labutils.common.files import saving
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
 from labutils.views.tables import forgetting_cell
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from labutils.runs import Run
+    from labutils.tracks import Track
 
 # Okabe and Ito's palette, in an order whose greys differ too.
 COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
@@ -14,12 +25,20 @@ MORE_COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
-def colour_of(name, position=0):
+def colour_of(name: str, position: int = 0) -> str:
     """A system's colour, the same in every figure."""
     return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
 
 
-def plot_comparison(runs, metrics=METRICS[:3]):
+def whiskers(intervals: Sequence[dict]) -> list[list[float]]:
+    """How far intervals ({"mean", "low", "high"}) reach down and up, as `errorbar` wants it."""
+    return [
+        [item["mean"] - item["low"] for item in intervals],
+        [item["high"] - item["mean"] for item in intervals],
+    ]
+
+
+def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = METRICS[:3]) -> Figure:
     """ROUGE of each system with its 95 % interval, beside what share of parameters was trained.
 
     Returns:
@@ -32,16 +51,12 @@ def plot_comparison(runs, metrics=METRICS[:3]):
     for position, run in enumerate(runs):
         found = [run.record["rouge"][metric] for metric in metrics]
         means = [item["mean"] for item in found]
-        whiskers = [
-            [item["mean"] - item["low"] for item in found],
-            [item["high"] - item["mean"] for item in found],
-        ]
         trained = run.record["trainable_parameters"] / max(1, run.record["total_parameters"])
         bars = axis.bar(
             [place + (position - (len(runs) - 1) / 2) * width for place in range(len(metrics))],
             means,
             width * 0.92,
-            yerr=whiskers,
+            yerr=whiskers(found),
             capsize=4,
             color=colour_of(run.name, position),
             hatch=("", "//", "..")[position % 3],
@@ -64,7 +79,7 @@ def plot_comparison(runs, metrics=METRICS[:3]):
     return figure
 
 
-def plot_scores(report, metrics=METRICS[:3]):
+def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
     """Scores of any systems with intervals, and how many items their differences need.
 
     Left: each system's scores, and the human ceiling as a line. Right: the smallest true
@@ -89,17 +104,15 @@ def plot_scores(report, metrics=METRICS[:3]):
     return figure
 
 
-def _draw_scores(axis, report, metrics):
+def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
     systems, height = report["systems"], 0.8 / len(report["systems"])
     for position, (name, found) in enumerate(systems.items()):
         means = [found[metric]["mean"] for metric in metrics]
-        ends = [[found[m]["mean"] - found[m]["low"] for m in metrics],
-                [found[m]["high"] - found[m]["mean"] for m in metrics]]  # fmt: skip
         places = [i + (position - (len(systems) - 1) / 2) * height for i in range(len(metrics))]
         axis.errorbar(
             means,
             places,
-            xerr=ends,
+            xerr=whiskers([found[metric] for metric in metrics]),
             fmt=MARKERS[position % len(MARKERS)],
             color=colour_of(name, position),
             capsize=4,
@@ -115,7 +128,7 @@ def _draw_scores(axis, report, metrics):
     figure_legend(axis)
 
 
-def _draw_sizes(axis, report, metric):
+def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
     found = [item for item in report["differences"] if item["metric"] == metric]
     largest = max(1000, report["n_dialogues"])
     sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
@@ -141,17 +154,19 @@ def _draw_sizes(axis, report, metric):
     figure_legend(axis)
 
 
-def _label(name):
+def _label(name: str) -> str:
     """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
     return " " * name.startswith("_") + name.replace("$", r"\$")
 
 
-def figure_legend(axis):
+def figure_legend(axis: Axes) -> None:
     """A legend below an axis, where it hides nothing."""
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
 
 
-def plot_sample_spread(spreads, mean, metric="ROUGE-1"):
+def plot_sample_spread(
+    spreads: dict[int, tuple[float, float]], mean: float, metric: str = "ROUGE-1"
+) -> Figure:
     """Where the means of samples of different sizes fall, around the mean of all items.
 
     Args:
@@ -178,7 +193,7 @@ def plot_sample_spread(spreads, mean, metric="ROUGE-1"):
     return figure
 
 
-def plot_ranks(runs, metric="rouge1"):
+def plot_ranks(runs: Sequence[Run], metric: str = "rouge1") -> Figure:
     """One metric against LoRA's rank, with intervals; the trained parameters on the labels.
 
     Args:
@@ -190,21 +205,18 @@ def plot_ranks(runs, metric="rouge1"):
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
-    ordered = sorted(runs, key=lambda run: run.record["settings"]["lora"]["rank"])
+    ordered = sorted(runs, key=lambda run: run.record["settings"]["adapter"]["rank"])
     found = [run.record["rouge"][metric] for run in ordered]
     axis.errorbar(
         range(len(ordered)),
         [item["mean"] for item in found],
-        yerr=[
-            [item["mean"] - item["low"] for item in found],
-            [item["high"] - item["mean"] for item in found],
-        ],
+        yerr=whiskers(found),
         fmt="o-",
         capsize=4,
         color=COLOURS["lora"],
     )
     labels = [
-        f"rank {run.record['settings']['lora']['rank']}\n"
+        f"rank {run.record['settings']['adapter']['rank']}\n"
         f"{run.record['trainable_parameters']:,} parameters"
         for run in ordered
     ]
@@ -215,7 +227,7 @@ def plot_ranks(runs, metric="rouge1"):
     return figure
 
 
-def plot_rates(with_cap, without_cap, cap):
+def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: int) -> Figure:
     """Mixing rates of each task, with and without the cap, as pairs of bars.
 
     Args:
@@ -243,7 +255,7 @@ def plot_rates(with_cap, without_cap, cap):
     return figure
 
 
-def plot_forgetting(matrix):
+def plot_forgetting(matrix: dict) -> Figure:
     """A forgetting matrix as a heat map: colour tells the change, text the score as well.
 
     Args:
@@ -283,7 +295,7 @@ def plot_forgetting(matrix):
     return figure
 
 
-def save_figure(figure, track, name):
+def save_figure(figure: Figure, track: Track, name: str) -> Path:
     """Write a figure to artifacts/<track>/figures/<name>.png and return its path."""
     path = Path(track.artifacts) / "figures" / f"{name}.png"
     with saving(path.parent):

@@ -1,6 +1,10 @@
 """Tables of finished runs. Every number in them comes from a run record."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,10 +14,13 @@ from labutils.evaluation.failures import MEANS
 from labutils.evaluation.intervals import Difference, Interval, paired_differences
 from labutils.evaluation.rouge import METRICS
 
+if TYPE_CHECKING:
+    from labutils.runs import Run
+
 METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS} | FACT_NAMES
 
 
-def comparison_table(runs):
+def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
     """One system per column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
 
     Args:
@@ -42,12 +49,12 @@ def comparison_table(runs):
     return _captioned(pd.DataFrame(columns), caption)
 
 
-def _facts_of_all(runs):
+def _facts_of_all(runs: Sequence[Run]) -> tuple[str, ...]:
     """The fact metrics to compare runs by: none if a run was made without facts."""
     return COMPARED_FACTS if all(run.has_facts for run in runs) else ()
 
 
-def costs(record):
+def costs(record: dict) -> dict[str, str]:
     """What a training took and left, in words, from a run's record or its part of a report."""
     total, trained = record["total_parameters"], record["trainable_parameters"]
     if not trained:
@@ -61,7 +68,7 @@ def costs(record):
     }
 
 
-def difference_table(runs, metrics=None):
+def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
 
     A star marks a difference whose p-value is below 0.05 after Holm's correction for the number
@@ -75,7 +82,7 @@ def difference_table(runs, metrics=None):
         LabError: no runs, runs over different test sets, or without a metric.
     """
     _check_comparable(runs)
-    rows = {}
+    rows: dict[str, dict[str, str]] = {}
     for metric in metrics or (*METRICS[:3], *_facts_of_all(runs)[:3]):
         if lacking := [run.name for run in runs if metric not in run.items]:
             raise LabError(f"{', '.join(lacking)}: tested without {metric}; make the runs again.")
@@ -92,12 +99,12 @@ DIFFERENCES = (
 )
 
 
-def difference_cell(difference, p_holm):
+def difference_cell(difference: Difference, p_holm: float) -> str:
     """A Difference, its interval and a star if it is more than noise after correction."""
     return f"{difference}{' *' if p_holm < 0.05 else ''}"
 
 
-def score_tables(report):
+def score_tables(report: dict) -> list[pd.DataFrame]:
     """What `rouge.score` found, as tables: scores, paired differences, and counts.
 
     Returns:
@@ -132,9 +139,9 @@ def score_tables(report):
     return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted]
 
 
-def _differences(items, sample):
+def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:
     """Paired differences of a report as a list of one table; of none without a second system."""
-    rows = {}
+    rows: dict[str, dict[str, str]] = {}
     for item in items:
         found = Difference(*(item[key] for key in ("mean", "low", "high", "p", "spread")))
         row = rows.setdefault(f"{item['a']} minus {item['b']}", {})
@@ -142,7 +149,7 @@ def _differences(items, sample):
     return [_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}.")] if rows else []
 
 
-def _fact_tables(report, humans, sample):
+def _fact_tables(report: dict, humans: str, sample: str) -> list[pd.DataFrame]:
     columns = {
         name: {label: str(Interval(**found[key])) for key, label in FACT_NAMES.items()}
         for name, found in [*report["systems"].items(), (humans, report["human"])]
@@ -153,7 +160,7 @@ def _fact_tables(report, humans, sample):
     return [_captioned(pd.DataFrame(columns), caption), *differences]
 
 
-def _score_column(found, best):
+def _score_column(found: dict, best: bool) -> dict[str, str]:
     """Scores of one system; `best` would be of fewer references for humans, so it is left out."""
     column = {METRIC_NAMES[metric]: str(_interval_of(found[metric])) for metric in METRICS}
     for metric in METRICS:
@@ -177,11 +184,11 @@ COUNTED = {
 }
 
 
-def _interval_of(found):
+def _interval_of(found: dict) -> Interval:
     return Interval(found["mean"], found["low"], found["high"])
 
 
-def failure_table(runs):
+def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
     """How often each system's summaries visibly fail, and their mean length in words."""
     _check_comparable(runs)
     rows = {run.name: run.record["failures"] for run in runs}
@@ -202,7 +209,7 @@ def failure_table(runs):
     )
 
 
-def forgetting_table(matrix):
+def forgetting_table(matrix: dict) -> pd.DataFrame:
     """A forgetting matrix with intervals: one system a column, score and change a task.
 
     Args:
@@ -235,13 +242,13 @@ def forgetting_table(matrix):
     )
 
 
-def forgetting_cell(cell):
+def forgetting_cell(cell: dict) -> str:
     """One cell of a forgetting matrix: score, and change with a star beyond noise."""
     change = Interval(cell["change"], cell["change_low"], cell["change_high"])
     return f"{cell['mean']:.2f} ({change.mean:+.2f}{' *' if change.excludes_zero else ''})"
 
 
-def protocol(runs):
+def protocol(runs: Sequence[Run]) -> str:
     """What stands beside every score: sample size, references, scorer, seed, model and device."""
     record = runs[0].record
     return (
@@ -252,14 +259,14 @@ def protocol(runs):
     )
 
 
-def show(table):
+def show(table: pd.DataFrame) -> None:
     """Display a table with its caption."""
     from IPython.display import HTML, display
 
     display(HTML(table_html(table)))
 
 
-def table_html(table):
+def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
     body = table.to_html(escape=True, border=0, max_rows=60)
     # A <caption> would be as narrow as its table.
@@ -271,23 +278,23 @@ def table_html(table):
     return f"<figure style='margin: 0'>{scroll}{caption}</figure>"
 
 
-def table_text(table):
+def table_text(table: pd.DataFrame) -> str:
     """A table with its caption as text, for a terminal."""
     with pd.option_context("display.width", 200, "display.max_columns", None):
         return f"{table}\n{table.attrs.get('caption', '')}"
 
 
-def print_table(table):
+def print_table(table: pd.DataFrame) -> None:
     """Print a table with its caption."""
     print(f"\n{table_text(table)}\n")
 
 
-def _captioned(table, caption):
+def _captioned(table: pd.DataFrame, caption: str) -> pd.DataFrame:
     table.attrs["caption"] = caption
     return table
 
 
-def _check_comparable(runs):
+def _check_comparable(runs: Sequence[Run]) -> None:
     if not runs:
         raise LabError("No runs to compare. Run the notebooks first: make lab.")
     tested = {tuple(run.items["id"]) for run in runs}

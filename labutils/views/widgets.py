@@ -3,13 +3,26 @@
 They use only what ipywidgets 7.7 (Colab) and 8 (JupyterLab) share.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS
+from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
 from labutils.generation import generate
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
 from labutils.views.tables import table_html
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from ipywidgets import Button, Textarea, VBox
+    from transformers import PreTrainedTokenizerBase
+
+    from labutils.models import Model
+    from labutils.runs import Run
+    from labutils.tracks import Track
 
 BOX = (
     "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; margin: .4em 0; "
@@ -17,7 +30,9 @@ BOX = (
 )
 
 
-def dialogue_html(dialogue, references=(), summaries=None):
+def dialogue_html(
+    dialogue: str, references: Sequence[str] = (), summaries: dict[str, str] | None = None
+) -> str:
     """A dialogue, its human references and each system's summary as HTML.
 
     Every text is escaped: a dialogue that holds HTML is shown, never run.
@@ -42,7 +57,7 @@ def dialogue_html(dialogue, references=(), summaries=None):
     )
 
 
-def item_html(test, runs, position):
+def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:
     """`dialogue_html` of one test dialogue with the summaries that finished runs gave it.
 
     Args:
@@ -55,14 +70,14 @@ def item_html(test, runs, position):
     return dialogue_html(item["dialogue"], item["references"], summaries)
 
 
-def show_item(test, runs, position):
+def show_item(test: Dataset, runs: Sequence[Run], position: int) -> None:
     """Display one test dialogue, for readers without a kernel."""
     from IPython.display import HTML, display
 
     display(HTML(item_html(test, runs, position)))
 
 
-def dialogue_browser(test, runs):
+def dialogue_browser(test: Dataset, runs: Sequence[Run]) -> VBox:
     """A slider over the test dialogues: dialogue, references and each system's summary."""
     import ipywidgets as widgets
 
@@ -75,14 +90,22 @@ def dialogue_browser(test, runs):
     )
     page = widgets.HTML(item_html(test, runs, 0))
 
-    def turn(change):
+    def turn(change: dict) -> None:
         page.value = item_html(test, runs, change["new"])
 
     slider.observe(turn, names="value")
     return widgets.VBox([slider, page])
 
 
-def try_prompt(model, tokenizer, dialogue, template, *, max_prompt_tokens=512, **options):
+def try_prompt(
+    model: Model,
+    tokenizer: PreTrainedTokenizerBase,
+    dialogue: str,
+    template: str,
+    *,
+    max_prompt_tokens: int = 512,
+    **options: Any,
+) -> dict[str, Any]:
     """What the model answers to a template filled with a dialogue.
 
     Args:
@@ -106,7 +129,9 @@ def try_prompt(model, tokenizer, dialogue, template, *, max_prompt_tokens=512, *
     return {"prompt": prompt, "tokens": len(tokenizer(prompt)["input_ids"]), "answer": answer}
 
 
-def prompt_playground(track, model, tokenizer, dialogues):
+def prompt_playground(
+    track: Track, model: Model, tokenizer: PreTrainedTokenizerBase, dialogues: Sequence[str]
+) -> VBox:
     """Pick a template, change it, change the dialogue, and see what the model answers.
 
     Args:
@@ -127,13 +152,13 @@ def prompt_playground(track, model, tokenizer, dialogues):
     button = widgets.Button(description="Summarize", button_style="primary")
     answer = widgets.HTML()
 
-    def copy_to(target):
-        def copy(change):
+    def copy_to(target: Textarea) -> Callable[[dict], None]:
+        def copy(change: dict) -> None:
             target.value = change["new"]
 
         return copy
 
-    def summarize(_):
+    def summarize(_: Button) -> None:
         answer.value = "<i>writing ...</i>"
         found = try_prompt(
             model,
@@ -151,7 +176,7 @@ def prompt_playground(track, model, tokenizer, dialogues):
     return widgets.VBox([picker, dialogue, named, template, button, answer])
 
 
-def judging_html(judging, dialogues):
+def judging_html(judging: Judging, dialogues: Sequence[str]) -> str:
     """The item that a rater judges now, or the result if all are judged; every text escaped."""
     position = judging.position
     if position is None:
@@ -161,7 +186,7 @@ def judging_html(judging, dialogues):
     return count + dialogue_html(dialogues[position], summaries=judging.texts(position))
 
 
-def judging_widget(judging, dialogues):
+def judging_widget(judging: Judging, dialogues: Sequence[str]) -> VBox:
     """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved.
 
     Args:
@@ -183,7 +208,7 @@ def judging_widget(judging, dialogues):
     }
     buttons = [widgets.Button(description=choice) for choice in CHOICES]
 
-    def judge(button):
+    def judge(button: Button) -> None:
         try:
             judging.save(
                 button.description,
@@ -204,7 +229,7 @@ def judging_widget(judging, dialogues):
     return widgets.VBox([page, widgets.HBox(list(grades.values())), widgets.HBox(buttons)])
 
 
-def playground_html(found):
+def playground_html(found: dict[str, Any]) -> str:
     """The result of `try_prompt` as HTML, every text escaped."""
     if "error" in found:
         return f"<div style='{BOX}'><b>Not sent:</b> {escape(found['error'])}</div>"

@@ -7,18 +7,20 @@ full.safetensors, lora/ and the measured part of README.md into data/demo. Runs 
 artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing ones are made there.
 """
 
+from __future__ import annotations
+
 import shutil
-from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
-from labutils import systems
-from labutils.adapters import add_lora, load_adapter
+from labutils.adapters import load_adapter
 from labutils.common.device import device_name
 from labutils.common.files import read_json, write_json, write_text
-from labutils.data import load_dialogues
 from labutils.demo.compact import add_difference, shrink_adapter, write_difference
+from labutils.engine import make_run, train
 from labutils.evaluation.rouge import SCORER, rouge_intervals, rouge_scores
 from labutils.maintenance.publishing import with_block
 from labutils.models import load_model, load_tokenizer, weights_mib
@@ -26,9 +28,17 @@ from labutils.multitask.experiment import Experiment
 from labutils.multitask.forgetting import forgetting_matrix, task_curves
 from labutils.prompts import fit_prompts
 from labutils.runs import identity, versions
-from labutils.settings import LoraSettings
+from labutils.summarization import Summarization, summarize
 from labutils.tracks import REPOSITORY, tiny_track
-from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, fine_tune, total_steps
+from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, total_steps
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+    from transformers import PreTrainedTokenizerBase
+
+    from labutils.methods import Method
+    from labutils.models import Model
+    from labutils.tracks import Track
 
 FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
@@ -38,7 +48,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
 SWEEP_EPOCHS = 0.2
-SCALE = 6
+ALPHA_OVER_RANK = 6
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
 TARGETS = {
@@ -53,17 +63,27 @@ RANKS = (1, 6)
 class Observer:
     """Asks a model in training for its scores and summaries whenever it has come far enough."""
 
-    def __init__(self, track, model, tokenizer, dialogues, shown, steps):
-        self.track, self.model, self.tokenizer, self.steps = track, model, tokenizer, steps
-        self.validate = systems.validator(track, dialogues["validation"], tokenizer)
-        self.encoded = systems.encode(track, dialogues["validation"], tokenizer)
+    def __init__(
+        self,
+        tasks: Summarization,
+        method: Method,
+        model: Model,
+        tokenizer: PreTrainedTokenizerBase,
+        shown: list[dict],
+    ) -> None:
+        self.track, self.model, self.tokenizer = tasks.track, model, tokenizer
+        self.steps = total_steps(tasks.training_rows(method), method.recipe)
+        self.validate = tasks.validator(method, tokenizer)
+        self.encoded = tasks.validation_examples(tokenizer)
         self.prompts = fit_prompts(
-            [item["dialogue"] for item in shown], tokenizer, max_tokens=track.max_prompt_tokens
+            [item["dialogue"] for item in shown],
+            tokenizer,
+            max_tokens=self.track.max_prompt_tokens,
         )
         self.points = [self.point(0, None)]
-        self.ahead = [share * steps for share in SHARES]
+        self.ahead = [share * self.steps for share in SHARES]
 
-    def __call__(self, history):
+    def __call__(self, history: list[dict[str, float]]) -> None:
         step = history[-1]["step"]
         # Half way to the next step at which this is called; the last point is the last step.
         nearest = min(step + self.steps / LOGS_A_RUN / 2, max(step, self.steps - 1))
@@ -75,9 +95,9 @@ class Observer:
         self.points.append(self.point(step, losses[-1]))
         print(f"step {step}: ROUGE-1 {self.points[-1]['rouge1']:.3f}", flush=True)
 
-    def point(self, step, loss):
+    def point(self, step: float, loss: float | None) -> dict:
         scores = self.validate(self.model)
-        answers = systems.summarize(self.track, self.model, self.tokenizer, self.prompts)
+        answers = summarize(self.track, self.model, self.tokenizer, self.prompts)
         return {
             "step": step,
             "loss": loss,
@@ -87,7 +107,7 @@ class Observer:
             "summaries": answers,
         }
 
-    def validation_loss(self):
+    def validation_loss(self) -> float:
         """Mean cross-entropy a token of the validation summaries."""
         collate, total, tokens = batch_examples(self.tokenizer), 0.0, 0
         was_training = self.model.training
@@ -103,35 +123,32 @@ class Observer:
         return total / tokens
 
 
-def train(track, name, settings, prepare, dialogues, shown):
-    """Train a system in a folder of its own; return the folder and its points."""
-    folder = track.artifacts / "demo" / name
+def observed(method: Method, tasks: Summarization, shown: list[dict]) -> tuple[Path, list[dict]]:
+    """Train a method in a folder of its own; return the folder and what was seen on the way."""
+    folder = tasks.track.artifacts / "demo" / method.name
     shutil.rmtree(folder, ignore_errors=True)  # a resumed training would lack its first points
-    tokenizer = load_tokenizer(track.model)
-    torch.manual_seed(settings.seed)
-    model = prepare(load_model(track.model, track.device, dropout=settings.dropout))
-    encoded = {
-        split: systems.encode(track, dialogues[split], tokenizer)
-        for split in ("train", "validation")
-    }
-    steps = total_steps(len(encoded["train"]), settings)
-    observer = Observer(track, model, tokenizer, dialogues, shown, steps)
-    validate = observer.validate
-    fine_tune(model, tokenizer, encoded["train"], encoded["validation"], settings, folder,
-              validate=validate, watch=observer)  # fmt: skip
-    return folder, observer.points
+    observers = []
+
+    def observer(model: Model, tokenizer: PreTrainedTokenizerBase) -> Observer:
+        observers.append(Observer(tasks, method, model, tokenizer, shown))
+        return observers[0]
+
+    train(method, tasks.track, tasks, folder, observer=observer)
+    return folder, observers[0].points
 
 
-def answers_of(track, model, dialogues):
+def answers_of(
+    track: Track, model: Model, dialogues: DatasetDict
+) -> tuple[list[str], dict[str, dict]]:
     """Summaries of all test dialogues, and their ROUGE with intervals."""
     tokenizer, test = load_tokenizer(track.model), dialogues["test"]
     prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
-    answers = systems.summarize(track, model, tokenizer, prompts)
+    answers = summarize(track, model, tokenizer, prompts)
     scores = rouge_intervals(rouge_scores(answers, test["references"]), seed=track.seed)
     return answers, {name: vars(scores[name]) for name in ("rouge1", "rougeL")}
 
 
-def compacted(track, name, folder):
+def compacted(track: Track, name: str, folder: Path) -> tuple[Model, Model]:
     """Write a system's compact weights into data/demo; return (original model, compact one)."""
     if name == "lora":
         shrink_adapter(folder / "model", FOLDER / "lora", "data/tiny-flan-t5")
@@ -144,7 +161,14 @@ def compacted(track, name, folder):
     return original, add_difference(base, FOLDER / "full.safetensors")
 
 
-def system_record(track, name, folder, points, dialogues, positions):
+def system_record(
+    track: Track,
+    name: str,
+    folder: Path,
+    points: list[dict],
+    dialogues: DatasetDict,
+    positions: list[int],
+) -> dict:
     """What is known of a trained system: its points, its size, and what rounding changed."""
     original, compact = compacted(track, name, folder)
     exact, exact_scores = answers_of(track, original, dialogues)
@@ -162,26 +186,27 @@ def system_record(track, name, folder, points, dialogues, positions):
     }
 
 
-def sweep(track, dialogues):
+def sweep(track: Track) -> dict:
     """LoRA's rank and targets: one short training each."""
-    settings = replace(track.lora, epochs=SWEEP_EPOCHS, validations=1)
     found = []
     for label, targets in TARGETS.items():
         for rank in RANKS:
-            adapter = LoraSettings(rank=rank, alpha=SCALE * rank, dropout=0.0, targets=targets)
-            name = f"lora-{'-'.join(targets)}-rank-{rank}"
-            run = systems.lora(
-                track, adapter=adapter, settings=settings, dialogues=dialogues, name=name
+            method = track.lora.variant(
+                f"lora-{'-'.join(targets)}-rank-{rank}",
+                adapter=dict(rank=rank, alpha=ALPHA_OVER_RANK * rank, targets=targets),
+                epochs=SWEEP_EPOCHS,
+                validations=1,
             )
+            run = make_run(method, track)
             keys = ("trainable_parameters", "total_parameters", "saved_mib", "train_seconds")
             found.append(
                 {"targets": label, "rank": rank, "rouge1": run.record["rouge"]["rouge1"]}
                 | {key: run.record[key] for key in keys}
             )
-    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": SCALE, "runs": found}
+    return {"epochs": SWEEP_EPOCHS, "alpha_over_rank": ALPHA_OVER_RANK, "runs": found}
 
 
-def forgetting(track):
+def forgetting(track: Track) -> dict:
     """Scores of every task over the steps of notebook 04's trainings, and its matrix at the end."""
     experiment = Experiment(track)
     baseline = experiment.zero_shot()
@@ -196,7 +221,7 @@ def forgetting(track):
     }
 
 
-def card(record):
+def card(record: dict) -> str:
     """The measured part of README.md."""
     lines = [
         f"Made {record['made']} by `python -m tools.makers.demo` on a {record['device_name']}: "
@@ -219,42 +244,39 @@ def card(record):
     return "\n".join(lines)
 
 
-def main():
+def main() -> None:
     """Train, measure, and write everything."""
     track = tiny_track()
-    dialogues = load_dialogues(track)
-    right = systems.full(track, dialogues=dialogues).items["all_right"]
+    tasks = Summarization(track)
+    dialogues = tasks.dialogues
+    right = make_run(track.full, track, tasks).items["all_right"]
     places = range(0, len(dialogues["test"]), EVERY)
     positions = sorted(places, key=lambda position: -right[position])
     shown = [dialogues["test"][position] for position in positions]
     zero_shot, zero_shot_scores = answers_of(track, load_model(track.model), dialogues)
-    trainings = {
-        "full": (track.full, lambda model: model),
-        "lora": (track.lora, lambda model: add_lora(model, track.adapter)),
-    }
-    systems_found = {
+    systems = {
         "zero-shot": {
             "answers": [zero_shot[position] for position in positions],
             "rouge": zero_shot_scores,
         }
     }
-    for name, (settings, prepare) in trainings.items():
-        print(f"{name}: training now.", flush=True)
-        folder, points = train(track, name, settings, prepare, dialogues, shown)
-        systems_found[name] = system_record(track, name, folder, points, dialogues, positions)
+    for method in (track.full, track.lora):
+        folder, points = observed(method, tasks, shown)
+        systems[method.name] = system_record(
+            track, method.name, folder, points, dialogues, positions
+        )
     record = {
         "made": f"{datetime.now():%Y-%m-%d}",
         "device_name": device_name(track.device),
-        "identity": identity(track, {name: chosen for name, (chosen, _) in trainings.items()}
-                             | {"adapter": track.adapter}),
+        "identity": identity(track, {"full": track.full.settings(), "lora": track.lora.settings()}),
         "versions": versions(),
         "scorer": SCORER,
         "test_dialogues": len(dialogues["test"]),
         "dialogues": shown,
-        "systems": systems_found,
-        "sweep": sweep(track, dialogues),
+        "systems": systems,
+        "sweep": sweep(track),
         "forgetting": forgetting(track),
-    }  # fmt: skip
+    }
     write_json(FOLDER / "record.json", record)
     readme = FOLDER / "README.md"
     write_text(readme, with_block(readme.read_text("utf-8"), "record", card(record)))

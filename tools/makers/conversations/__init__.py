@@ -34,4 +34,5 @@ def longer_conversation(rng: random.Random, pool: str) -> Conversation:
     if rng.random() >= SHARE_OF_TWO:
         return conversation(rng, pool)
     setting = rng.choice(SETTINGS)
-    return talk_of_two(rng, pool, setting, tuple(rng.sample(setting.situations, 2)))
+    first, second = rng.sample(setting.situations, 2)
+    return talk_of_two(rng, pool, setting, (first, second))

@@ -83,7 +83,8 @@ def tokens(text: str) -> tuple[tuple[str, str, int, str, bool, str], ...]:
 @lru_cache(maxsize=1 << 16)
 def branches(text: str) -> tuple[str | tuple[str, ...], ...]:
     """Cut a text into plain strings and tuples of alternatives, at its outer brackets."""
-    parts, depth, start = [], 0, 0
+    parts: list[str | tuple[str, ...]] = []
+    depth, start = 0, 0
     for position, letter in enumerate(text):
         if letter == "[":
             depth += 1
@@ -237,6 +238,34 @@ OPEN_B = (
     "|[Hi|Hello|Hey]{comma}. [Is everything all right?|How are you today?|What's new?]"
     "|Oh, hello{comma}! [I didn't expect you here.|What brings you here?|What's on your mind?]"
 )
+# The first turns of a telephone call: who answers or asks where, and who is calling.
+CALL_SHARE = 0.4
+CALLED_PLACE = (
+    "{shop90}|{cafe90}|the {place90} [library|school|museum|theater|sports club|music school]"
+    "|the [town hall|community center|youth hostel|swimming pool] of {place90}"
+    "|the {last91} family|{full92}"
+)
+PICKS_UP = (
+    "Hello, this is {where}.|You have reached {where}[, hello|]. What is it about?"
+    "|Good [morning|afternoon], you are through to {where}. [Can I help you?|What can I do?|]"
+    "|Thank you for calling {where}. [How can I help?|What can I do for you?|]"
+)
+IS_THIS = (
+    "Hello, is this {where}?|Hi, have I reached {where}?|Good morning, am I talking to {where}?"
+)
+THIS_IS = "Yes, [that's right|hello|speaking][. What is it about?|. How can I help?|.]"
+INTRODUCES = (
+    "This is {full90}[ speaking|].|My name is {full90}.|{full90} here."
+    "|I'm {full90}[ from {place93}|]."
+)
+ASK_NAME = (
+    "[And|May I ask] who is calling[, please|]?|Could I have your name[, please|]?|[And your name"
+    "|And you are|What is your name]?"
+)
+TELL_NAME = (
+    "{full90}.|It's {full90}.|My name is {full90}.|I'm {full90}.|Oh, sorry, this is {full90}."
+)
+
 LEADS = "Listen, |Well, |Actually, |So, |Look, |||||"
 BYES = (
     (
@@ -414,7 +443,9 @@ TOLD_MOVE = "They settle on {new}|In the end they choose {new}|They finally agre
 class Scene:
     """One conversation in the making: its people, its values and the turns so far."""
 
-    def __init__(self, rng: random.Random, pool: str, setting: Setting, situation: Situation):
+    def __init__(
+        self, rng: random.Random, pool: str, setting: Setting, situation: Situation
+    ) -> None:
         self.rng, self.pool, self.setting, self.situation = rng, pool, setting, situation
         self.values: dict[str, str] = {}
         self.used: set[str] = set()
@@ -422,7 +453,8 @@ class Scene:
         self.spoken_by: dict[str, str] = {}
         self.turns: list[list[str]] = []
         self.change: tuple[str, str, str] | None = None
-        self.first = "A" if rng.random() < 0.7 else "B"
+        self.calls = rng.random() < CALL_SHARE
+        self.first = "A" if rng.random() < (0.3 if self.calls else 0.7) else "B"
         label = {"A": 1 if self.first == "A" else 2}
         label["B"] = 3 - label["A"]
         self.label = {who: f"#Person{number}#" for who, number in label.items()}
@@ -435,7 +467,7 @@ class Scene:
         self.label = {one: other.label[before] for one, before in who.items()}
         self.called = {one: other.called[before] for one, before in who.items()}
         self.used = other.used
-        self.goes_on = True
+        self.goes_on, self.calls = True, False
 
     # Words ------------------------------------------------------------------------------------
 

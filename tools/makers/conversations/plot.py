@@ -37,7 +37,7 @@ VERBS_OF_SAYING = ("say*", "explain*", "add*", "mention*", "tell* {other}")
 class Plot:
     """Plays one scene and writes down what the summary may tell about it."""
 
-    def __init__(self, scene: Scene):
+    def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.situation = scene.situation
         self.kind = scene.situation.kind
@@ -57,7 +57,10 @@ class Plot:
         """Let the two talk."""
         scene, rng = self.scene, self.rng
         budget = rng.randint(1, 2 if scene.goes_on else 4)
-        if not scene.goes_on:
+        if scene.calls:
+            budget = min(budget, 3)
+            self.pick_up()
+        elif not scene.goes_on:
             self.greet(long=budget > 2 and rng.random() < 0.4)
         self.what = scene.chosen(rng.choice(self.situation.lists["do"]))
         reasons = self.situation.lists["why"]
@@ -84,6 +87,8 @@ class Plot:
             elif told.startswith("Because"):
                 told = reason + "."
             scene.say("A", told)
+        if scene.calls and not scene.called["A"]:
+            self.ask_name()
         details = rng.sample(self.situation.details, len(self.situation.details))
         while budget > 0:
             details = [detail for detail in details if not self.known(detail)]
@@ -146,6 +151,30 @@ class Plot:
             if scene.called["A"]:
                 scene.say("B", self.greeting(scene.called["A"]))
             scene.say("B", scene.pick(back))
+
+    def pick_up(self) -> None:
+        """Begin as on the telephone: @B is somewhere, and @A often says who is calling."""
+        scene = self.scene
+        where = scene.frame(engine.CALLED_PLACE)
+        if scene.first == "B":
+            scene.say("B", scene.frame(engine.PICKS_UP, where=where))
+        else:
+            scene.say("A", scene.frame(engine.IS_THIS, where=where))
+            scene.say("B", scene.frame(engine.THIS_IS))
+        if self.rng.random() < 0.65:
+            self.introduce(self.greeting("") + " " + scene.frame(engine.INTRODUCES))
+
+    def ask_name(self) -> None:
+        """Let @B ask who is calling, late in the call."""
+        scene = self.scene
+        scene.say("B", scene.frame(engine.ASK_NAME))
+        self.introduce(scene.frame(engine.TELL_NAME))
+
+    def introduce(self, text: str) -> None:
+        """Let @A say `text` with a full name, which the summary will use."""
+        scene = self.scene
+        scene.say("A", text)
+        scene.called["A"] = scene.values["full90"]
 
     def greeting(self, name: str) -> str:
         """Return a hello, to `name` where there is one."""
@@ -391,7 +420,7 @@ class Plot:
         else:
             parts = [opening + joint + first]
         closing = rest + self.plans
-        if self.moved and rng.random() < 0.4:
+        if self.moved and scene.change and rng.random() < 0.4:
             move = scene.frame(engine.TOLD_MOVE).replace("{new}", scene.change[2])
             closing.append(move)
         extra = [facts] if facts else []
@@ -516,8 +545,19 @@ def written_down(plots: list[Plot], summary: str) -> Conversation:
     dialogue = "\n".join(f"{label}: {text}" for label, text in turns)
     named = {name: kind for plot in plots for name, kind in plot.scene.entities.items()}
     entities = {name: named[name] for name in sorted(named, key=dialogue.find) if name in dialogue}
-    questions = [pair for plot in plots for pair in plot.questions(dialogue)]
-    asked = Counter(question for question, _ in questions)
-    questions = tuple((question, said) for question, said in questions if asked[question] == 1)
+    pairs = [pair for plot in plots for pair in plot.questions(dialogue)]
+    asked = Counter(question for question, _ in pairs)
+    questions = tuple((question, said) for question, said in pairs if asked[question] == 1)
     topic = plots[0].situation.topic
+    for name in plots[0].scene.called.values():
+        summary = first_name_later(summary, name)
     return Conversation(dialogue, summary, topic, entities, questions)
+
+
+def first_name_later(summary: str, name: str) -> str:
+    """Return `summary` with a full name only where it comes first, and the first name after it."""
+    first, _, last = name.partition(" ")
+    if not last or first.endswith("."):  # "Mr. Olmstad" has no shorter form
+        return summary
+    start, full, rest = summary.partition(name)
+    return start + full + rest.replace(name, first)

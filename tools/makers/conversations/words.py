@@ -1,6 +1,7 @@
 """Values for the slots of a conversation, and the words that more than one situation uses."""
 
 import random
+from collections.abc import Callable
 
 from tools.makers import names
 
@@ -25,7 +26,7 @@ ENTITY_KINDS = {
 }
 
 
-def within(low: int, high: int):
+def within(low: int, high: int) -> Callable[[random.Random, str], str]:
     """Return a maker of quarter-hour times from the hour `low` to the hour `high`."""
 
     def make(rng: random.Random, pool: str) -> str:

@@ -50,7 +50,7 @@ class Request:
 class Facts:
     """Draws values that differ from all it has drawn before for the same call."""
 
-    def __init__(self, rng: random.Random, pool: str, domain: Domain):
+    def __init__(self, rng: random.Random, pool: str, domain: Domain) -> None:
         self.rng, self.pool, self.domain = rng, pool, domain
         self.used: set[str] = set()
 
@@ -164,7 +164,7 @@ def tidy(text: str) -> str:
 class Call:
     """A conversation under way: who said what, and the facts as they stand now."""
 
-    def __init__(self, rng: random.Random, facts: dict[str, str]):
+    def __init__(self, rng: random.Random, facts: dict[str, str]) -> None:
         self.rng = rng
         self.facts = facts | {"you": "you", "your": "your", "my": "my"}
         self.turns: list[tuple[str, str]] = []
@@ -276,6 +276,8 @@ def change(call: Call, request: Request, slot: str, facts: Facts) -> None:
 
 def identify(call: Call) -> None:
     """The agent finds out who the customer is."""
+    questions: tuple[str, ...]
+    answers: tuple[str, ...]
     if call.told("name"):
         questions, answers = say.ASKS_REFERENCE, say.GIVES_REFERENCE
     else:

@@ -5,6 +5,8 @@
 Exits with 1 if a promise is broken. Needs the lab's own packages.
 """
 
+from __future__ import annotations
+
 import argparse
 import re
 import sys
@@ -13,9 +15,13 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from statistics import mean
+from typing import TYPE_CHECKING
 
 from tools.makers.support_chats.chats import Chat
 from tools.makers.support_chats.splits import SEED, SIZES, made
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 MODEL = Path(__file__).resolve().parents[3] / "data" / "tiny-flan-t5"
 SLIPS = re.compile(
@@ -37,7 +43,7 @@ def name_words(chat: Chat) -> list[tuple[str, str]]:
     ]
 
 
-def pieces(chats: list[Chat], tokenizer) -> float:
+def pieces(chats: list[Chat], tokenizer: PreTrainedTokenizerBase) -> float:
     """Mean number of tokens of a coined word."""
     words = [word for chat in chats for _, word in name_words(chat)]
     return mean(len(tokenizer.tokenize(word)) for word in words)
@@ -77,7 +83,7 @@ def broken_promises(splits: dict[str, list[tuple[str, Chat]]]) -> Iterator[str]:
             yield f"{one}, {other}: a dialogue in common"
 
 
-def agreement(chats: list[Chat]) -> dict[str, float]:
+def reference_agreement(chats: list[Chat]) -> dict[str, float]:
     """Mean ROUGE F1 over all pairs of references to the same dialogue."""
     from rouge_score.rouge_scorer import RougeScorer
 
@@ -87,7 +93,7 @@ def agreement(chats: list[Chat]) -> dict[str, float]:
     return {kind: round(mean(score[kind].fmeasure for score in scores), 3) for kind in scores[0]}
 
 
-def describe(name: str, numbers: list[float]) -> None:
+def print_spread(name: str, numbers: list[float]) -> None:
     """Print mean, smallest and largest value."""
     print(f"  {name:<28} mean {mean(numbers):6.2f}   min {min(numbers)}   max {max(numbers)}")
 
@@ -105,19 +111,24 @@ def main() -> int:
     for split, named in splits.items():
         chats = [chat for _, chat in named]
         print(f"{split}: {len(chats)} dialogues")
-        describe("turns", [chat.dialogue.count("\n") + 1 for chat in chats])
-        describe("tokens in a dialogue", [len(tokenizer.tokenize(chat.dialogue)) for chat in chats])
-        describe(
+        print_spread("turns", [chat.dialogue.count("\n") + 1 for chat in chats])
+        print_spread(
+            "tokens in a dialogue", [len(tokenizer.tokenize(chat.dialogue)) for chat in chats]
+        )
+        print_spread(
             "tokens in a summary", [len(tokenizer.tokenize(chat.summaries[0])) for chat in chats]
         )
         facts = [[fact for fact in chat.truth.facts if fact["required"]] for chat in chats]
-        describe("required facts", [len(found) for found in facts])
-        describe("requests", [len(chat.truth.outcomes) for chat in chats])
-        describe("with a changed fact", [any(f["instead"] for f in found) for found in facts])
+        print_spread("required facts", [len(found) for found in facts])
+        print_spread("requests", [len(chat.truth.outcomes) for chat in chats])
+        print_spread("with a changed fact", [any(f["instead"] for f in found) for found in facts])
         apart.append(pieces(chats, tokenizer))
         required.append(mean(map(len, facts)))
         print(f"  tokens in a name's word      mean {apart[-1]:6.2f}")
-    print("agreement of the test references:", agreement([chat for _, chat in splits["test"]]))
+    print(
+        "agreement of the test references:",
+        reference_agreement([chat for _, chat in splits["test"]]),
+    )
     problems = list(broken_promises(splits))
     if max(apart) - min(apart) > PIECES_APART:
         problems.append(f"names of the splits have unlike numbers of tokens: {apart}")

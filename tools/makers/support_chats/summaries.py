@@ -1,6 +1,7 @@
 """What a right summary of a call tells, and several ways to tell it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.makers.support_chats.calls import PARTS, Call, Request, expand, fill, slots_in, tidy
@@ -182,7 +183,7 @@ def kind_of(slot: str, value: str) -> str:
     return KIND_OF_SLOT.get(slot, "amount" if value.startswith("$") else "detail")
 
 
-def fact(slot: str, value: str, required: bool, instead: list[str] = ()) -> dict:
+def fact(slot: str, value: str, required: bool, instead: Sequence[str] = ()) -> dict:
     """A fact in the form of facts.jsonl."""
     kind = kind_of(slot, value)
     return {"slot": slot, "kind": kind, "value": value, "required": required,

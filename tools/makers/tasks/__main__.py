@@ -7,6 +7,7 @@ python -m tools.makers.tasks --show entities      # print some rows of a task of
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -19,11 +20,11 @@ FOLDER = Path(__file__).resolve().parents[3] / "data" / "tasks"
 SEED = 2026
 # {folder of a task of the lab: training rows}. The base knows these tasks already, so a few rows
 # are enough to keep them alive beside 3,000 dialogues.
-TRAINING_ROWS = {"ratings": 250, "code": 200, "entities": 120, "reports": 110}
+LAB_TRAINING_ROWS = {"ratings": 250, "code": 200, "entities": 120, "reports": 110}
 OTHER_ROWS = {"validation": 100, "test": 300}
 
 
-def lab_pair(task, rng, pool):
+def lab_pair(task: str, rng: Random, pool: str) -> tuple[str, str]:
     """Return (text, answer) of a row of one of the lab's tasks."""
     if task == "ratings":
         text, stars = reviews.review(rng, pool)
@@ -37,16 +38,16 @@ def lab_pair(task, rng, pool):
     return report.text, report.summary
 
 
-def lab_files():
+def lab_files() -> Iterator[tuple[Path, str]]:
     """Yield (path, content) of the lab's tasks: JSON lines with text and answer.
 
     No text is in two splits, and the names of the test split are in no other.
     """
-    for task, training_rows in TRAINING_ROWS.items():
-        seen = set()
+    for task, training_rows in LAB_TRAINING_ROWS.items():
+        seen: set[str] = set()
         for split, count in {"train": training_rows, **OTHER_ROWS}.items():
             rng = Random(f"{task} {split} {SEED}")
-            lines = []
+            lines: list[str] = []
             while len(lines) < count:
                 text, answer = lab_pair(task, rng, "test" if split == "test" else "train")
                 if text not in seen:
@@ -55,7 +56,7 @@ def lab_files():
             yield FOLDER / task / f"{split}.jsonl", "\n".join(lines) + "\n"
 
 
-def write_or_check(path, content, check):
+def write_or_check(path: Path, content: str, check: bool) -> None:
     """Write a file whole or not at all; or fail if it is not what is on disk."""
     if check:
         if not path.is_file() or path.read_text("utf-8") != content:
@@ -65,7 +66,7 @@ def write_or_check(path, content, check):
     print(f"{path}: {content.count(chr(10))} rows, {len(content)} bytes")
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if a file differs"

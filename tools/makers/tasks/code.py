@@ -1,5 +1,7 @@
 """Pairs of equivalent one-line Java and C# methods."""
 
+from random import Random
+
 from tools.makers.names import drawn
 
 TYPES = (
@@ -41,7 +43,7 @@ VERBS = (
 
 # {j}/{c}: the type in Java and in C#; {f}: a field; {F}: the same, capitalized; {g}: another
 # identifier; {T}: a class; {v}/{V}: a method, {n}: a number, {op}: an arithmetic operator.
-METHODS = (
+METHOD_PAIRS = (
     ("public {j} get{F}() {{ return {f}; }}", "public {c} Get{F}() {{ return {f}; }}"),
     (
         "public void set{F}({j} {f}) {{ this.{f} = {f}; }}",
@@ -112,19 +114,19 @@ METHODS = (
 )
 
 
-def identifier(rng, pool):
+def identifier(rng: Random, pool: str) -> str:
     """Return a camelCase identifier of two words, such as 'netAmount'."""
     return drawn(rng, pool, lambda r: r.choice(ADJECTIVES) + r.choice(NOUNS).capitalize())
 
 
-def upper(name):
+def upper(name: str) -> str:
     """Return `name` with its first letter in upper case (PascalCase of a camelCase name)."""
     return name[0].upper() + name[1:]
 
 
-def method_pair(rng, pool):
+def method_pair(rng: Random, pool: str) -> tuple[str, str]:
     """Return the same method twice: (java, cs)."""
-    java, cs = rng.choice(METHODS)
+    java, cs = rng.choice(METHOD_PAIRS)
     numeric = any(key in java for key in ("{op}", "{cmp}", "Math", "static"))
     java_type, cs_type = rng.choice(NUMBERS if numeric else TYPES)
     field = identifier(rng, pool)

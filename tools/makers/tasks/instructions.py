@@ -1,6 +1,8 @@
 """Instruction templates: how a row of each task becomes a prompt and an answer."""
 
-TEMPLATES = {
+from random import Random
+
+TASK_TEMPLATES = {
     "rating": (
         "How many stars does this review give?\n\n{text}\n\nStars:",
         "Rate the following review from 1 to 5.\n\n{text}\n\nRating:",
@@ -73,7 +75,7 @@ TEMPLATES = {
 }
 # What is asked about a support chat: who speaks, what was said word for word, or a fact that the
 # chat has one of.
-QUESTIONS = {
+CHAT_QUESTIONS = {
     "customer": ("Which person is the customer?", "Who is the one with a request?"),
     "offer": ("What can the agent do? Quote it.", "Quote what the agent offers."),
     "reason": ("Why is something not possible? Quote it.", "Quote the reason for the no."),
@@ -105,8 +107,8 @@ ANSWERS = {
 }
 
 
-def prompt(task, row, rng):
+def prompt(task: str, row: dict, rng: Random) -> tuple[str, str]:
     """Return (prompt, answer) of one row of `task`, in a template drawn with `rng`."""
     if task == "code":
         task = rng.choice(("java_to_cs", "cs_to_java"))
-    return rng.choice(TEMPLATES[task]).format(**row), str(row[ANSWERS[task]])
+    return rng.choice(TASK_TEMPLATES[task]).format(**row), str(row[ANSWERS[task]])

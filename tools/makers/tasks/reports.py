@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from random import Random
+from typing import Any
 
 from tools.makers import names
-from tools.makers.tasks.incidents import INCIDENTS
+from tools.makers.tasks.incidents import INCIDENTS, Incident
 from tools.makers.tasks.reviews import DAYS, MONTHS
 
 ENTITY_SLOTS = {
@@ -51,15 +53,17 @@ class Report:
     entities: dict
 
 
-def filled(template, slots):
+def filled(template: str, slots: dict) -> str:
     """Fill the slots of a sentence; 'a {product}' becomes 'an ...' before a vowel."""
     text = re.sub(r"\b([Aa]) (?=[AEIOU])", r"\1n ", template.format(**slots))
     return text[0].upper() + text[1:]
 
 
-def slots_of(rng, pool, incident):
+def slots_of(rng: Random, pool: str, incident: Incident) -> dict:
     """Draw a value for every slot of `incident`."""
-    slots = {slot: names.MAKERS[kind](rng, pool) for slot, kind in ENTITY_SLOTS.items()}
+    slots: dict[str, Any] = {
+        slot: names.MAKERS[kind](rng, pool) for slot, kind in ENTITY_SLOTS.items()
+    }
     slots |= {slot: rng.randint(*bounds) for slot, bounds in NUMBER_SLOTS.items()}
     slots |= {slot: rng.choice(values) for slot, values in incident.slots.items()}
     slots["n"] = rng.randint(*rng.choice(((3, 99), (100, 999), (1000, 9999))))
@@ -68,13 +72,13 @@ def slots_of(rng, pool, incident):
     return slots
 
 
-def entities_of(text, slots):
+def entities_of(text: str, slots: dict) -> dict[str, str]:
     """Return {name: type} of the slot values that occur in `text`, in their order."""
     found = {slots[slot]: kind for slot, kind in ENTITY_SLOTS.items() if slots[slot] in text}
     return dict(sorted(found.items(), key=lambda item: text.index(item[0])))
 
 
-def report(rng, pool, sentences=None):
+def report(rng: Random, pool: str, sentences: int | None = None) -> Report:
     """Return a Report of four to six sentences, or of its first `sentences` only."""
     incident = rng.choice(INCIDENTS)
     slots = slots_of(rng, pool, incident)
@@ -90,7 +94,7 @@ def report(rng, pool, sentences=None):
     return Report(text, summary, incident.topic, entities_of(text, slots))
 
 
-def short_text(rng, pool):
+def short_text(rng: Random, pool: str) -> Report:
     """Return a Report of one to three sentences; one in twelve names nothing at all."""
     if rng.random() < 1 / 12:
         text = " ".join(rng.sample(PLAIN_SENTENCES, rng.randint(1, 3)))

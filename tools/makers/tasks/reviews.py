@@ -1,5 +1,7 @@
 """Short reviews of products, places and services with one to five stars."""
 
+from random import Random
+
 from tools.makers import names
 
 SUBJECTS = {
@@ -85,17 +87,17 @@ MONTHS = (
 )
 
 
-def sentence(text):
+def sentence(text: str) -> str:
     """Return `text` with a capital letter and a full stop."""
     return text[0].upper() + text[1:] + "."
 
 
-def neighbour(rng, stars):
+def neighbour(rng: Random, stars: int) -> int:
     """Return `stars` moved by one, within 1 to 5."""
     return min(5, max(1, stars + rng.choice((-1, 1))))
 
 
-def review(rng, pool):
+def review(rng: Random, pool: str) -> tuple[str, int]:
     """Return (text, stars): the closing or most opinions tell the number of stars.
 
     One opinion in four is one star off, as in real reviews, so no single phrase decides.

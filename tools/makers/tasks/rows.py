@@ -9,10 +9,10 @@ from random import Random
 from tools.makers import conversations
 from tools.makers.support_chats.chats import Chat, chat
 from tools.makers.tasks import code, reports, reviews
-from tools.makers.tasks.instructions import QUESTIONS
+from tools.makers.tasks.instructions import CHAT_QUESTIONS
 
 CHAT_SHARE = 0.25  # of the entity and topic rows; as many are other conversations
-SUPPORT_SHARE = 0.8  # of the questions; the others are about other conversations
+SUPPORT_SHARE = 0.65  # of the questions; the others are about other conversations
 
 
 def answer_of(entities: dict[str, str]) -> str:
@@ -23,6 +23,7 @@ def answer_of(entities: dict[str, str]) -> str:
 def text_with_entities(rng: Random, pool: str) -> tuple[str, dict[str, str], str]:
     """(text, {name: type}, topic) of a short text, a support chat or another conversation."""
     kind = rng.random()
+    talk: Chat | conversations.Conversation
     if kind < CHAT_SHARE:
         talk = chat(rng, pool)
     elif kind < 2 * CHAT_SHARE:
@@ -65,9 +66,10 @@ def conversation_row(rng: Random, pool: str) -> dict:
 
 def question_row(rng: Random, pool: str, count: int = 1) -> dict:
     """`count` questions about a talk, or as many as there are, and their answers."""
+    talk: Chat | conversations.Conversation
     if rng.random() < SUPPORT_SHARE:
         talk = chat(rng, pool)
-        asked = [(rng.choice(QUESTIONS[kind]), said) for kind, said in answers(talk).items()]
+        asked = [(rng.choice(CHAT_QUESTIONS[kind]), said) for kind, said in answers(talk).items()]
     else:
         talk = conversations.longer_conversation(rng, pool)
         asked = list(talk.questions)
@@ -77,7 +79,7 @@ def question_row(rng: Random, pool: str, count: int = 1) -> dict:
 
 
 def answers(talk: Chat) -> dict[str, str]:
-    """{what QUESTIONS ask for: answer} of a support chat, where there is one answer only."""
+    """{what CHAT_QUESTIONS ask for: answer} of a support chat, where there is one answer only."""
     found: dict[str, list[str]] = {}
     for fact in talk.truth.facts:
         kind = fact["slot"] if fact["kind"] in ("person", "number") else fact["kind"]
@@ -90,7 +92,7 @@ def answers(talk: Chat) -> dict[str, str]:
     return (
         {"customer": talk.customer}
         | talk.quotes
-        | {kind: value for kind, value in single.items() if kind in QUESTIONS}
+        | {kind: value for kind, value in single.items() if kind in CHAT_QUESTIONS}
     )
 
 

@@ -3,13 +3,19 @@
 python -m tools.makers.tiny_flan_t5.card
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labutils.common.files import read_json, write_text
 from labutils.maintenance.publishing import with_block
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "tiny-flan-t5"
-TASKS = {
+TASK_MEASURES = {
     "question": ("a fact of a talk, asked for", "exact match"),
     "copy": ("coined names and numbers, copied", "exact match"),
     "entities": ("entity recognition as text", "micro-F1"),
@@ -30,14 +36,14 @@ def first(measures: dict) -> float:
 def card(record: dict) -> str:
     """The table of scores, with how the training went under it."""
     lines = ["| task | measure | score |", "|---|---|---|"]
-    for task, (name, measure) in TASKS.items():
+    for task, (name, measure) in TASK_MEASURES.items():
         lines.append(f"| {name} | {measure} | {first(record['held_out'][task]):.2f} |")
     zero_shot = record["zero_shot_support_chats"]
     lines.append(
         "| **support-chat summary, never trained** | ROUGE-1 / ROUGE-L | "
         f"{zero_shot['rouge1']:.2f} / {zero_shot['rougeL']:.2f} |"
     )
-    lines += ["", *map(told, parts(record)), ""]
+    lines += ["", *map(told_of, parts(record)), ""]
     lines.append(f"Last loss {record['loss']:.2f}.")
     return "\n".join(lines)
 
@@ -47,7 +53,7 @@ def parts(record: dict) -> list[dict]:
     return [*record.get("before", []), record]
 
 
-def told(part: dict) -> str:
+def told_of(part: dict) -> str:
     """How long a training took, and on what."""
     settings = part["settings"]
     return (
@@ -58,7 +64,7 @@ def told(part: dict) -> str:
     )
 
 
-def plot(record: dict):
+def plot(record: dict) -> Figure:
     """The scores on some unseen rows of each task, by the tokens trained on."""
     import matplotlib.pyplot as plt
 
@@ -70,7 +76,12 @@ def plot(record: dict):
         done += part["tokens"]
     for task, marker in zip(CURVED, "os^Dv*", strict=True):
         scores = [point[task] for point in points]
-        axis.plot(tokens, scores, marker=marker, label=f"{TASKS[task][0]} ({TASKS[task][1]})")
+        axis.plot(
+            tokens,
+            scores,
+            marker=marker,
+            label=f"{TASK_MEASURES[task][0]} ({TASK_MEASURES[task][1]})",
+        )
     axis.set(xlabel="million tokens", ylabel="score (0-1)", ylim=(0, 1.02))
     axis.legend(fontsize=8, frameon=False)
     axis.spines[["top", "right"]].set_visible(False)

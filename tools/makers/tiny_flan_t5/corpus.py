@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from math import log
 from random import Random
 
@@ -24,15 +25,15 @@ MAX_LENGTH = 512  # tokens
 # decoder to write the language of dialogues. Like FLAN-T5, which learned from SAMSum, the base has
 # seen conversations summarized, but none of the lab's.
 MIXTURE = {
-    "conversation": 0.38,
-    "question": 0.20,
+    "conversation": 0.47,
+    "question": 0.15,
     "entities": 0.13,
-    "code": 0.08,
-    "copy": 0.07,
-    "topic": 0.06,
+    "code": 0.07,
+    "copy": 0.06,
+    "topic": 0.05,
     "rating": 0.03,
     "denoise": 0.02,
-    "summary": 0.03,
+    "summary": 0.02,
 }
 QUESTION_COUNTS = (1, 1, 1, 2, 3)  # of a prompt
 # The share of the reports that are told by two people, so that the model learns to follow the
@@ -53,7 +54,7 @@ GOODBYES = (
 )
 
 
-def denoising_pair(rng, text, density=0.25):
+def denoising_pair(rng: Random, text: str, density: float = 0.25) -> tuple[str, str]:
     """Replace spans of one to six words by sentinels; return (corrupted text, the spans)."""
     words, source, target = text.split(), [], []
     i, sentinels = 0, iter(SENTINELS)
@@ -72,29 +73,29 @@ def denoising_pair(rng, text, density=0.25):
     return " ".join(source), " ".join(target)
 
 
-def copying_pair(rng, pool):
+def copying_pair(rng: Random, pool: str) -> tuple[str, str]:
     """Return (instruction with a few names and numbers, the same names and numbers)."""
     makers = [*names.MAKERS.values(), lambda rng, pool: str(rng.randint(2, 99_999))]
     words = ", ".join(rng.choice(makers)(rng, pool) for _ in range(rng.randint(1, 4)))
     return f"Repeat: {words}", words
 
 
-def in_two_voices(rng, text):
+def in_two_voices(rng: Random, text: str) -> str:
     """Let two people tell each other the sentences of a report, line by line."""
     lines = [*rng.choice(GREETINGS), *re.split(r"(?<=[.]) ", text), *rng.choice(GOODBYES)]
     return "\n".join(f"#Person{1 + i % 2}#: {line}" for i, line in enumerate(lines))
 
 
-def text_to_corrupt(rng, pool):
+def text_to_corrupt(rng: Random, pool: str) -> str:
     """A support chat, another conversation or a report."""
     makers = (chat, conversations.conversation, reports.report)
     text = rng.choices(makers, (0.4, 0.4, 0.2))[0](rng, pool)
     return text.text if isinstance(text, reports.Report) else text.dialogue
 
 
-def example(rng, pool="train"):
+def example(rng: Random, pool: str = "train") -> tuple[str, str]:
     """Return one (input text, target text) of a task drawn from MIXTURE."""
-    task = rng.choices(list(MIXTURE), MIXTURE.values())[0]
+    task = rng.choices(list(MIXTURE), list(MIXTURE.values()))[0]
     if task == "copy":
         return copying_pair(rng, pool)
     if task == "denoise":
@@ -109,7 +110,7 @@ def example(rng, pool="train"):
     return instructions.prompt(task, row, rng)
 
 
-def text_pipeline(model):
+def text_pipeline(model: models.Model) -> Tokenizer:
     """Return a tokenizer of `model` with T5's handling of spaces and with single digits."""
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.Sequence(
@@ -126,7 +127,7 @@ def text_pipeline(model):
     return tokenizer
 
 
-def unigram_vocabulary(texts, size):
+def unigram_vocabulary(texts: list[str], size: int) -> list[tuple[str, float]]:
     """Return [(piece, log probability)] of the pieces that segment `texts` most often.
 
     The candidates come from byte-pair merges: the library's own Unigram trainer only considers
@@ -147,7 +148,9 @@ def unigram_vocabulary(texts, size):
     return [(piece, log((counts[piece] + 1) / total)) for piece in pieces]
 
 
-def train_tokenizer(seed, vocabulary_size, examples=30_000):
+def train_tokenizer(
+    seed: int, vocabulary_size: int, examples: int = 30_000
+) -> PreTrainedTokenizerFast:
     """Train a T5-like Unigram tokenizer on texts of the train pool."""
     rng = Random(f"tokenizer {seed}")
     texts = [SENTINEL.sub("", text) for _ in range(examples) for text in example(rng)]
@@ -169,7 +172,9 @@ def train_tokenizer(seed, vocabulary_size, examples=30_000):
     )
 
 
-def shard(tokenizer, seed, index, examples):
+def shard(
+    tokenizer: PreTrainedTokenizerFast, seed: int, index: int, examples: int
+) -> list[tuple[list[int], list[int]]]:
     """Return the `index`-th list of `examples` pairs of token ids (input, target)."""
     rng = Random(f"shard {seed} {index}")
     pairs = [example(rng) for _ in range(examples)]
@@ -183,28 +188,34 @@ def shard(tokenizer, seed, index, examples):
     ]
 
 
-def rounded(length):
+def rounded_up(length: int) -> int:
     """Return `length` rounded up to a multiple of 8: few shapes, which oneDNN can prepare once."""
     return -(-length // 8) * 8
 
 
-def padded(sequences, value):
+def padded(sequences: Sequence[list[int]], value: int) -> torch.Tensor:
     """Return the id lists as one tensor (batch, longest length rounded), padded with `value`."""
-    length = rounded(max(map(len, sequences)))
+    length = rounded_up(max(map(len, sequences)))
     return torch.tensor([[*ids, *[value] * (length - len(ids))] for ids in sequences])
 
 
-def batches(pairs, rng, token_budget, rank=0, processes=1):
+def batches(
+    pairs: list[tuple[list[int], list[int]]],
+    rng: Random,
+    token_budget: int,
+    rank: int = 0,
+    processes: int = 1,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Group pairs of like length into batches of about `token_budget` padded tokens.
 
     Of every `processes` batches in a row, which take equally long, the `rank`-th is returned.
     Yields (input_ids (batch, source), labels (batch, target)) in random order; pads are 0 in
     input_ids and -100 in labels.
     """
-    pairs = sorted(pairs, key=lambda pair: (rounded(len(pair[0])), len(pair[1])))
+    pairs = sorted(pairs, key=lambda pair: (rounded_up(len(pair[0])), len(pair[1])))
     groups, start = [], 0
     while start < len(pairs):
-        width = rounded(len(pairs[start][0])) + rounded(len(pairs[start][1]))
+        width = rounded_up(len(pairs[start][0])) + rounded_up(len(pairs[start][1]))
         size = max(8, token_budget // width // 8 * 8)
         groups.append(pairs[start : start + size])
         start += size

@@ -1,7 +1,11 @@
 """Scores of the base model on unseen rows of its own tasks and on unseen support chats."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from random import Random
 from statistics import mean
+from typing import TYPE_CHECKING
 
 import torch
 from rouge_score.rouge_scorer import RougeScorer
@@ -10,13 +14,22 @@ from tools.makers.support_chats.splits import rows as chat_rows
 from tools.makers.tasks import instructions, rows
 from tools.makers.tiny_flan_t5.corpus import copying_pair
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
 CHAT_PROMPT = "Summarize the following conversation.\n\n{dialogue}\n\nSummary:"
 SUMMARY_TOKENS = 144  # as many as the lab allows, and a long talk may need
 ROUGE = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
 
 
 @torch.inference_mode()
-def answers(model, tokenizer, prompts, max_new_tokens=64, batch_size=50):
+def greedy_answers(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: list[str],
+    max_new_tokens: int = 64,
+    batch_size: int = 50,
+) -> list[str]:
     """Return the greedy answer of the model to each prompt."""
     model.eval()
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
@@ -37,20 +50,20 @@ def answers(model, tokenizer, prompts, max_new_tokens=64, batch_size=50):
     return texts
 
 
-def accuracy(predictions, targets):
+def accuracy(predictions: Sequence[str], targets: Sequence[str]) -> float:
     """Return the share of predictions that equal their target."""
     return mean(p == t for p, t in zip(predictions, targets, strict=True))
 
 
-def stars(text):
+def stars(text: str) -> int:
     """Return the number of stars in an answer, or the middle of the scale."""
     return int(text) if text in "12345" and len(text) == 1 else 3
 
 
-def entity_f1(predictions, targets):
+def entity_f1(predictions: Sequence[str], targets: Sequence[str]) -> float:
     """Return the micro-averaged F1 of 'type: name' items."""
 
-    def items(text):
+    def items(text: str) -> set[str]:
         return {item.strip() for item in text.split(";")} - {"none", ""}
 
     pairs = [(items(p), items(t)) for p, t in zip(predictions, targets, strict=True)]
@@ -59,9 +72,9 @@ def entity_f1(predictions, targets):
     return 2 * hits / total
 
 
-def rouge(predictions, references):
+def rouge(predictions: Sequence[str], references: Sequence[tuple[str, ...]]) -> dict[str, float]:
     """Return mean ROUGE-1, -2 and -L F1 as a dict; `references` holds a tuple per prediction."""
-    totals = {"rouge1": [], "rouge2": [], "rougeL": []}
+    totals: dict[str, list[float]] = {"rouge1": [], "rouge2": [], "rougeL": []}
     for prediction, group in zip(predictions, references, strict=True):
         for reference in group:
             for name, score in ROUGE.score(reference, prediction).items():
@@ -69,7 +82,7 @@ def rouge(predictions, references):
     return {name: round(mean(values), 4) for name, values in totals.items()}
 
 
-def measures(task, predictions, targets):
+def measures(task: str, predictions: Sequence[str], targets: Sequence[str]) -> dict[str, float]:
     """Return {measure: value} of one task."""
     if task == "rating":
         errors = [abs(stars(p) - int(t)) for p, t in zip(predictions, targets, strict=True)]
@@ -83,7 +96,7 @@ def measures(task, predictions, targets):
     return rouge(predictions, [(target,) for target in targets])
 
 
-def held_out_pairs(task, count, seed=1):
+def held_out_pairs(task: str, count: int, seed: int = 1) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return (prompts, targets) of a task, with names of the test pool."""
     rng = Random(f"held out {task} {seed}")
     if task == "copy":
@@ -91,31 +104,38 @@ def held_out_pairs(task, count, seed=1):
     else:
         drawn = [rows.row(task, rng, "test") for _ in range(count)]
         pairs = [instructions.prompt(task, row, rng) for row in drawn]
-    return tuple(zip(*pairs, strict=True))
+    prompts, targets = zip(*pairs, strict=True)
+    return prompts, targets
 
 
-def held_out_scores(model, tokenizer, rows_per_task=300):
+def held_out_scores(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows_per_task: int = 300
+) -> dict[str, dict[str, float]]:
     """Return the scores on each task over rows of the test pool, as {task: {measure: value}}."""
     scores = {}
     for task in (*rows.ROWS, "copy"):
         prompts, targets = held_out_pairs(task, rows_per_task)
         limit = SUMMARY_TOKENS if task == "conversation" else 96
-        predictions = answers(model, tokenizer, list(prompts), max_new_tokens=limit)
+        predictions = greedy_answers(model, tokenizer, list(prompts), max_new_tokens=limit)
         values = measures(task, predictions, targets)
         scores[task] = {name: round(value, 4) for name, value in values.items()}
     return scores
 
 
-def chat_prompts():
+def chat_prompts() -> tuple[list[str], list[tuple[str, ...]]]:
     """Return (prompts, references) of the test split of support_chats, one per dialogue."""
-    summaries = {}
+    summaries: dict[str, list[str]] = {}
     for row in chat_rows("test"):
         summaries.setdefault(row["dialogue"], []).append(row["summary"])
     prompts = [CHAT_PROMPT.format(dialogue=dialogue) for dialogue in summaries]
     return prompts, [tuple(group) for group in summaries.values()]
 
 
-def zero_shot_scores(model, tokenizer):
+def zero_shot_scores(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+) -> dict[str, float]:
     """Return ROUGE on the test split of support_chats, whose task the model never learned."""
     prompts, references = chat_prompts()
-    return rouge(answers(model, tokenizer, prompts, max_new_tokens=SUMMARY_TOKENS), references)
+    return rouge(
+        greedy_answers(model, tokenizer, prompts, max_new_tokens=SUMMARY_TOKENS), references
+    )

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -59,7 +60,7 @@ CURVE_ROWS = 40  # of each task, for a point of the curve
 PROGRESS = ("step", "shard", "tokens", "seconds", "curve")  # what a checkpoint keeps of a run
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of the model")
@@ -89,7 +90,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def new_model(vocabulary_size):
+def new_model(vocabulary_size: int) -> T5ForConditionalGeneration:
     """Return an untrained model whose parts lean towards copying.
 
     Its output embeddings start as its input embeddings, and its attention heads start with a
@@ -107,7 +108,7 @@ def new_model(vocabulary_size):
     return model
 
 
-def started_model(folder):
+def started_model(folder: Path) -> T5ForConditionalGeneration:
     """Return the model of `folder`, to be trained further."""
     model = new_model(PreTrainedTokenizerFast.from_pretrained(folder).vocab_size)
     missing, unknown = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
@@ -116,12 +117,12 @@ def started_model(folder):
     return model
 
 
-def parameter_groups(model, rate):
+def parameter_groups(model: torch.nn.Module, rate: float) -> list[dict]:
     """Split the parameters by learning rate and weight decay.
 
     Position biases are logits that must grow to several units, unlike all other weights.
     """
-    groups = {"weights": [], "norms": [], "positions": []}
+    groups: dict[str, list[torch.nn.Parameter]] = {"weights": [], "norms": [], "positions": []}
     for name, parameter in model.named_parameters():
         kind = "norms" if parameter.dim() < 2 else "weights"
         groups["positions" if "relative_attention_bias" in name else kind].append(parameter)
@@ -132,26 +133,28 @@ def parameter_groups(model, rate):
     ]
 
 
-def rate_factor(step, warmup, steps):
+def rate_factor(step: int, warmup: int, steps: int) -> float:
     """Return the share of the peak learning rate: linear warm-up, then linear decay to 2 %."""
     if step < warmup:
         return (step + 1) / warmup
     return max(0.02, (steps - step) / max(1, steps - warmup))
 
 
-def write_atomically(path, write):
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Call `write(temporary path)`, then rename the file to `path`."""
     temporary = path.with_name(path.name + ".tmp")
     write(temporary)
     temporary.replace(path)
 
 
-def write_json(path, content):
+def write_json(path: Path, content: object) -> None:
     text = json.dumps(content, indent=2) + "\n"
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-def save_model(model, tokenizer, out):
+def save_base(
+    model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, out: Path
+) -> None:
     """Write config, generation config, weights and tokenizer, readable by transformers 4 and 5.
 
     The config is written here rather than by save_pretrained, because transformers 5 would
@@ -177,7 +180,7 @@ def save_model(model, tokenizer, out):
     save_tokenizer(tokenizer, out)
 
 
-def save_tokenizer(tokenizer, out):
+def save_tokenizer(tokenizer: PreTrainedTokenizerFast, out: Path) -> None:
     """Write the tokenizer; its config names only what every version of transformers knows."""
     tokenizer.backend_tokenizer.no_padding()
     write_atomically(
@@ -193,10 +196,12 @@ def save_tokenizer(tokenizer, out):
     write_json(out / "tokenizer_config.json", special | rest)
 
 
-class Run:
+class BaseTraining:
     """The state of one training run: model, optimizer, position in the data, time used."""
 
-    def __init__(self, args, tokenizer, rank):
+    def __init__(
+        self, args: argparse.Namespace, tokenizer: PreTrainedTokenizerFast, rank: int
+    ) -> None:
         self.args, self.tokenizer, self.rank = args, tokenizer, rank
         torch.manual_seed(args.seed)
         self.model = started_model(args.start) if args.start else new_model(len(tokenizer))
@@ -207,10 +212,10 @@ class Run:
         self.checkpoint = args.out / "checkpoint.pt"
         self.step = self.shard = self.tokens = 0
         self.seconds = 0.0
-        self.losses = []
-        self.curve = []
+        self.losses: list[float] = []
+        self.curve: list[dict[str, float]] = []
 
-    def resume(self):
+    def resume(self) -> None:
         """Go on from the checkpoint, if there is one."""
         if not self.checkpoint.exists():
             return
@@ -221,12 +226,12 @@ class Run:
             setattr(self, name, state[name])
         print(f"going on from step {self.step}", flush=True)
 
-    def save_checkpoint(self):
+    def save_checkpoint(self) -> None:
         state = {name: getattr(self, name) for name in PROGRESS}
         state |= {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
         write_atomically(self.checkpoint, lambda path: torch.save(state, path))
 
-    def train_batch(self, input_ids, labels):
+    def train_batch(self, input_ids: torch.Tensor, labels: torch.Tensor) -> int:
         """Take one optimizer step; return how many tokens of this process are no padding."""
         args = self.args
         for group in self.optimizer.param_groups:
@@ -243,7 +248,7 @@ class Run:
         self.losses.append(loss.item())
         return int(mask.sum() + (labels != -100).sum())
 
-    def report(self):
+    def report(self) -> None:
         """Print the mean loss of the last steps, the speed and the time left."""
         loss = sum(self.losses) / len(self.losses)
         left = self.seconds / self.step * (self.args.steps - self.step)
@@ -255,7 +260,7 @@ class Run:
         self.last_loss = loss
         self.losses = []
 
-    def score(self):
+    def score(self) -> None:
         """Add a point to the curve: the first measure of each task, after so many tokens."""
         scores = held_out_scores(self.model, self.tokenizer, CURVE_ROWS)
         self.model.train()
@@ -263,7 +268,7 @@ class Run:
         self.curve.append({"step": self.step, "tokens": self.tokens} | point)
         print(self.curve[-1], flush=True)
 
-    def record(self):
+    def record(self) -> dict:
         """Return what the model card needs to know about the run."""
         names = "steps seed learning_rate warmup token_budget bf16 compile processes".split()
         return {
@@ -279,7 +284,7 @@ class Run:
             "before": earlier_parts(self.args.start),
         }
 
-    def train(self):
+    def train(self) -> None:
         """Train shard after shard; a checkpoint after each keeps a resumed run identical."""
         args = self.args
         self.model.train()
@@ -304,7 +309,7 @@ class Run:
                 self.save_checkpoint()
 
 
-def earlier_parts(start):
+def earlier_parts(start: Path | None) -> list[dict]:
     """Return what is recorded of the trainings of the model in `start`, the first one first."""
     path = start / "training.json" if start else None
     if not path or not path.is_file():
@@ -314,13 +319,13 @@ def earlier_parts(start):
     return [*record.get("before", []), last]
 
 
-def machine():
+def machine() -> str:
     """Return the processor's name and the number of its cores, in words."""
     names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text("utf-8"))
     return f"{os.cpu_count()} cores of {names[0] if names else 'a CPU'}"
 
 
-def average_gradients(model):
+def average_gradients(model: torch.nn.Module) -> None:
     """Replace the gradients of every process by their mean."""
     gradients = [p.grad for p in model.parameters()]
     flat = torch.cat([g.flatten() for g in gradients])
@@ -330,7 +335,7 @@ def average_gradients(model):
         gradient.copy_(mean.view_as(gradient))
 
 
-def work(rank, args):
+def work(rank: int, args: argparse.Namespace) -> None:
     """Train in one of the processes; the first one writes the model and its record.
 
     Processes of one thread that meet once a step are faster on few cores than threads that meet
@@ -340,23 +345,23 @@ def work(rank, args):
     dist.init_process_group(
         "gloo", init_method=args.meeting_point, rank=rank, world_size=args.processes
     )
-    run = Run(args, PreTrainedTokenizerFast.from_pretrained(args.out), rank)
+    run = BaseTraining(args, PreTrainedTokenizerFast.from_pretrained(args.out), rank)
     run.resume()
     run.train()
     if rank == 0:
-        save_model(run.model, run.tokenizer, args.out)
+        save_base(run.model, run.tokenizer, args.out)
         write_json(args.out / "training.json", run.record())
     dist.destroy_process_group()
 
 
-def first_tokenizer(args):
+def first_tokenizer(args: argparse.Namespace) -> PreTrainedTokenizerFast:
     """Return the tokenizer to start with."""
     if args.start:
         return PreTrainedTokenizerFast.from_pretrained(args.start)
     return train_tokenizer(args.seed, args.vocabulary)
 
 
-def evaluate(out):
+def evaluate(out: Path) -> None:
     """Add the scores on held-out rows and, zero-shot, on support chats to the record."""
     tokenizer = PreTrainedTokenizerFast.from_pretrained(out)
     model = T5ForConditionalGeneration.from_pretrained(out)
@@ -369,7 +374,7 @@ def evaluate(out):
     write_json(record, json.loads(record.read_text(encoding="utf-8")) | scores)
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
     checkpoint = args.out / "checkpoint.pt"
     if args.evaluate_only:

@@ -39,7 +39,7 @@ def test_bars_and_ranks_tell_their_values(lab):
         means = [run.record["rouge"][name]["mean"] for name in ("rouge1", "rouge2", "rougeL")]
         assert f"{run.name} (" in text and ", ".join(f"{mean:.3g}" for mean in means) in text
     mean = runs[2].record["rouge"]["rouge1"]["mean"]
-    rank = lab.track.adapter.rank
+    rank = lab.track.lora.adapter.rank
     assert f"from {mean:.3g} at rank {rank} " in describe(plot_ranks([runs[2]] * 2))
 
 

@@ -4,11 +4,12 @@ import json
 import shutil
 
 import pytest
-from conftest import write_csv
+from conftest import made, write_csv
 
-from labutils import data, runs, systems, tracks
+from labutils import data, engine, runs, tracks
 from labutils.__main__ import main
 from labutils.common.errors import LabError
+from labutils.engine import baselines
 from labutils.evaluation import fact_report
 from labutils.evaluation.facts import FACT_METRICS, fact_scores
 from labutils.views import tables
@@ -53,7 +54,7 @@ def known(base, chats, tmp_path):
 
 
 def test_runs_have_fact_scores_where_the_dataset_has_facts(known):
-    run = systems.zero_shot(known)
+    run = made("zero-shot", known)
     test = data.load_dialogues(known)["test"]
     expected = fact_scores(run.predictions, [truth(name) for name in test["id"]], test["dialogue"])
     assert run.items[list(FACT_METRICS)].to_numpy() == pytest.approx(expected.to_numpy())
@@ -93,7 +94,7 @@ def test_where_no_facts_are_known_one_sentence_says_so(base, chats, capsys):
 
 
 def test_tables_show_facts_beside_rouge(known):
-    found = systems.baselines(known)
+    found = baselines(known)
     table = tables.comparison_table(found)
     for name in fact_report.COMPARED_FACTS:
         assert table.loc[fact_report.FACT_NAMES[name], "lead-3"] == str(
@@ -108,7 +109,7 @@ def test_tables_show_facts_beside_rouge(known):
 
 
 def test_fact_differences_are_those_of_the_items(known):
-    found = systems.baselines(known)[:2]
+    found = baselines(known)[:2]
     for run, score in zip(found, (0.25, 0.5)):
         run.items["facts"] = score
     table = tables.difference_table(found, metrics=("facts",))
@@ -116,7 +117,7 @@ def test_fact_differences_are_those_of_the_items(known):
 
 
 def test_without_facts_nothing_changes_and_such_runs_can_be_compared_with_others(lab, known):
-    run, with_facts = lab.runs["zero-shot"], systems.baselines(known)[0]
+    run, with_facts = lab.runs["zero-shot"], baselines(known)[0]
     assert not run.has_facts and "facts" not in run.items and "facts" not in run.record
     compared = [run, with_facts]
     table = tables.comparison_table(compared)
@@ -127,22 +128,22 @@ def test_without_facts_nothing_changes_and_such_runs_can_be_compared_with_others
 
 
 def test_predictions_that_lost_their_fact_scores_are_damaged(known):
-    run = systems.baselines(known)[0]
+    run = baselines(known)[0]
     path = run.folder / "predictions.jsonl"
     path.write_text(path.read_text("utf-8").replace("facts_f1", "other"), "utf-8")
     with pytest.raises(LabError, match="is damaged"):
         runs.load_run(run.folder)
 
 
-@pytest.mark.parametrize("system", [systems.zero_shot, systems.full, systems.baselines])
+@pytest.mark.parametrize("name", ["zero-shot", "full", "lead-3"])
 def test_a_test_dialogue_without_a_truth_is_named_before_the_work(
-    known, tmp_path, monkeypatch, no_training, system
+    known, tmp_path, monkeypatch, no_training, name
 ):
     """Mending the facts makes the run another one: what was trained by then would be lost."""
-    monkeypatch.setattr(systems, "load_model", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(engine, "load_model", lambda *_: pytest.fail("it began"))
     write_facts(tmp_path / "chats" / "facts.jsonl", ["test_0"])
     with pytest.raises(LabError, match="know no dialogue 'test_1', .*; they know test_0"):
-        system(known)
+        baselines(known) if name == "lead-3" else made(name, known)
 
 
 # --- The command line ----------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_dialogues_are_tested_in_the_prompt_of_the_other_notebooks():
 
 @pytest.mark.parametrize("name", ["ratings", "code", "entities", "reports"])
 def test_the_tiny_model_was_taught_the_instruction_that_it_is_tested_in(name):
-    taught = [text for group in instructions.TEMPLATES.values() for text in group]
+    taught = [text for group in instructions.TASK_TEMPLATES.values() for text in group]
     template = BY_NAME[name].templates[0]
     assert template in taught or template.replace("{text}", "{java}") in taught
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labutils import models, systems
+from labutils import engine, models
 from labutils.common.errors import LabError
-from labutils.multitask import experiment as experiments
+from labutils.engine import load_system
 from labutils.multitask import forgetting, tasks
-from labutils.multitask.experiment import Experiment
+from labutils.multitask.experiment import Experiment, Mixture
 from labutils.multitask.forgetting import forgetting_matrix
 from labutils.settings import MultitaskSettings
 from labutils.views import curves, plots, tables
@@ -57,7 +57,7 @@ def test_all_trainings_take_as_many_steps_and_are_found_again(experiment, monkey
     for run in made:
         assert not (run.folder / "examples").exists()
         assert run.record["settings"]["training"]["learning_rate"] == 1e-3
-    monkeypatch.setattr(experiments, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(engine, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
     again = Experiment(experiment.track, TWO)
     assert again.multitask("full").predictions == made[1].predictions
     assert "full-multitask: loaded from" in capsys.readouterr().out
@@ -74,11 +74,14 @@ def test_curves_go_from_the_untouched_model_to_the_last_step(experiment, runs):
 
 
 def test_other_sizes_are_another_experiment(experiment):
-    base = experiment._folder("x", {})
+    def settings(*of):
+        return Mixture(Experiment(*of), {}).settings()
+
+    base = settings(experiment.track, TWO)
     for change in ({"steps": 3}, {"cap": 5}, {"inverted_share": 0.2}):
         other = replace(experiment.track, multitask=replace(SIZES, **change))
-        assert Experiment(other, TWO)._folder("x", {}) != base
-    assert Experiment(experiment.track, TWO[::-1])._folder("x", {}) != base
+        assert settings(other, TWO) != base
+    assert settings(experiment.track, TWO[::-1]) != base
 
 
 def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
@@ -89,12 +92,12 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
         seen["keep_best"] = options["keep_best"]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiments, "fine_tune", fine_tune)
+    monkeypatch.setattr(engine, "fine_tune", fine_tune)
     for run, expected in (("single_task", {"dialogues"}), ("multitask", {"dialogues", "entities"})):
         with pytest.raises(KeyboardInterrupt):
             getattr(experiment, run)("full")
         assert seen["tasks"] == expected
-        assert seen["rows"] == SIZES.steps * experiment.track.full.effective_batch
+        assert seen["rows"] == SIZES.steps * experiment.track.full.training.effective_batch
         assert seen["keep_best"] is False
 
 
@@ -102,7 +105,7 @@ def test_a_multitask_training_ends_in_another_model(experiment):
     """What is tested is what was trained and saved, not the start."""
     run = experiment.multitask("full")
     start = models.load_model(experiment.track.model)
-    trained, _ = systems.load_system(experiment.track, run)
+    trained, _ = load_system(experiment.track, run)
     moved = [
         not np.array_equal(a.detach(), b.detach())
         for a, b in zip(start.parameters(), trained.parameters())

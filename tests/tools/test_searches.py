@@ -42,20 +42,17 @@ def test_the_table_measures_nothing_and_an_unknown_candidate_is_refused(searched
     assert "no candidate is called three" in capsys.readouterr().err and searched.done == []
 
 
-def test_three_seeds_are_told_by_mean_and_range_and_stored_in_readme(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing, "README", tmp_path / "README.md")
+def test_three_seeds_are_told_by_mean_and_range_and_stored_in_their_page(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    monkeypatch.setitem(publishing.PAGES, "seeds", page)
     monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
     systems = {"full": {"facts": [0.9, 0.8, 1.0]}, "lora": {"facts": [0.5, 0.5, 0.8]}}
     record = {"seeds": [1, 2, 3], "test_dialogues": 7, "systems": systems}
-    publishing.README.write_text("a\n<!-- seeds -->\nyesterday\n<!-- end of seeds -->\nb")
+    page.write_text("a\n<!-- seeds -->\nyesterday\n<!-- end of seeds -->\nb")
     publishing.store_seeds(record)
-    text = publishing.README.read_text("utf-8")
+    text = page.read_text("utf-8")
     assert "| facts told | 0.900 (0.800 to 1.000) | 0.600 (0.500 to 0.800) |" in text
     assert "seeds 1, 2, 3, 7 test dialogues" in text and "yesterday" not in text
-    publishing.README.write_text("no markers")
-    with pytest.raises(LabError, match="has lost its <!-- seeds -->"):
+    page.write_text("no markers")
+    with pytest.raises(LabError, match="page.md has lost its <!-- seeds -->"):
         publishing.store_seeds(record)
-
-
-def test_readme_has_room_for_three_seeds():
-    assert publishing.results_block(publishing.README.read_text("utf-8"), "seeds")

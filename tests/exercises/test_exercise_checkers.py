@@ -11,7 +11,7 @@ from conftest import exercise_blocks, solution_of
 from labutils.adapters import lora_parameters
 from labutils.exercises import EXERCISES, check
 from labutils.exercises.baseline import judge_answers
-from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise, Wrong, diagnose
+from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise, Wrong, verdict_on
 from labutils.models import load_model
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.training import total_steps
@@ -29,7 +29,7 @@ def test_every_notebook_has_at_least_three_exercises_and_each_a_checker():
 
 @pytest.mark.parametrize("number", BLOCKS)
 def test_the_folded_solution_passes(number):
-    verdict = diagnose(EXERCISES[number], solution_of(BLOCKS[number]))
+    verdict = verdict_on(EXERCISES[number], solution_of(BLOCKS[number]))
     assert verdict.state == PASSED, verdict.message
     assert EXERCISES[number].gain in verdict.message
 
@@ -310,7 +310,7 @@ WRONG = [
 
 @pytest.mark.parametrize("number, answer, said", WRONG, ids=[f"{n} {s}" for n, _, s in WRONG])
 def test_a_likely_mistake_is_named(number, answer, said):
-    verdict = diagnose(EXERCISES[number], answer)
+    verdict = verdict_on(EXERCISES[number], answer)
     assert verdict.state == TRIED
     assert said in verdict.message
 
@@ -323,7 +323,7 @@ def test_every_checker_is_tried_with_at_least_two_mistakes():
 def test_an_answer_that_only_knows_the_first_inputs_is_refused():
     """Checkers bring several inputs, so a result that was typed in does not pass."""
     for number, first in (("2.2", 36), ("3.2", 768), ("4.3", 0.05), ("2.3", 80)):
-        assert diagnose(EXERCISES[number], lambda *_, first=first: first).state == TRIED
+        assert verdict_on(EXERCISES[number], lambda *_, first=first: first).state == TRIED
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_students_error_is_told_with_its_line_and_not_raised():
     lines = ["", "def answer(labels, pad):", "    width = len(labels)", "    return labels[widht]"]
     names = {}
     exec(compile("\n".join(lines), "<cell>", "exec"), names)
-    verdict = diagnose(EXERCISES["2.1"], names["answer"])
+    verdict = verdict_on(EXERCISES["2.1"], names["answer"])
     assert verdict.state == TRIED and "line 4" in verdict.message
     assert "NameError: name 'widht' is not defined" in verdict.message
 
@@ -360,7 +360,7 @@ def test_a_students_error_is_told_with_its_line_and_not_raised():
     ],
 )
 def test_whatever_is_handed_in_gets_an_answer(answer, said):
-    verdict = diagnose(EXERCISES["2.1"], answer)
+    verdict = verdict_on(EXERCISES["2.1"], answer)
     assert verdict.state == TRIED and said in verdict.message
 
 
@@ -371,7 +371,7 @@ JUNK = (0, -1, 0.5, float("nan"), "", "text", [], [1], {}, {"a": 1}, (), (1, 2),
 @pytest.mark.parametrize("number", EXERCISES)
 def test_nothing_that_is_returned_passes_or_raises(number):
     for junk in JUNK:
-        verdict = diagnose(EXERCISES[number], lambda *_, junk=junk: junk)
+        verdict = verdict_on(EXERCISES[number], lambda *_, junk=junk: junk)
         assert verdict.state == TRIED, (number, junk)
         assert 20 < len(verdict.message) < 500, verdict.message
 
@@ -382,16 +382,16 @@ def test_only_a_body_of_dots_is_not_attempted():
         ...
 
     exercise = Exercise("9.9", "Any", lambda answer: answer(), "Good.")
-    assert diagnose(exercise, documented).state == UNTOUCHED
+    assert verdict_on(exercise, documented).state == UNTOUCHED
     for answer in (lambda: 5, lambda: (), dict, documented.__name__.upper):
-        assert diagnose(exercise, answer).state == PASSED
+        assert verdict_on(exercise, answer).state == PASSED
 
 
 def test_numpys_numbers_are_numbers():
     def count(shapes, rank):
         return (rank * np.array(shapes)).sum()
 
-    assert diagnose(EXERCISES["3.2"], count).state == PASSED
+    assert verdict_on(EXERCISES["3.2"], count).state == PASSED
 
 
 def test_a_checker_gives_a_student_copies_of_its_lists():
@@ -400,7 +400,7 @@ def test_a_checker_gives_a_student_copies_of_its_lists():
         before += dialogue + after
         return before
 
-    assert diagnose(EXERCISES["1.2"], careless).state == PASSED
+    assert verdict_on(EXERCISES["1.2"], careless).state == PASSED
 
 
 def test_steps_and_memory_are_those_of_the_library(base):

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from conftest import write_csv
 
-from labutils import data, systems
+from labutils import data, engine, summarization
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.evaluation import baselines
@@ -81,7 +81,7 @@ def test_baselines_without_training_rows_are_refused():
 
 
 def test_baselines_are_runs_that_tables_and_figures_hold(track, monkeypatch, capsys):
-    found = systems.baselines(track)
+    found = engine.baselines(track)
     assert [run.name for run in found] == list(baselines.BASELINES)
     assert found[1].folder.name.startswith("baseline-lead-3-")
     dialogues = data.load_dialogues(track)
@@ -96,14 +96,16 @@ def test_baselines_are_runs_that_tables_and_figures_hold(track, monkeypatch, cap
     assert "lead-3 minus longest turn" in tables.difference_table(found).index
     assert not tables.failure_table(found).isna().any(axis=None)
     assert plot_comparison(found).axes
-    monkeypatch.setattr(systems, "load_dialogues", lambda *_: pytest.fail("it was made again"))
-    again = systems.baselines(track)
+    monkeypatch.setattr(
+        summarization, "load_dialogues", lambda *_: pytest.fail("it was made again")
+    )
+    again = engine.baselines(track)
     assert [run.record for run in again] == [run.record for run in found]
     assert "lead-3: loaded from tiny/runs/baseline-lead-3-" in capsys.readouterr().out
 
 
 def test_baselines_stand_beside_trained_systems(lab):
-    compared = [*lab.runs.values(), *systems.baselines(lab.track, dialogues=lab.dialogues)]
+    compared = [*lab.runs.values(), *engine.baselines(lab.track)]
     assert tables.comparison_table(compared).shape[1] == 7
     assert "nearest chat minus lora" in tables.difference_table(compared).index
 

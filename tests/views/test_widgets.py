@@ -1,9 +1,9 @@
 """Widgets: they react, and no text in them is ever run as HTML."""
 
 import pytest
-from conftest import KOREAN, MARKUP, write_csv
+from conftest import KOREAN, MARKUP, made, write_csv
 
-from labutils import data, systems
+from labutils import data
 from labutils.prompts import TEMPLATES
 from labutils.tracks import choose_track
 from labutils.views import widgets
@@ -24,7 +24,7 @@ def test_strange_dialogues_get_through_the_whole_lab(base, tmp_path):
     for split in data.SPLITS:
         write_csv(tmp_path / f"{split}.csv", rows)
     track = choose_track("tiny", model=str(base), dataset=str(tmp_path))
-    run, test = systems.zero_shot(track), data.load_dialogues(track)["test"]
+    run, test = made("zero-shot", track), data.load_dialogues(track)["test"]
     assert len(run.predictions) == 3 and run.record["test_dialogues"] == 3
     assert "안녕하세요" in widgets.item_html(test, [run], 0)
     assert "<script" not in widgets.item_html(test, [run], 1)

@@ -12,10 +12,10 @@ from labutils.adapters import load_adapter
 from labutils.common.errors import LabError
 from labutils.demo import instructor, live, pages
 from labutils.demo.compact import shrink_adapter, write_difference
-from labutils.demo.live import NAMES, Demo
+from labutils.demo.live import SYSTEM_NAMES, Demo
 from labutils.models import load_model, load_tokenizer
 from labutils.prompts import fit_prompts
-from labutils.systems import summarize
+from labutils.summarization import summarize
 from labutils.tracks import tiny_track
 from labutils.views import marking
 from tools.makers import demo as maker
@@ -39,7 +39,7 @@ def stored_record(lab):
                 for step, stage in {0: "begins", 2: "goes on with", 6: "has ended"}.items()
             ],
         }
-        for name in NAMES
+        for name in SYSTEM_NAMES
     }  # fmt: skip
     curve = {"dialogues": [(0, 0.1), (140, 0.2)], "code": [(0, 0.9), (140, 0.3)]}
     run = {"targets": "q, v", "rank": 1, "rouge1": {"mean": 0.3, "low": 0.2, "high": 0.4},
@@ -74,7 +74,7 @@ def demo(lab, records):
 
 
 def test_every_system_answers_a_typed_chat_live(demo):
-    answers = {name: demo.answer(name, CHAT) for name in NAMES}
+    answers = {name: demo.answer(name, CHAT) for name in SYSTEM_NAMES}
     assert all(answer.live and answer.seconds < 60 for answer in answers.values())
     assert len({answer.text for answer in answers.values()}) == 3
     assert "5 of 6 test answers" in answers["full"].label
@@ -333,7 +333,7 @@ def test_the_committed_card_tells_the_committed_record(committed):
 def test_a_fresh_clone_answers_as_recorded(committed):
     """Most answers, not all: another version may decide a near tie the other way."""
     demo = Demo(tiny_track())
-    for name in NAMES:
+    for name in SYSTEM_NAMES:
         stored = committed.record["systems"][name]["answers"]
         answers = [demo.answer(name, item["dialogue"]) for item in demo.dialogues]
         assert all(answer.live for answer in answers)

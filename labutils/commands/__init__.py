@@ -1,0 +1,24 @@
+"""All commands, in the order and the groups in which --help shows them."""
+
+import typer
+
+from labutils.commands import lab, predictions
+from labutils.commands.usage import Command, Group
+
+# Without rich, help is the same plain text in a terminal, a pipe and a notebook.
+app = typer.Typer(
+    cls=Group,
+    help="Fine-tune FLAN-T5 to summarize dialogues, and compare honestly.",
+    epilog="Help on a command: python -m labutils COMMAND --help",
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group, commands in {
+    "The lessons": (lab.run, lab.progress, lab.demo, lab.doctor),
+    "Files of your own": (predictions.summarize, predictions.score),
+    "Time and memory": (lab.plan, lab.bench),
+    "Your course": (lab.instructor, lab.badges),
+}.items():
+    for command in commands:
+        app.command(cls=Command, rich_help_panel=group)(command)

@@ -1,0 +1,144 @@
+"""Commands on the lab itself: run it, see how one gets on, time it, teach with it."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from labutils.commands.usage import Device, flag, option
+
+TRACK, MAINTAINERS = "The track", "For maintainers"
+Store = Annotated[bool, flag("--store", "write it into README and data/results, too", MAINTAINERS)]
+OVER = "write notebooks, cleaned, over notebooks/, and results into README and data/results"
+SHAPE = "a shape with random weights (flan-t5-small, -base ...), or a Hub id or folder"
+
+
+def run(
+    track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
+    model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
+    dataset: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
+    train_rows: Annotated[int | None, option("N", "rows to train on", "all", TRACK)] = None,
+    test_dialogues: Annotated[int | None, option("N", "to test on", "all", TRACK)] = None,
+    seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
+    notebooks: Annotated[list[str] | None, option("NN ...", "such as 01 03", "all")] = None,
+    fresh: Annotated[bool, flag("--fresh", "set earlier runs aside and make them again")] = False,
+    store: Annotated[bool, flag("--store", OVER, MAINTAINERS)] = False,
+) -> None:
+    """Execute the notebooks and print the comparison.
+
+    Leaves executed copies, figures and report.json in artifacts/<track>. Finished trainings found
+    there are loaded, and killed ones resumed.
+
+    Example: python -m labutils run --track tiny --notebooks 01 03
+    """
+    from labutils.lab import run_lab
+    from labutils.tracks import choose_track
+
+    chosen = {"TRACK": track, "MODEL": model, "DATASET": dataset, "SEED": seed}
+    chosen |= {"TRAIN_ROWS": train_rows, "TEST_DIALOGUES": test_dialogues}
+    # The notebooks' kernels read these.
+    os.environ.update({f"LAB_{k}": str(value) for k, value in chosen.items() if value is not None})
+    run_lab(choose_track(), numbers=notebooks, fresh=fresh, store=store)
+
+
+def progress() -> None:
+    """Show which exercises are passed, tried or untouched. Example: python -m labutils progress"""
+    from labutils.exercises import progress_of
+    from labutils.views.tables import print_table
+
+    print_table(progress_of())
+
+
+def demo() -> None:
+    """Open the instructor's demo in JupyterLab. Example: python -m labutils demo"""
+    from labutils import notebooks
+
+    notebooks.open_in_jupyterlab(*notebooks.find_notebooks([notebooks.DEMO]))
+
+
+def doctor() -> None:
+    """Check packages, device, memory, disk and the track. Example: python -m labutils doctor"""
+    from labutils.doctor import print_diagnosis
+
+    if not print_diagnosis():
+        sys.exit(1)
+
+
+def plan(
+    model: Annotated[str, option("ID", "Hub id or folder")] = "google/flan-t5-base",
+    method: Annotated[Literal["full", "lora"], option(None, "what is trained")] = "full",
+    gpu: Annotated[str | None, option("15GiB", "or T4, L4, A100, H100", "this one, or T4")] = None,
+    as_json: Annotated[bool, flag("--json", "print JSON")] = False,
+    table: Annotated[bool, flag("--table", "each FLAN-T5 on each known GPU (minutes)")] = False,
+    store: Store = False,
+) -> None:
+    """Tell whether a training fits into a GPU, and how long it takes; exit 1 if it does not.
+
+    Largest batch, precision, memory and time of an epoch of DialogSum, counted from the model's
+    config alone; no weights are needed.
+
+    Example: python -m labutils plan --model google/flan-t5-large --method lora --gpu T4
+    """
+    from labutils import planning
+    from labutils.maintenance import publishing
+    from labutils.views import tables
+
+    if table or store:
+        plans = planning.plan_table()
+        tables.print_table(plans)
+        if store:
+            publishing.store_plans(plans)
+        return
+    card = planning.card_of(gpu)
+    found = planning.plan(model, method, card)
+    text = planning.plan_text(model, method, card, found)
+    print(json.dumps(asdict(found), indent=2) if as_json else text)
+    if not found.fits:
+        sys.exit(1)
+
+
+def bench(
+    device: Device = None,
+    model: Annotated[str, option("ID", SHAPE)] = "flan-t5-small",
+    rounds: Annotated[int, option("N", "timings of each way")] = 5,
+    dialogues: Annotated[int, option("N", "to train on, and to answer")] = 64,
+    seed: Annotated[int, option("N", "of weights, lengths and order")] = 42,
+    store: Store = False,
+) -> None:
+    """Time training and generation beside what people use today.
+
+    Times the ways of the well-known Lab 2, of run_summarization.py and of this lab in turn. Writes
+    artifacts/bench.json and bench.png. About 20 minutes for flan-t5-small on 2 CPU cores.
+
+    Example: python -m labutils bench --device cpu --rounds 3
+    """
+    from labutils.maintenance import bench, publishing
+
+    found = bench.bench(device=device, model=model, rounds=rounds, dialogues=dialogues, seed=seed)
+    print(bench.bench_text(found))
+    print(f"Written to {bench.save_bench(found)} and bench.png beside it.")
+    if store:
+        publishing.store_bench(found)
+
+
+def instructor() -> None:
+    """Build the notebooks with solutions and notes. Example: python -m labutils instructor"""
+    from labutils.maintenance.instructor_edition import build_edition
+
+    for path in build_edition():
+        print(path)
+
+
+def badges(
+    repository: Annotated[str, option("OWNER/NAME", "the fork")],
+    branch: Annotated[str, option("NAME", "of the fork")] = "main",
+) -> None:
+    """Point Colab badges and clone addresses to a fork.
+
+    Example: python -m labutils badges --repository YOU/YOUR-FORK
+    """
+    from labutils.notebooks import point_badges
+
+    changed = point_badges(repository, branch)
+    print(f"{len(changed)} files now point to {repository}, branch {branch}.")

@@ -1,0 +1,161 @@
+"""Commands on files of one's own: summaries of dialogues, and scores of any systems."""
+
+import json
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument
+
+from labutils.commands.usage import Device, flag, option
+from labutils.common.errors import LabError
+from labutils.settings import LARGEST_SEED, check_number
+
+if TYPE_CHECKING:
+    from labutils.evaluation.predictions import Predictions
+
+ADD, OUT = "Beside ROUGE", "Output"
+TRAIN = "add longest turn, first turns, a random summary and the nearest dialogue's summary"
+header = partial(option, "COLUMN", group="Columns")
+
+
+def summarize(
+    file: Annotated[Path, Argument(metavar="FILE", help="dialogues: CSV, JSONL or Parquet")],
+    model: Annotated[str, option("FOLDER", "a trained checkpoint or LoRA adapter")],
+    out: Annotated[Path, option("FILE", "a .csv or .jsonl to write", group=OUT)],
+    force: Annotated[bool, flag("--force", "overwrite it if it is there", OUT)] = False,
+    dialogue: Annotated[str, header("the dialogues")] = "dialogue",
+    column: Annotated[str, option("NAME", "the new one", group="Columns")] = "prediction",
+    max_tokens: Annotated[int | None, option("N", "of a summary", "its run's, or 128")] = None,
+    batch_tokens: Annotated[int, option("N", "prompt tokens summarized at once")] = 16_384,
+    device: Device = None,
+) -> None:
+    """Summarize a file of dialogues with a trained model.
+
+    Adds a column with a summary to each row, in the prompt and the way in which the lab tests its
+    systems. Rows with the same dialogue share one summary.
+
+    Example: python -m labutils summarize chats.csv --model my-model --out predictions.csv
+    """
+    from labutils import summarizing
+
+    if max_tokens is not None:
+        check_number("--max-tokens", max_tokens, minimum=4, whole=True)
+    check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
+    _check_new(out, force, endings=summarizing.ENDINGS)
+    columns = {"dialogue": dialogue, "column": column}
+    dialogues = summarizing.read_dialogues(file, **columns)
+    how = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
+    rows = summarizing.summarize_rows(dialogues, model, **how, **columns)
+    summarizing.write_rows(out, rows)
+    print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
+
+
+def score(
+    file: Annotated[Path, Argument(metavar="FILE", help="predictions, one row per reference")],
+    references: Annotated[str, header("the human summaries")],
+    id: Annotated[str | None, header("the rows' ids", '"id" if there')] = None,
+    dialogue: Annotated[str | None, header("the dialogues", '"dialogue" if there')] = None,
+    systems: Annotated[list[str] | None, header("one or more, to score", "all other texts")] = None,
+    facts: Annotated[Path | None, option("facts.jsonl", "score the facts told", group=ADD)] = None,
+    baselines: Annotated[Path | None, option("TRAIN.csv", TRAIN, group=ADD)] = None,
+    token_limit: Annotated[int | None, option("N", "count answers cut at N", group=ADD)] = None,
+    tokenizer: Annotated[str, option("ID", "for --token-limit", group=ADD)] = "google/flan-t5-base",
+    bertscore: Annotated[bool, flag("--bertscore", "BERTScore, if it can be had", ADD)] = False,
+    as_json: Annotated[bool, flag("--json", "print JSON instead of tables", OUT)] = False,
+    plot: Annotated[Path | None, option("FILE.png", "a picture of the scores", group=OUT)] = None,
+    force: Annotated[bool, flag("--force", "overwrite the plot if it is there", OUT)] = False,
+    seed: Annotated[int, option("N", "of the bootstrap and the random summary")] = 42,
+) -> None:
+    """Score the predictions of any systems in a CSV, JSONL or Parquet file.
+
+    ROUGE of every system with 95 % intervals by dialogue, paired differences with p-values, the
+    human ceiling, and counts of what ROUGE does not see. Rows with ids such as test_7_1, test_7_2,
+    test_7_3 are references of one dialogue.
+
+    Example: python -m labutils score predictions.csv --references human --systems full lora
+    """
+    from labutils.evaluation.predictions import read_predictions
+    from labutils.evaluation.rouge import add_bert_scores
+    from labutils.evaluation.truths import read_facts
+    from labutils.views import tables
+
+    check_number("--seed", seed, minimum=0, maximum=LARGEST_SEED, whole=True)
+    if token_limit is not None:
+        check_number("--token-limit", token_limit, minimum=1, whole=True)
+    if plot:
+        _check_new(plot, force, endings=(".png",))
+    truths = read_facts(facts) if facts else None
+    columns = dict(references=references, ids=id, dialogue=dialogue, systems=systems)
+    found = read_predictions(file, **columns)
+    if baselines:
+        _add_baselines(found, baselines, seed)
+    report = _scored(found, truths, tokenizer, token_limit, seed)
+    if bertscore:
+        found.remarks += add_bert_scores(report, found.systems, found.references)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for halves of characters in ids
+    if as_json:
+        print(json.dumps(report | {"remarks": found.remarks}, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(found.remarks))
+        for table in tables.score_tables(report):
+            tables.print_table(table)
+    if plot:
+        _save_plot(report, plot)
+
+
+def _scored(
+    found: "Predictions", truths: dict | None, tokenizer: str, limit: int | None, seed: int
+) -> dict:
+    """The report of `rouge.score`, with "facts" if there are truths; the limit is in tokens."""
+    from labutils.evaluation import fact_report, failures, rouge
+    from labutils.models import load_tokenizer
+
+    items, cut, more = (found.systems, found.references), None, {}
+    if limit:
+        loaded = load_tokenizer(tokenizer)
+        cut = {n: failures.at_token_limit(t, loaded, limit) for n, t in found.systems.items()}
+    sources = dict(dialogues=found.dialogues, seed=seed)
+    if truths is not None:
+        more["facts"] = fact_report.fact_report(*items, ids=found.ids, facts=truths, **sources)
+    return rouge.score(*items, truncated=cut, rows=found.rows, progress=True, **sources) | more
+
+
+def _add_baselines(found: "Predictions", train: Path, seed: int) -> None:
+    """Put the trivial systems beside those of a predictions file."""
+    from labutils.data import read_rows
+    from labutils.evaluation.baselines import all_baselines
+
+    if found.dialogues is None:
+        raise LabError("The baselines read the dialogues; name their column with --dialogue.")
+    rows = [{"dialogue": d, "topic": t} for d, t in zip(found.dialogues, found.topics)]
+    made = all_baselines(rows, read_rows(train, ("dialogue", "summary")), seed=seed)
+    if taken := sorted(made.keys() & found.systems.keys()):
+        raise LabError(f"The columns {', '.join(taken)} have names of baselines; rename them.")
+    found.systems |= made
+
+
+def _save_plot(report: dict, path: Path) -> None:
+    """Draw a report, and write the picture whole or not at all."""
+    from labutils.common.files import saving
+    from labutils.views.plots import plot_scores
+
+    figure, unfinished = plot_scores(report), path.with_name(f".{path.stem}.unfinished.png")
+    with saving(path.parent):
+        figure.savefig(unfinished, dpi=150)
+        os.replace(unfinished, path)
+
+
+def _check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:
+    """Raise LabError unless the file can be written without losing anything."""
+    if path.suffix not in endings:
+        raise LabError(f"The file {path.name!r} must end in {' or '.join(endings)}.")
+    if path.is_dir():
+        raise LabError(f"{path} is a folder; give the name of a file in it.")
+    if path.exists() and not force:
+        raise LabError(f"{path} is there already; choose another name, or add --force.")
+    if not path.absolute().parent.is_dir():
+        raise LabError(f"{path.absolute().parent} is no folder; make it first.")

@@ -1,0 +1,283 @@
+"""The engine: a method, on a track, on tasks, makes a run.
+
+Every system of the lab comes from `make_run`: zero-shot, full fine-tuning, LoRA and its ranks, the
+trainings on one task and on mixtures, the trivial baselines. A run lies in artifacts/<track>/runs
+and is found there if it was made before with the same settings, or else made now, so that every
+notebook can be opened first.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from labutils.adapters import add_adapter, load_adapter
+from labutils.common.cost import measure_cost
+from labutils.common.device import device_name
+from labutils.common.files import check_writable, read_json
+from labutils.evaluation.baselines import BASELINES
+from labutils.methods import ZERO_SHOT, Method
+from labutils.models import (
+    attention_used,
+    load_model,
+    load_tokenizer,
+    parameter_counts,
+    weights_mib,
+)
+from labutils.runs import Run, identity, load_run, run_folder, save_run
+from labutils.summarization import Summarization
+from labutils.tracks import Track
+from labutils.training import fine_tune, total_steps
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from datasets import Dataset
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    Watch = Callable[[list[dict]], None]
+
+
+class Tasks(Protocol):
+    """What is learned and asked: `Summarization`, or several tasks (`multitask.Mixture`).
+
+    Attributes:
+        columns: of the saved answers.
+        best: the score whose best checkpoint a training keeps; None keeps the last one.
+        starts: whether the untouched model is validated as well, as the start of a curve.
+    """
+
+    columns: tuple[str, ...]
+    best: str | None
+    starts: bool
+
+    def settings(self) -> dict:
+        """What decides a run's outcome beside track and method."""
+
+    def check(self) -> None:
+        """Raise LabError for whatever would stop a run after its work."""
+
+    def training_rows(self, method: Method) -> int:
+        """How many examples the method learns from, in an epoch."""
+
+    def training_examples(
+        self, method: Method, tokenizer: PreTrainedTokenizerBase, folder: Path
+    ) -> Dataset:
+        """The encoded examples of an epoch; `folder` is theirs until the training has ended."""
+
+    def validation_examples(self, tokenizer: PreTrainedTokenizerBase) -> Dataset:
+        """The encoded examples that the validation loss is measured on."""
+
+    def validator(
+        self, method: Method, tokenizer: PreTrainedTokenizerBase
+    ) -> Callable[[PreTrainedModel], dict[str, float]] | None:
+        """A function of a model that returns its scores; None measures the loss only."""
+
+    def answers(
+        self,
+        model: PreTrainedModel | None,
+        tokenizer: PreTrainedTokenizerBase | None,
+        rule: Callable | None = None,
+    ) -> pd.DataFrame:
+        """The answers of a model, or of a rule, to all that is tested."""
+
+    def scored(
+        self, answers: pd.DataFrame, tokenizer: PreTrainedTokenizerBase | None
+    ) -> tuple[dict, pd.DataFrame]:
+        """(what the record tells of them, the answers with their scores)."""
+
+
+def make_run(
+    method: Method, track: Track, tasks: Tasks | None = None, *, watch: Watch | None = None
+) -> Run:
+    """Find the run of a method, or make it: train, read back from disk, answer, score, record.
+
+    A stopped training goes on from its last checkpoint.
+
+    Args:
+        method: what is trained, such as `ZERO_SHOT`, `track.full` or `track.lora`.
+        track: where it runs.
+        tasks: what is learned and tested; default the track's dialogues.
+        watch: see `training.fine_tune`; also called with the history of a run that was found.
+
+    Raises:
+        LabError: the run's files are damaged, its folder cannot be written, or see `fine_tune`.
+    """
+    tasks = Summarization(track) if tasks is None else tasks
+    settings = method.settings() | tasks.settings()
+    folder = run_folder(track, method.name, settings)
+    if run := announce(load_run(folder, tasks.columns)):
+        if watch is not None:
+            watch(run.record["history"])
+        return run
+    check_writable(folder)
+    tasks.check()
+    if method.training and not (folder / "model").is_dir():
+        train(method, track, tasks, folder, watch)
+    with _system(method, track, tasks, folder) as (model, tokenizer, training):
+        with measure_cost(track.device) as generation:
+            answers = tasks.answers(model, tokenizer, method.rule)
+        found, answers = tasks.scored(answers, tokenizer)
+        record = {
+            "name": method.name,
+            **identity(track, settings),
+            "finished": datetime.now().isoformat(" ", "minutes"),
+            "device_name": device_name(track.device),
+            "attention": attention_used(model) if model else "none",
+            "generation_seconds": round(generation.seconds, 2),
+            "saved_mib": round(weights_mib(folder / "model"), 3),
+            "train_rows": tasks.training_rows(method),
+            "peak_memory_mib": round(generation.peak_memory_mib, 1),
+            **training,
+            **found,
+        }
+    return save_run(folder, record, answers)
+
+
+def train(
+    method: Method,
+    track: Track,
+    tasks: Tasks,
+    folder: Path,
+    watch: Watch | None = None,
+    observer: Callable[[PreTrainedModel, PreTrainedTokenizerBase], Watch] | None = None,
+) -> dict:
+    """Train a method on tasks and save it in a folder, which takes model/ and training.json.
+
+    Args:
+        method, track, tasks, watch: as for `make_run`.
+        folder: of the run.
+        observer: makes the `watch` of the model before its first step.
+
+    Returns:
+        What `training.fine_tune` returns.
+    """
+    import torch
+
+    _say_how_long(method, track, tasks)
+    tokenizer = load_tokenizer(track.model)
+    examples = tasks.training_examples(method, tokenizer, folder / "examples")
+    # Before the adapter, whose first weights are drawn at random.
+    torch.manual_seed(method.recipe.seed)
+    model = load_model(track.model, track.device, dropout=method.recipe.dropout)
+    if method.adapter is not None:
+        model = add_adapter(model, method.adapter)
+    result = fine_tune(
+        model,
+        tokenizer,
+        examples,
+        tasks.validation_examples(tokenizer),
+        method.recipe,
+        folder,
+        validate=tasks.validator(method, tokenizer),
+        score=tasks.best or "loss",
+        watch=observer(model, tokenizer) if observer else watch,
+        device=track.device,
+        keep_best=tasks.best is not None,
+    )
+    del examples  # their file may be mapped into memory
+    shutil.rmtree(folder / "examples", ignore_errors=True)
+    return result
+
+
+def _say_how_long(method: Method, track: Track, tasks: Tasks) -> None:
+    """`Track.duration` is that of a whole training, so a shorter one only tells its steps."""
+    steps = total_steps(tasks.training_rows(method), method.recipe)
+    whole = method in (track.full, track.lora)
+    told = f"; a whole training takes {track.duration}" if whole else ""
+    print(f"{method.name}: training now, {steps:,} steps{told}.")
+
+
+@contextmanager
+def _system(
+    method: Method, track: Track, tasks: Tasks, folder: Path
+) -> Iterator[tuple[PreTrainedModel | None, PreTrainedTokenizerBase | None, dict]]:
+    """(model, tokenizer, what its training left), read back from disk to be tested."""
+    if method.rule:
+        yield None, None, _untrained(0)
+    elif method.switched_off:
+        trained = make_run(method.switched_off, track, tasks)
+        model, tokenizer = load_system(track, trained)
+        with model.disable_adapter():
+            yield model, tokenizer, {name: trained.record[name] for name in TRAINED}
+    elif method.training:
+        training = read_json(folder / "training.json")
+        training["train_seconds"] = training.pop("seconds")
+        yield *load_trained(track, folder / "model"), training
+    else:
+        model, tokenizer = load_trained(track, folder / "model")
+        training = _untrained(parameter_counts(model)[1])
+        if tasks.starts and (validate := tasks.validator(method, tokenizer)):
+            training["history"] = [{"step": 0, **validate(model)}]
+        yield model, tokenizer, training
+
+
+TRAINED = ("train_seconds", "steps", "history", "trainable_parameters", "total_parameters")
+
+
+def _untrained(parameters: int) -> dict:
+    """What a training leaves, of a system of so many parameters without one."""
+    values: tuple = (0.0, 0, [], 0, parameters)
+    return dict(zip(TRAINED, values, strict=True))
+
+
+def trivial(name: str) -> Method:
+    """The method of a trivial baseline (a name of `evaluation.baselines.BASELINES`)."""
+    return Method(name, rule=BASELINES[name])
+
+
+def baselines(track: Track) -> list[Run]:
+    """The runs of the trivial baselines, which have no model: seconds, all together."""
+    tasks = Summarization(track)
+    return [make_run(trivial(name), track, tasks) for name in BASELINES]
+
+
+def found_runs(track: Track, methods: list[Method], tasks: Tasks | None = None) -> list[Run]:
+    """The runs of these methods that were made before."""
+    tasks = Summarization(track) if tasks is None else tasks
+    folders = (
+        run_folder(track, method.name, method.settings() | tasks.settings()) for method in methods
+    )
+    return [run for folder in folders if (run := load_run(folder, tasks.columns)) is not None]
+
+
+def finished(track: Track) -> list[Run]:
+    """The finished runs among zero-shot, full and lora with the track's own settings."""
+    return found_runs(track, [ZERO_SHOT, track.full, track.lora])
+
+
+def finished_baselines(track: Track) -> list[Run]:
+    """The finished runs among the trivial baselines."""
+    return found_runs(track, [trivial(name) for name in BASELINES])
+
+
+def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter."""
+    return load_trained(track, run.model_folder)
+
+
+def load_trained(track: Track, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """(model, tokenizer) of a trained checkpoint or adapter; of the base if there is no folder."""
+    if not folder.is_dir():
+        return load_model(track.model, track.device), load_tokenizer(track.model)
+    if (folder / "adapter_config.json").is_file():
+        model = load_adapter(load_model(track.model, track.device), folder)
+    else:
+        model = load_model(folder, track.device)
+    # An adapter may come without a tokenizer; it is its base's.
+    has_tokenizer = (folder / "tokenizer_config.json").is_file()
+    return model, load_tokenizer(folder if has_tokenizer else track.model)
+
+
+def announce(run: Run | None) -> Run | None:
+    """Say where a run was found, if it was, and return it."""
+    if run is not None:
+        folder = run.folder
+        print(
+            f"{run.name}: loaded from {folder.parent.parent.name}/runs/{folder.name}, made "
+            f"{run.record['finished']}. Delete that folder to make it again."
+        )
+    return run

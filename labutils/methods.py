@@ -1,0 +1,90 @@
+"""The methods: what is trained (nothing, all weights, an adapter) and how. A method is data.
+
+A new one is one entry, here or in a notebook, and `engine.make_run` does the rest:
+
+    from peft import IA3Config
+
+    ia3 = Method("ia3", TrainingSettings(learning_rate=1e-2), IA3Config(task_type="SEQ_2_SEQ_LM"))
+    run = make_run(ia3, track)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from labutils.common.errors import LabError
+from labutils.settings import LoraSettings, TrainingSettings
+
+if TYPE_CHECKING:
+    from peft import PeftConfig
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to get a system that summarizes.
+
+    Attributes:
+        name: of the system, such as "lora"; its run's folder begins with it.
+        training: how it is trained; None trains nothing.
+        adapter: what is put into the frozen model and trained: a LoraSettings, or any config of
+            peft. None trains all weights.
+        rule: answers without a model, as the trivial baselines do (`evaluation.baselines`).
+        switched_off: another method, whose adapter is switched off again once it is trained.
+
+    Raises:
+        LabError: no name, or an adapter that nothing trains.
+    """
+
+    name: str
+    training: TrainingSettings | None = None
+    adapter: LoraSettings | PeftConfig | None = None
+    rule: Callable | None = None
+    switched_off: Method | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name or "/" in self.name:
+            raise LabError(f"Method.name is {self.name!r}; it must be a name for a folder.")
+        if self.adapter is not None and self.training is None:
+            raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
+
+    @property
+    def recipe(self) -> TrainingSettings:
+        """The training settings of a method that trains; LabError of one that does not."""
+        if self.training is None:
+            raise LabError(f"The method {self.name!r} trains nothing.")
+        return self.training
+
+    def variant(
+        self, name: str | None = None, *, adapter: dict | None = None, **training: Any
+    ) -> Method:
+        """The same method with other settings.
+
+        Args:
+            name: of the variant; default the same.
+            adapter: {field of the LoraSettings: value}.
+            **training: fields of the TrainingSettings.
+
+        Raises:
+            LabError: a value out of its range, named.
+        """
+        changed = replace(self, name=name or self.name)
+        if training:
+            changed = replace(changed, training=replace(self.recipe, **training))
+        if adapter and self.adapter is not None:
+            changed = replace(changed, adapter=replace(self.adapter, **adapter))
+        return changed
+
+    def settings(self) -> dict:
+        """What decides its outcome beside track and tasks, for `runs.identity`."""
+        found = {"training": self.training, "adapter": self.adapter}
+        if self.switched_off:
+            found["switched off"] = {"name": self.switched_off.name, **self.switched_off.settings()}
+        if self.rule:
+            found["rule"] = self.name
+        return {name: value for name, value in found.items() if value is not None}
+
+
+ZERO_SHOT = Method("zero-shot")
+"""The untouched model."""

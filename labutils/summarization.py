@@ -1,0 +1,197 @@
+"""The lab's main task: the dialogues of a track, learned and summarized, scored by ROUGE and facts.
+
+`engine.make_run` asks a `Summarization` for examples, answers and scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from labutils.common.cost import measure_cost
+from labutils.data import cached_dataset, load_dialogues
+from labutils.evaluation.baselines import FROM_TRAINING
+from labutils.evaluation.fact_report import (
+    dataset_facts,
+    fact_intervals,
+    facts_of_summaries,
+    truths_of,
+)
+from labutils.evaluation.failures import at_token_limit, count_failures
+from labutils.evaluation.rouge import METRICS, SCORER, rouge_intervals, rouge_scores
+from labutils.generation import generate
+from labutils.methods import Method
+from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
+from labutils.tracks import Track
+from labutils.training import encode_examples
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+class Summarization:
+    """A track's dialogues as what is learned and tested (`engine.Tasks`).
+
+    Args:
+        track: the Track; its dialogues are loaded when something first needs them.
+    """
+
+    columns: tuple[str, ...] = ("id", "prediction", *METRICS)
+    starts = False
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self.facts = dataset_facts(track.dataset)
+        self.best: str | None = "facts_f1" if self.facts else "rougeL"
+
+    @cached_property
+    def dialogues(self) -> dict[str, Dataset]:
+        """{"train", "validation", "test": rows}, as `data.load_dialogues` gives them."""
+        return load_dialogues(self.track)
+
+    def settings(self) -> dict:
+        """What decides a run's outcome beside track and method."""
+        return {"template": DEFAULT_TEMPLATE}
+
+    def check(self) -> None:
+        """Raise LabError if a test dialogue's facts are missing in a dataset that has facts."""
+        if self.facts is not None:
+            truths_of(self.dialogues["test"]["id"], self.facts)
+
+    def training_rows(self, method: Method) -> int:
+        """The training dialogues, if the method learns from them."""
+        learns = method.training is not None or method.name in FROM_TRAINING
+        return len(self.dialogues["train"]) if learns else 0
+
+    def training_examples(
+        self, method: Method, tokenizer: PreTrainedTokenizerBase, folder: Path
+    ) -> Dataset:
+        """The training dialogues, encoded."""
+        return encode(self.track, self.dialogues["train"], tokenizer)
+
+    def validation_examples(self, tokenizer: PreTrainedTokenizerBase) -> Dataset:
+        """All validation dialogues, encoded."""
+        return encode(self.track, self.dialogues["validation"], tokenizer)
+
+    def validator(
+        self, method: Method, tokenizer: PreTrainedTokenizerBase
+    ) -> Callable[[PreTrainedModel], dict[str, float]]:
+        """A function of a model: its mean scores (0-1) on the first validation dialogues.
+
+        They are ROUGE, and those of `facts.FACT_METRICS` where the dataset's facts are known.
+        """
+        rows = self.dialogues["validation"]
+        rows = rows.select(range(min(self.track.validation_dialogues, len(rows))))
+        prompts = self.prompts(rows, tokenizer)
+        references = [[summary] for summary in rows["summary"]]
+
+        def validate(model: PreTrainedModel) -> dict[str, float]:
+            predictions = summarize(self.track, model, tokenizer, prompts)
+            return self._scores(rows, predictions, references).mean().to_dict()
+
+        return validate
+
+    def prompts(self, rows: Dataset, tokenizer: PreTrainedTokenizerBase) -> list[str]:
+        """The dialogues in the lab's instruction, cut to the track's limit."""
+        return fit_prompts(rows["dialogue"], tokenizer, max_tokens=self.track.max_prompt_tokens)
+
+    def answers(
+        self,
+        model: PreTrainedModel | None,
+        tokenizer: PreTrainedTokenizerBase | None,
+        rule: Callable | None = None,
+    ) -> pd.DataFrame:
+        """One summary of each test dialogue: columns id and prediction."""
+        test = self.dialogues["test"]
+        if rule is not None:
+            train = self.dialogues["train"]
+            predictions = rule(test.to_list(), train.to_list(), self.track.seed)
+        else:
+            prompts = self.prompts(test, tokenizer)
+            predictions = summarize(self.track, model, tokenizer, prompts, progress=True)
+        return pd.DataFrame({"id": list(test["id"]), "prediction": predictions})
+
+    def scored(
+        self, answers: pd.DataFrame, tokenizer: PreTrainedTokenizerBase | None
+    ) -> tuple[dict, pd.DataFrame]:
+        """(the record's part about them, the answers with their scores).
+
+        A dialogue is scored against all its references. Answers of a rule have no tokenizer,
+        and no limit to end at.
+        """
+        test, predictions, seed = self.dialogues["test"], list(answers.prediction), self.track.seed
+        references, texts = test["references"], list(test["dialogue"])
+        limit = self.track.max_summary_tokens
+        truncated = (
+            at_token_limit(predictions, tokenizer, limit) if tokenizer else [False] * len(test)
+        )
+        with measure_cost(self.track.device) as scoring:
+            scores = self._scores(test, predictions, references)
+        intervals = rouge_intervals(scores[list(METRICS)], seed=seed)
+        words = [len(text.split()) for group in references for text in group]
+        record = {
+            "scorer": SCORER,
+            "test_dialogues": len(test),
+            "references_per_dialogue": max(map(len, references)),
+            "scoring_seconds": round(scoring.seconds, 2),
+            "rouge": {metric: asdict(interval) for metric, interval in intervals.items()},
+            "reference_words": float(np.mean(words)),
+            "failures": count_failures(predictions, texts, truncated),
+        }
+        if self.facts is not None:
+            record["facts"] = fact_intervals(scores.drop(columns=list(METRICS)), seed=seed)
+        return record, answers.join(scores)
+
+    def _scores(
+        self, rows: Dataset, predictions: list[str], references: list[list[str]]
+    ) -> pd.DataFrame:
+        """One row per dialogue: ROUGE, and its facts where they are known."""
+        scores = rouge_scores(predictions, references)
+        if self.facts is None:
+            return scores
+        ids, texts = list(rows["id"]), list(rows["dialogue"])
+        return scores.join(facts_of_summaries(predictions, ids, texts, self.facts))
+
+
+def summarize(
+    track: Track,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: list[str],
+    **options: Any,
+) -> list[str]:
+    """Greedy summaries with the track's limits (`generation.generate`)."""
+    return generate(
+        model,
+        tokenizer,
+        prompts,
+        max_new_tokens=track.max_summary_tokens,
+        batch_tokens=track.generation_tokens,
+        **options,
+    )
+
+
+def encode(track: Track, rows: Dataset, tokenizer: PreTrainedTokenizerBase) -> Dataset:
+    """`training.encode_examples` with the track's limits, kept in artifacts/<track>/tokens.
+
+    The next training on the same rows, with the same tokenizer, template and limits, reads them
+    from there.
+    """
+    limits: dict[str, Any] = dict(
+        max_prompt_tokens=track.max_prompt_tokens, max_summary_tokens=track.max_summary_tokens
+    )
+    vocabulary = sorted(tokenizer.get_vocab().items())
+    contents = (vocabulary, DEFAULT_TEMPLATE, limits, rows["dialogue"][:], rows["summary"][:])
+    digest = hashlib.sha256(repr(contents).encode())
+    return cached_dataset(
+        track.artifacts / "tokens" / digest.hexdigest()[:16],
+        lambda: encode_examples(rows, tokenizer, **limits),
+    )
