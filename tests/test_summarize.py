@@ -6,7 +6,7 @@ import shutil
 import pytest
 from conftest import write_csv
 
-from labutils import data, summarization, summarizing
+from labutils import data, summarization, summarize_file
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 
@@ -18,7 +18,7 @@ def summarize(file, model, out, *options):
 @pytest.fixture
 def base_in_data(base, monkeypatch):
     """The bases that adapters name lie beside the random one."""
-    monkeypatch.setattr(summarizing, "DATA", base.parent)
+    monkeypatch.setattr(summarize_file, "DATA", base.parent)
 
 
 @pytest.mark.parametrize("name", ["full", "lora"])
@@ -53,12 +53,12 @@ def test_an_adapter_finds_its_base_by_name(lab, tmp_path, base_in_data):
         (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
 
     say("/gone/random-t5")
-    assert summarizing.base_of(folder) == summarizing.DATA / "random-t5"
+    assert summarize_file.base_of(folder) == summarize_file.DATA / "random-t5"
     say("google/flan-t5-base")
-    assert summarizing.base_of(folder) == "google/flan-t5-base"
+    assert summarize_file.base_of(folder) == "google/flan-t5-base"
     say("/gone/other-t5")
     with pytest.raises(LabError, match="trained on '/gone/other-t5', which is not here"):
-        summarizing.base_of(folder)
+        summarize_file.base_of(folder)
 
 
 def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
@@ -74,11 +74,11 @@ def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
 
 def test_limits_are_those_of_the_models_run(lab, tmp_path):
     folder = lab.runs["full"].model_folder
-    assert summarizing._limits(folder, None) == {
+    assert summarize_file._limits(folder, None) == {
         name: lab.runs["full"].record[name] for name in ("max_prompt_tokens", "max_summary_tokens")
     }
-    assert summarizing._limits(folder, 9)["max_summary_tokens"] == 9
-    assert summarizing._limits(tmp_path, None)["max_summary_tokens"] == 128
+    assert summarize_file._limits(folder, 9)["max_summary_tokens"] == 9
+    assert summarize_file._limits(tmp_path, None)["max_summary_tokens"] == 128
 
 
 def test_columns_and_lengths_are_the_users_choice_and_jsonl_keeps_its_values(base, tmp_path):
@@ -103,7 +103,7 @@ def test_columns_and_lengths_are_the_users_choice_and_jsonl_keeps_its_values(bas
 @pytest.fixture
 def no_model(monkeypatch):
     """Loading a model from here on is a failure."""
-    monkeypatch.setattr(summarizing, "load_trained", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(summarize_file, "load_trained", lambda *_: pytest.fail("it began"))
 
 
 def test_a_file_is_overwritten_only_when_told(base, tmp_path, no_model, monkeypatch):

@@ -39,17 +39,17 @@ def summarize(
 
     Example: python -m labutils summarize chats.csv --model my-model --out predictions.csv
     """
-    from labutils import summarizing
+    from labutils import summarize_file
 
     if max_tokens is not None:
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
-    _check_new(out, force, endings=summarizing.ENDINGS)
+    _check_new(out, force, endings=summarize_file.ENDINGS)
     columns: dict[str, Any] = {"dialogue": dialogue, "column": column}
-    dialogues = summarizing.read_dialogues(file, **columns)
+    dialogues = summarize_file.read_dialogues(file, **columns)
     how: dict[str, Any] = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
-    rows = summarizing.summarize_rows(dialogues, model, **how, **columns)
-    summarizing.write_rows(out, rows)
+    rows = summarize_file.summarize_rows(dialogues, model, **how, **columns)
+    summarize_file.write_rows(out, rows)
     print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
 
 
