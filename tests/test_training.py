@@ -504,22 +504,23 @@ def files_of(folder):
 def resumable(base, tokenizer, examples, tmp_path_factory):
     """Train with dropout, and a validation that draws from Python's and NumPy's generators."""
 
-    def run(folder, method, watch=None):
+    def run(folder, method):
         torch.manual_seed(1)
         model = models.load_model(base, dropout=LONG.dropout)
         if method == "lora":
             model = add_adapter(model, LoraSettings(rank=2, dropout=0.1))
-        return training.fine_tune(
-            model,
-            tokenizer,
-            examples,
-            examples.select(range(4)),
-            LONG,
-            folder,
-            validate=lambda _: {"python": random.random(), "numpy": np.random.random()},
-            score="numpy",
-            watch=watch,
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training, "LOGS_A_RUN", 2)  # so that steps 2 and 6 lie between two logs
+            return training.fine_tune(
+                model,
+                tokenizer,
+                examples,
+                examples.select(range(4)),
+                LONG,
+                folder,
+                validate=lambda _: {"python": random.random(), "numpy": np.random.random()},
+                score="numpy",
+            )
 
     folder = tmp_path_factory.mktemp("undisturbed")
     return run, {
