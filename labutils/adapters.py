@@ -28,13 +28,15 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
 
     Args:
         model: a T5-like model.
-        adapter: a LoraSettings, or a config of peft for another kind of adapter.
+        adapter: a LoraSettings, or a config of peft for another kind of adapter
+            inside layers, such as IA3Config.
 
     Returns:
         The peft model around it.
 
     Raises:
-        LabError: a target that names no linear layer of this model.
+        LabError: a target that names no linear layer of this model, or an adapter that puts
+            tokens before the prompt, which `generation` cannot decode.
     """
     from peft import get_peft_model
 
@@ -44,6 +46,11 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
         if isinstance(adapter, LoraSettings)
         else copy.deepcopy(adapter)
     )
+    if config.is_prompt_learning:
+        raise LabError(
+            f"{type(config).__name__} puts tokens before the prompt, which the lab's generation "
+            "does not know; take an adapter inside layers, such as LoRA or IA3."
+        )
     with _without_known_warnings():
         adapted = get_peft_model(model, config)
     # Where the head has an adapter, peft would save the whole embedding and head beside it.

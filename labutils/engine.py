@@ -107,16 +107,18 @@ def make_run(
         LabError: the run's files are damaged, its folder cannot be written, or see `fine_tune`.
     """
     tasks = Summarization(track) if tasks is None else tasks
-    settings = method.settings() | tasks.settings()
-    folder = run_folder(track, method.name, settings)
+    folder, settings = _place(method, track, tasks)
     if run := announce(load_run(folder, tasks.columns)):
         if watch is not None:
-            watch(run.record["history"])
+            watch(run.record.get("history", []))
         return run
     check_writable(folder)
     tasks.check()
     if method.training and not (folder / "model").is_dir():
         train(method, track, tasks, folder, watch)
+    for left in ("checkpoints", "examples"):  # if a training was killed while it cleaned up
+        if (folder / "model").is_dir():
+            shutil.rmtree(folder / left, ignore_errors=True)
     with _system(method, track, tasks, folder) as (model, tokenizer, training):
         with measure_cost(track.device) as generation:
             answers = tasks.answers(model, tokenizer, method.rule)
@@ -135,6 +137,12 @@ def make_run(
             **found,
         }
     return save_run(folder, record, answers)
+
+
+def _place(method: Method, track: Track, tasks: Tasks) -> tuple[Path, dict]:
+    """(the folder of a run, the settings that decide which one it is)."""
+    settings = method.settings() | tasks.settings()
+    return run_folder(track, method.name, settings), settings
 
 
 def train(
@@ -173,7 +181,7 @@ def train(
         method.recipe,
         folder,
         validate=tasks.validator(method, tokenizer),
-        score=tasks.best or "loss",
+        score=tasks.best or "",
         watch=observer(model, tokenizer) if observer else watch,
         device=track.device,
         keep_best=tasks.best is not None,
@@ -238,9 +246,7 @@ def baselines(track: Track) -> list[Run]:
 def found_runs(track: Track, methods: list[Method], tasks: Tasks | None = None) -> list[Run]:
     """The runs of these methods that were made before."""
     tasks = Summarization(track) if tasks is None else tasks
-    folders = (
-        run_folder(track, method.name, method.settings() | tasks.settings()) for method in methods
-    )
+    folders = (_place(method, track, tasks)[0] for method in methods)
     return [run for folder in folders if (run := load_run(folder, tasks.columns)) is not None]
 
 

@@ -28,8 +28,8 @@ class Method:
     Attributes:
         name: of the system, such as "lora"; its run's folder begins with it.
         training: how it is trained; None trains nothing.
-        adapter: what is put into the frozen model and trained: a LoraSettings, or any config of
-            peft. None trains all weights.
+        adapter: what is put into the frozen model and trained: a LoraSettings, or a config of
+            peft for an adapter inside layers. None trains all weights.
         rule: answers without a model, as the trivial baselines do (`evaluation.baselines`).
         switched_off: another method, whose adapter is switched off again once it is trained.
 
@@ -67,12 +67,14 @@ class Method:
             **training: fields of the TrainingSettings.
 
         Raises:
-            LabError: a value out of its range, named.
+            LabError: a value out of its range, named, or no LoRA to change.
         """
         changed = replace(self, name=name or self.name)
         if training:
             changed = replace(changed, training=replace(self.recipe, **training))
-        if adapter and self.adapter is not None:
+        if adapter:
+            if not isinstance(self.adapter, LoraSettings):
+                raise LabError(f"The method {self.name!r} has no LoraSettings to change.")
             changed = replace(changed, adapter=replace(self.adapter, **adapter))
         return changed
 

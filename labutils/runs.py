@@ -96,6 +96,7 @@ def plain(settings: Any) -> Any:
     """Settings (dataclasses, peft's configs, or dicts of them) as JSON values."""
     if is_dataclass(settings) and not isinstance(settings, type):
         settings = asdict(settings)
+        settings.pop("peft_version", None)  # of the package, which `versions` tells
     if isinstance(settings, dict):
         return {str(key): plain(value) for key, value in settings.items()}
     if isinstance(settings, set):

@@ -8,7 +8,7 @@ from labutils.common.errors import LabError
 
 PRECISIONS = ("fp32", "bf16")
 LARGEST_SEED = 2**32 - 1
-"""NumPy takes no larger one, and the Trainer seeds NumPy too."""
+"""NumPy takes no larger one, and a training seeds NumPy too."""
 
 
 def check_number(
@@ -32,7 +32,8 @@ def check_number(
         wanted += f" and at most {maximum}"
     good = isinstance(value, kinds) and not isinstance(value, bool)
     if isinstance(value, int | float) and good:
-        good = math.isfinite(value) and (value > minimum if above else value >= minimum)
+        finite = isinstance(value, int) or math.isfinite(value)
+        good = finite and (value > minimum if above else value >= minimum)
         good = good and (maximum is None or value <= maximum)
     if not good:
         raise LabError(f"{name} is {value!r}; it must be {wanted}.")

@@ -62,9 +62,10 @@ class Summarization:
         return {"template": DEFAULT_TEMPLATE}
 
     def check(self) -> None:
-        """Raise LabError if a test dialogue's facts are missing in a dataset that has facts."""
+        """Load the dialogues; LabError if one lacks its facts in a dataset that has facts."""
+        ids = self.dialogues["test"]["id"]
         if self.facts is not None:
-            truths_of(self.dialogues["test"]["id"], self.facts)
+            truths_of(ids, self.facts)
 
     def training_rows(self, method: Method) -> int:
         """The training dialogues, if the method learns from them."""
@@ -90,6 +91,8 @@ class Summarization:
         """
         rows = self.dialogues["validation"]
         rows = rows.select(range(min(self.track.validation_dialogues, len(rows))))
+        if self.facts is not None:  # now, and not at the first validation
+            truths_of(rows["id"], self.facts)
         prompts = self.prompts(rows, tokenizer)
         references = [[summary] for summary in rows["summary"]]
 

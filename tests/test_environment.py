@@ -82,7 +82,15 @@ def test_each_requirement_has_its_reason():
 
 
 OF_OTHER_NAMES = {"PIL": "pillow", "yaml": "PyYAML"}
-NOT_IMPORTED = {"accelerate", "jupyterlab", "pytest-xdist", "nbval", "ruff", "import-linter"}
+NOT_IMPORTED = {
+    "accelerate",
+    "jupyterlab",
+    "pytest-xdist",
+    "nbval",
+    "ruff",
+    "import-linter",
+    "mypy",
+}
 """Packages that others import, or that are commands: their reasons are in requirements.txt."""
 
 

@@ -27,7 +27,7 @@ def refused(action):
 
 track = tracks.choose_track("flan", model="{MODEL}", dataset="{DATASET}", test_dialogues=2)
 dialogues = data.load_dialogues(track)
-run = made("full", track, dialogues=dialogues)
+run = engine.make_run(track.full, track)
 found = {{
     "track": [track.name, track.device, track.model_name, track.dataset_name],
     "sizes": [len(dialogues["train"]), len(dialogues["validation"]), len(dialogues["test"])],

@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import made
-from peft import IA3Config
+from peft import IA3Config, PromptTuningConfig
 
 from labutils.common.errors import LabError
 from labutils.engine import make_run
@@ -77,6 +77,8 @@ def test_settings_are_plain_values_in_every_record(track):
         (lambda: Method("a/b", SHORT), "Method.name is 'a/b'"),
         (lambda: Method("lora", adapter=LoraSettings()), "'lora' has an adapter, but no training"),
         (lambda: Method("x", SHORT).variant(epochs=-1), "TrainingSettings.epochs is -1"),
+        (lambda: Method("x", SHORT).variant(adapter={"rank": 1}), "'x' has no LoraSettings"),
+        (lambda: ZERO_SHOT.variant(epochs=1), "'zero-shot' trains nothing"),
         (
             lambda: Method("x", SHORT, LoraSettings()).variant(adapter={"rank": 0}),
             "LoraSettings.rank is 0",
@@ -86,3 +88,9 @@ def test_settings_are_plain_values_in_every_record(track):
 def test_a_method_that_cannot_be_is_refused(make, message):
     with pytest.raises(LabError, match=message.replace("(", r"\(")):
         make()
+
+
+def test_an_adapter_before_the_prompt_is_refused_before_the_work(track):
+    config = PromptTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=4)
+    with pytest.raises(LabError, match="PromptTuningConfig puts tokens before the prompt"):
+        make_run(Method("prompt-tuning", SHORT, config), track)

@@ -463,7 +463,7 @@ def test_an_epoch_takes_every_row_once_and_the_last_may_end_early():
 
 
 def test_bf16_after_fp32_in_one_process_keeps_fp32_weights(base, tokenizer, examples, tmp_path):
-    """accelerate and the Trainer hold the precision in a state of the whole process."""
+    """Autocast of one training must not reach the next one."""
     losses = {}
     for precision in ("fp32", "bf16"):
         model, settings = models.load_model(base), replace(SETTINGS, precision=precision)

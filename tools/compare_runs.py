@@ -21,7 +21,8 @@ def answers(folder: Path) -> dict[str, list[tuple]]:
     for path in sorted((folder / "runs").glob("*/run.json")):
         lines = (path.parent / "predictions.jsonl").read_text("utf-8").split("\n")
         items = [json.loads(line) for line in lines if line]
-        name = read_json(path)["name"]
+        record = read_json(path)
+        name = f"{record['name']}, seed {record['seed']}"
         # On all tasks or on dialogues alone; both have a zero-shot.
         kind = "tasks" if "task" in items[0] else "dialogues"
         rows = [(item.get("task") or item["id"], item["prediction"]) for item in items]
@@ -32,8 +33,9 @@ def answers(folder: Path) -> dict[str, list[tuple]]:
 def weights(folder: Path) -> dict[str, str]:
     """{system: digest of its trained weights}."""
     return {
-        read_json(path)["name"]: sha256(file.read_bytes()).hexdigest()
+        f"{record['name']}, seed {record['seed']}": sha256(file.read_bytes()).hexdigest()
         for path in sorted((folder / "runs").glob("*/run.json"))
+        for record in [read_json(path)]
         for file in (path.parent / "model").glob("*.safetensors")
     }
 

@@ -53,13 +53,13 @@ class Experiment:
         # Equal steps are a fair comparison only if each shows as many examples.
         rates = (self.settings.full_learning_rate, self.settings.lora_learning_rate)
         self.methods = {
-            method.name: method.variant(
+            name: method.variant(
                 epochs=1,
                 batch_size=track.full.recipe.batch_size,
                 learning_rate=rate,
                 validations=self.settings.curve_points,
             )
-            for method, rate in zip((track.full, track.lora), rates)
+            for name, method, rate in zip(("full", "lora"), (track.full, track.lora), rates)
         }
 
     def zero_shot(self) -> Run:
@@ -84,9 +84,9 @@ class Experiment:
             watch: see `training.fine_tune`.
             curve_points: how often to measure all tasks meanwhile; default the track's; 1: never.
         """
-        method = self.method(method)
-        points = curve_points or method.recipe.validations
-        method = method.variant(name, validations=points)
+        points = curve_points or self.settings.curve_points
+        # One epoch is all the examples of all steps (`Mixture.training_rows`).
+        method = self.method(method).variant(name, epochs=1, validations=points)
         return make_run(method, self.track, Mixture(self, rates), watch=watch)
 
     def single_task(self, method: str | Method, **options: Any) -> Run:

@@ -83,7 +83,7 @@ def test_baselines_without_training_rows_are_refused():
 def test_baselines_are_runs_that_tables_and_figures_hold(track, monkeypatch, capsys):
     found = engine.baselines(track)
     assert [run.name for run in found] == list(baselines.BASELINES)
-    assert found[1].folder.name.startswith("baseline-lead-3-")
+    assert found[1].folder.name.startswith("lead-3-")
     dialogues = data.load_dialogues(track)
     assert found[1].predictions == baselines.lead(dialogues["test"].to_list())
     assert found[3].predictions == baselines.nearest_summary(
@@ -101,7 +101,7 @@ def test_baselines_are_runs_that_tables_and_figures_hold(track, monkeypatch, cap
     )
     again = engine.baselines(track)
     assert [run.record for run in again] == [run.record for run in found]
-    assert "lead-3: loaded from tiny/runs/baseline-lead-3-" in capsys.readouterr().out
+    assert "lead-3: loaded from tiny/runs/lead-3-" in capsys.readouterr().out
 
 
 def test_baselines_stand_beside_trained_systems(lab):

@@ -101,6 +101,13 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
         assert seen["keep_best"] is False
 
 
+def test_a_method_of_ones_own_takes_the_experiments_steps(experiment):
+    method = experiment.track.lora.variant("mine", epochs=3, validations=1)
+    run = experiment.single_task(method)
+    assert run.name == "mine-single" and run.record["steps"] == SIZES.steps
+    assert len([entry for entry in run.record["history"] if "dialogues" in entry]) == 2
+
+
 def test_a_multitask_training_ends_in_another_model(experiment):
     """What is tested is what was trained and saved, not the start."""
     run = experiment.multitask("full")
