@@ -259,9 +259,11 @@ def test_a_newest_checkpoint_cut_short_falls_back_to_the_one_before(train, tmp_p
     assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("poisoned, noticed, kept", [(3, 4, 2), (6, 6, 4)])
+@pytest.mark.parametrize(
+    "validations, poisoned, noticed, kept", [(3, 3, 4, 2), (2, 4, 5, 3), (3, 6, 6, 4)]
+)
 def test_a_loss_that_turns_nan_stops_with_its_step_and_keeps_checkpoints(
-    base, tokenizer, examples, tmp_path, poisoned, noticed, kept
+    base, tokenizer, examples, tmp_path, validations, poisoned, noticed, kept
 ):
     """In the middle it shows in the next training loss, at the end only in the validation."""
     model = models.load_model(base)
@@ -271,7 +273,7 @@ def test_a_loss_that_turns_nan_stops_with_its_step_and_keeps_checkpoints(
             tokenizer,
             examples,
             examples.select(range(4)),
-            SETTINGS,
+            replace(SETTINGS, validations=validations),
             tmp_path / "run",
             watch=poison_at(model, poisoned),
         )
