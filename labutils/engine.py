@@ -9,7 +9,7 @@ notebook can be opened first.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -42,17 +42,15 @@ if TYPE_CHECKING:
 
 
 class Tasks(Protocol):
-    """What is learned and asked: `Summarization`, or several tasks (`multitask.Mixture`).
+    """What is learned and asked: `Summarization`, or a `multitask.experiment.Mixture` of tasks.
 
     Attributes:
         columns: of the saved answers.
         best: the score whose best checkpoint a training keeps; None keeps the last one.
-        starts: whether the untouched model is validated as well, as the start of a curve.
     """
 
     columns: tuple[str, ...]
     best: str | None
-    starts: bool
 
     def settings(self) -> dict:
         """What decides a run's outcome beside track and method."""
@@ -74,7 +72,10 @@ class Tasks(Protocol):
     def validator(
         self, method: Method, tokenizer: PreTrainedTokenizerBase
     ) -> Callable[[PreTrainedModel], dict[str, float]] | None:
-        """A function of a model that returns its scores; None measures the loss only."""
+        """A function of a model that returns its scores; None measures the loss only.
+
+        Where there is one for a method without training, it gives the start of the curves.
+        """
 
     def answers(
         self,
@@ -181,10 +182,9 @@ def train(
         method.recipe,
         folder,
         validate=tasks.validator(method, tokenizer),
-        score=tasks.best or "",
+        best=tasks.best,
         watch=observer(model, tokenizer) if observer else watch,
         device=track.device,
-        keep_best=tasks.best is not None,
     )
     del examples  # their file may be mapped into memory
     shutil.rmtree(folder / "examples", ignore_errors=True)
@@ -210,42 +210,43 @@ def _system(
         trained = make_run(method.switched_off, track, tasks)
         model, tokenizer = load_system(track, trained)
         with model.disable_adapter():
-            yield model, tokenizer, {name: trained.record[name] for name in TRAINED}
+            yield model, tokenizer, {name: trained.record[name] for name in _untrained(0)}
     elif method.training:
         training = read_json(folder / "training.json")
         training["train_seconds"] = training.pop("seconds")
         yield *load_trained(track, folder / "model"), training
     else:
-        model, tokenizer = load_trained(track, folder / "model")
+        model, tokenizer = load_base(track)
         training = _untrained(parameter_counts(model)[1])
-        if tasks.starts and (validate := tasks.validator(method, tokenizer)):
+        if validate := tasks.validator(method, tokenizer):
             training["history"] = [{"step": 0, **validate(model)}]
         yield model, tokenizer, training
 
 
-TRAINED = ("train_seconds", "steps", "history", "trainable_parameters", "total_parameters")
-
-
 def _untrained(parameters: int) -> dict:
     """What a training leaves, of a system of so many parameters without one."""
-    values: tuple = (0.0, 0, [], 0, parameters)
-    return dict(zip(TRAINED, values, strict=True))
+    return {
+        "train_seconds": 0.0,
+        "steps": 0,
+        "history": [],
+        "trainable_parameters": 0,
+        "total_parameters": parameters,
+    }
 
 
-def trivial(name: str) -> Method:
-    """The method of a trivial baseline (a name of `evaluation.baselines.BASELINES`)."""
-    return Method(name, rule=BASELINES[name])
+TRIVIAL = {name: Method(name, rule=rule) for name, rule in BASELINES.items()}
+"""The trivial baselines as methods: systems that no model is needed for."""
 
 
 def baselines(track: Track) -> list[Run]:
-    """The runs of the trivial baselines, which have no model: seconds, all together."""
+    """The runs of the trivial baselines: seconds, all together."""
     tasks = Summarization(track)
-    return [make_run(trivial(name), track, tasks) for name in BASELINES]
+    return [make_run(method, track, tasks) for method in TRIVIAL.values()]
 
 
-def found_runs(track: Track, methods: list[Method], tasks: Tasks | None = None) -> list[Run]:
-    """The runs of these methods that were made before."""
-    tasks = Summarization(track) if tasks is None else tasks
+def found_runs(track: Track, methods: Iterable[Method]) -> list[Run]:
+    """The runs of these methods on the track's dialogues that were made before."""
+    tasks = Summarization(track)
     folders = (_place(method, track, tasks)[0] for method in methods)
     return [run for folder in folders if (run := load_run(folder, tasks.columns)) is not None]
 
@@ -255,20 +256,18 @@ def finished(track: Track) -> list[Run]:
     return found_runs(track, [ZERO_SHOT, track.full, track.lora])
 
 
-def finished_baselines(track: Track) -> list[Run]:
-    """The finished runs among the trivial baselines."""
-    return found_runs(track, [trivial(name) for name in BASELINES])
-
-
 def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter."""
-    return load_trained(track, run.model_folder)
+    return load_trained(track, run.model_folder) if run.model_folder.is_dir() else load_base(track)
+
+
+def load_base(track: Track) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """(model, tokenizer) of the track, untouched."""
+    return load_model(track.model, track.device), load_tokenizer(track.model)
 
 
 def load_trained(track: Track, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """(model, tokenizer) of a trained checkpoint or adapter; of the base if there is no folder."""
-    if not folder.is_dir():
-        return load_model(track.model, track.device), load_tokenizer(track.model)
+    """(model, tokenizer) of a folder with a trained checkpoint or an adapter."""
     if (folder / "adapter_config.json").is_file():
         model = load_adapter(load_model(track.model, track.device), folder)
     else:

@@ -48,7 +48,7 @@ def run_lab(
     by_stage["the rest"] = round(seconds - sum(by_stage.values()), 1)
 
     if done := engine.finished(track):
-        compared = [*engine.finished_baselines(track), *done]
+        compared = [*engine.found_runs(track, engine.TRIVIAL.values()), *done]
         report = runs.report(track, compared, seconds=seconds, seconds_by_stage=by_stage)
         write_json(track.artifacts / "report.json", report)
         plots.save_figure(plots.plot_comparison(done), track, "comparison")

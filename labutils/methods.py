@@ -34,7 +34,7 @@ class Method:
         switched_off: another method, whose adapter is switched off again once it is trained.
 
     Raises:
-        LabError: no name, or an adapter that nothing trains.
+        LabError: no name, an adapter that nothing trains, or two ways to answer.
     """
 
     name: str
@@ -48,6 +48,11 @@ class Method:
             raise LabError(f"Method.name is {self.name!r}; it must be a name for a folder.")
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
+        if sum(way is not None for way in (self.training, self.rule, self.switched_off)) > 1:
+            raise LabError(
+                f"The method {self.name!r} is trained, or has a rule, or switches another method's "
+                "adapter off; it cannot do two of these."
+            )
 
     @property
     def recipe(self) -> TrainingSettings:

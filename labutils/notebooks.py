@@ -189,7 +189,7 @@ ADDRESSES = (
      r"\g<1>{repository}\g<2>{branch}\g<3>"),
     (r'(REPOSITORY, BRANCH = \\?")[^"\\]+(\\?", \\?")[^"\\]+(\\?")',
      r"\g<1>{repository}\g<2>{branch}\g<3>"),
-    (r"(git clone --branch )\S+( https://github\.com/)[^/\s]+/[^/\s]+?(\.git)",
+    (r"(git clone --depth 1 --branch )\S+( https://github\.com/)[^/\s]+/[^/\s]+?(\.git)",
      r"\g<1>{branch}\g<2>{repository}\g<3>"),
 )  # fmt: skip
 

@@ -45,7 +45,6 @@ class Summarization:
     """
 
     columns: tuple[str, ...] = ("id", "prediction", *METRICS)
-    starts = False
 
     def __init__(self, track: Track) -> None:
         self.track = track
@@ -84,11 +83,15 @@ class Summarization:
 
     def validator(
         self, method: Method, tokenizer: PreTrainedTokenizerBase
-    ) -> Callable[[PreTrainedModel], dict[str, float]]:
+    ) -> Callable[[PreTrainedModel], dict[str, float]] | None:
         """A function of a model: its mean scores (0-1) on the first validation dialogues.
+
+        None for a method that trains nothing, whose test scores say enough.
 
         They are ROUGE, and those of `facts.FACT_METRICS` where the dataset's facts are known.
         """
+        if method.training is None:
+            return None
         rows = self.dialogues["validation"]
         rows = rows.select(range(min(self.track.validation_dialogues, len(rows))))
         if self.facts is not None:  # now, and not at the first validation

@@ -106,10 +106,9 @@ def fine_tune(
     folder: Path | str,
     *,
     validate: Validate | None = None,
-    score: str = "rougeL",
+    best: str | None = "validation_loss",
     watch: Watch | None = None,
     device: str = "cpu",
-    keep_best: bool = True,
 ) -> dict[str, Any]:
     """Train a model (or the adapter on it) in place and save its best checkpoint, or the last.
 
@@ -121,13 +120,12 @@ def fine_tune(
         train, validation: datasets from `encode_examples`.
         settings: a TrainingSettings.
         folder: takes checkpoints/ while training, training.json and model/ at the end.
-        validate: called as validate(model) at each validation, returns {name: score}. The
-            checkpoint with the best one is kept; without it, that with the lowest loss.
-        score: the name of that score.
+        validate: called as validate(model) at each validation, returns {name: score}.
+        best: which checkpoint is kept: the one with the highest score of this name, or with the
+            lowest "validation_loss"; None keeps the last one, for trainings of equal length.
         watch: called as watch(history) after each logged step and each validation, to draw a
             live curve.
         device: "cpu" or "cuda".
-        keep_best: False keeps the last checkpoint instead, for trainings of equal length.
 
     Returns:
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
@@ -142,7 +140,6 @@ def fine_tune(
     folder = Path(folder)
     if (folder / "model").exists():
         raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
-    best = None if not keep_best else score if validate else "validation_loss"
     collate = batch_examples(tokenizer)
     with measure_cost(device) as cost:
         run = Training(model, settings, len(train), folder / "checkpoints", device, best, watch)

@@ -79,6 +79,7 @@ def test_settings_are_plain_values_in_every_record(track):
         (lambda: Method("x", SHORT).variant(epochs=-1), "TrainingSettings.epochs is -1"),
         (lambda: Method("x", SHORT).variant(adapter={"rank": 1}), "'x' has no LoraSettings"),
         (lambda: ZERO_SHOT.variant(epochs=1), "'zero-shot' trains nothing"),
+        (lambda: Method("x", SHORT, rule=len), "'x' is trained, or has a rule"),
         (
             lambda: Method("x", SHORT, LoraSettings()).variant(adapter={"rank": 0}),
             "LoraSettings.rank is 0",

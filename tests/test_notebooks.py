@@ -21,7 +21,7 @@ LESSONS = [path for path in PATHS if path.stem != notebooks.DEMO]
 MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work|tmp|mnt|opt)/|[A-Z]:\\\\|site-packages")
 BADGE = re.compile(r"research\.google\.com/github/([^/\s]+/[^/\s]+)/blob/([^/\s]+)/([^)\s]+)")
 SETUP = re.compile(r'REPOSITORY, BRANCH = "([^"]+)", "([^"]+)"')
-CLONE = re.compile(r"git clone --branch (\S+) \S*github\.com/([^/\s]+/[^/\s]+?)\.git")
+CLONE = re.compile(r"git clone --depth 1 --branch (\S+) \S*github\.com/([^/\s]+/[^/\s]+?)\.git")
 
 
 @pytest.fixture(params=PATHS, ids=[path.stem for path in PATHS])

@@ -216,7 +216,7 @@ def test_the_checkpoint_with_the_best_rouge_is_kept_not_the_last(train):
         weights.append(model.lm_head.weight.detach().clone())
         return {"rougeL": next(scores)}
 
-    model, result = train(validate=validate)
+    model, result = train(validate=validate, best="rougeL")
     assert [e["rougeL"] for e in result["history"] if "rougeL" in e] == [0.1, 0.9, 0.2]
     assert torch.equal(model.lm_head.weight, weights[1])
     assert not torch.equal(weights[1], weights[2])
@@ -229,7 +229,7 @@ def test_the_last_checkpoint_is_kept_where_trainings_must_be_equally_long(train)
         weights.append(model.lm_head.weight.detach().clone())
         return {"ratings": next(scores)}
 
-    model, result = train(validate=validate, keep_best=False)
+    model, result = train(validate=validate, best=None)
     assert [e["ratings"] for e in result["history"] if "ratings" in e] == [0.9, 0.5, 0.2]
     assert torch.equal(model.lm_head.weight, weights[2])
     assert {"step", "validation_loss", "ratings", "loss"} >= set(result["history"][-1])
@@ -521,7 +521,7 @@ def resumable(base, tokenizer, examples, tmp_path_factory):
                 LONG,
                 folder,
                 validate=lambda _: {"python": random.random(), "numpy": np.random.random()},
-                score="numpy",
+                best="numpy",
             )
 
     folder = tmp_path_factory.mktemp("undisturbed")
@@ -585,7 +585,7 @@ def test_two_checkpoints_are_kept_the_newest_and_the_best_before_it(train, tmp_p
         seen.append(checkpoints.checkpoint_steps(tmp_path / "run" / "checkpoints"))
         return {"rougeL": next(scores)}
 
-    train(settings=replace(SETTINGS, validations=6), validate=validate)
+    train(settings=replace(SETTINGS, validations=6), validate=validate, best="rougeL")
     assert seen == [[], [1], [1, 2], [1, 3], [1, 4], [4, 5]]
 
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from labutils.common.files import read_json
-from labutils.engine import train
+from labutils.engine import load_base, load_trained, train
 from labutils.multitask.experiment import Experiment, Mixture
 from labutils.tracks import tiny_track
 from tools.candidates import search
@@ -56,9 +56,11 @@ def measured(name: str) -> dict:
     for kind, rates in (("single", alone), ("mixture", experiment.rates)):
         with TemporaryDirectory() as folder:
             tuned = experiment.methods[method].variant(name, validations=1)
-            train(tuned, experiment.track, Mixture(experiment, rates), Path(folder))
-            found[kind] = experiment.validation_scores(Path(folder) / "model")
-    return found | {"start": experiment.validation_scores(Path("no training"))}
+            tasks = Mixture(experiment, rates)
+            train(tuned, experiment.track, tasks, Path(folder))
+            trained = load_trained(experiment.track, Path(folder) / "model")
+            found[kind] = tasks.scores(*trained)
+    return found | {"start": tasks.scores(*load_base(experiment.track))}
 
 
 def print_table() -> None:

@@ -10,7 +10,7 @@ once, on the whole test split; its run lies in artifacts/tiny/runs like those of
 import argparse
 import sys
 
-from labutils.engine import make_run, trivial
+from labutils.engine import TRIVIAL, make_run
 from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.maintenance.publishing import seeds_rows, store_seeds
 from labutils.methods import ZERO_SHOT
@@ -25,7 +25,7 @@ def measured() -> dict:
     found: dict[str, list[dict[str, float]]] = {"full": [], "lora": []}
     for seed in SEEDS:
         track = choose_track("tiny", seed=seed)
-        lookup, start = make_run(trivial("nearest chat"), track), make_run(ZERO_SHOT, track)
+        lookup, start = make_run(TRIVIAL["nearest chat"], track), make_run(ZERO_SHOT, track)
         means = {method.name: make_run(method, track).items for method in (track.full, track.lora)}
         gain = means["full"]["facts"].mean() - start.items["facts"].mean()
         for name, items in means.items():

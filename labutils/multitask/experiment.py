@@ -16,7 +16,7 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import fingerprint
-from labutils.engine import load_trained, make_run
+from labutils.engine import make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
 from labutils.multitask.mixing import mixing_rates, mixture, prepare, rehearsal_rates
@@ -138,11 +138,6 @@ class Experiment:
             seed=self.track.seed,
         )
 
-    def validation_scores(self, model_folder: Path) -> dict[str, float]:
-        """{task: score} on validation rows, of a trained model or, if there is none, the base."""
-        model, tokenizer = load_trained(self.track, model_folder)
-        return Mixture(self, {}).scores(model, tokenizer)
-
 
 class Mixture:
     """Several tasks as what is learned and tested (`engine.Tasks`).
@@ -154,7 +149,6 @@ class Mixture:
 
     columns: tuple[str, ...] = ("task", "prediction", "answer", "counts")
     best: str | None = None  # equal steps for all
-    starts = True
 
     def __init__(self, experiment: Experiment, rates: dict[str, float]) -> None:
         self.experiment, self.rates = experiment, rates

@@ -89,7 +89,7 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
 
     def fine_tune(model, tokenizer, train, *_, **options):
         seen["tasks"], seen["rows"] = set(train["task"]), len(train)
-        seen["keep_best"] = options["keep_best"]
+        seen["best"] = options["best"]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(engine, "fine_tune", fine_tune)
@@ -98,7 +98,7 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
             getattr(experiment, run)("full")
         assert seen["tasks"] == expected
         assert seen["rows"] == SIZES.steps * experiment.track.full.training.effective_batch
-        assert seen["keep_best"] is False
+        assert seen["best"] is None
 
 
 def test_a_method_of_ones_own_takes_the_experiments_steps(experiment):

@@ -73,7 +73,9 @@ class Observer:
     ) -> None:
         self.track, self.model, self.tokenizer = tasks.track, model, tokenizer
         self.steps = total_steps(tasks.training_rows(method), method.recipe)
-        self.validate = tasks.validator(method, tokenizer)
+        validate = tasks.validator(method, tokenizer)
+        assert validate is not None  # it is trained
+        self.validate = validate
         self.encoded = tasks.validation_examples(tokenizer)
         self.prompts = fit_prompts(
             [item["dialogue"] for item in shown],
