@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from labutils import planning, tracks
-from labutils.__main__ import main
 from labutils.common.errors import LabError
-from labutils.maintenance import bench, bench_ways
+from tools import bench, bench_ways
 
 SHAPE = "flan-t5-small"
 
@@ -121,7 +120,7 @@ def test_results_are_written_with_a_picture_and_earlier_ones_are_kept(found, tmp
 
 
 def test_the_command_prints_and_writes(untrained, fast, capsys):
-    main(["bench", "--device", "cpu", "--rounds", "1", "--dialogues", "8"])
+    bench.main(["--device", "cpu", "--rounds", "1", "--dialogues", "8"])
     text = capsys.readouterr().out
     assert "this lab" in text and "identical" in text and "bench.json" in text
     assert (fast.artifacts.parent / "bench.json").is_file()
