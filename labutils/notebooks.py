@@ -28,19 +28,16 @@ BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def find_notebooks(numbers: Sequence[str] | None = None) -> list[Path]:
-    """Paths of the lessons, in order; of those in `numbers` if given.
+    """Paths of the numbered notebooks, in order; of those in `numbers` if given.
 
     Args:
-        numbers: "01", ..., or the name of a notebook without a number, such as "instructor_demo",
-            which is no lesson.
+        numbers: "01", ...; or "instructor_demo", which trains nothing and so has no number.
 
     Raises:
         LabError: a number without a notebook.
     """
-    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
-    known = {path.name[:2] if path.name[:2].isdigit() else path.stem: path for path in paths}
-    known[DEMO] = NOTEBOOKS / f"{DEMO}.ipynb"
-    found = [number for number in known if number != DEMO]
+    found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))}
+    known = found | {DEMO: NOTEBOOKS / f"{DEMO}.ipynb"}
     unknown = [number for number in numbers or [] if number not in known]
     if unknown:
         raise LabError(f"There is no notebook {', '.join(unknown)}; there are {', '.join(known)}.")
