@@ -8,7 +8,8 @@ A mutant is the folded solution with one change: another operator, constant, sli
 or direction, a statement or a part left out. A mutant that loops is stopped after a hundred times
 the turns of the solution. One that passes is asked again beside the solution, on inputs of its own:
 those of the checker, varied at random. Where the two agree on all of them, it counts as the same
-function in other words ("same") and not as a mistake; where they differ, it has survived.
+function in other words ("same") and not as a mistake; where they differ, or an input is a model,
+which cannot be varied, it has survived.
 
 Exits with 1 if a checker refuses less than 90 % of the mistakes.
 """
@@ -383,7 +384,12 @@ class Trial:
         return SAME if self.agrees(answer) else SURVIVED
 
     def agrees(self, answer: Callable, seed: int = 0) -> bool:
-        """Whether a function gives what the solution gives, on varied inputs of the checker."""
+        """Whether a function gives what the solution gives, on varied inputs of the checker.
+
+        A model cannot be varied, so nobody knows: then it does not.
+        """
+        if any(map(_fixed, self.asked)):
+            return False
         draw, tried = Random(seed), 0
         for _ in range(VARIED):
             inputs = varied(draw.choice(self.asked), draw)
@@ -407,6 +413,15 @@ def _copied(inputs: Sequence[Any]) -> tuple:
         each.clone() if hasattr(each, "clone") else deepcopy(each) if _holds_data(each) else each
         for each in inputs
     )
+
+
+def _fixed(value: Any) -> bool:
+    """Whether something in an input is the same in every variation of it."""
+    if isinstance(value, dict):
+        return any(map(_fixed, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_fixed, value))
+    return not (isinstance(value, (int, float, str, type(None))) or hasattr(value, "flip"))
 
 
 def _holds_data(value: Any) -> bool:

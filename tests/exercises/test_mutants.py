@@ -123,6 +123,15 @@ def test_only_a_function_that_does_the_same_is_left_out():
         assert trial.outcome(Mutant("", source)) == outcome, body
 
 
+def test_nothing_counts_as_the_same_on_inputs_that_cannot_be_varied():
+    def anything(answer):
+        answer([1, 2, 3], object())
+
+    source = "def first(items, model):\n    return items[0]\n"
+    trial = Trial(Exercise("9.9", "First", anything, "Good."), "first", source)
+    assert trial.outcome(Mutant("", source)) == SURVIVED
+
+
 def test_the_program_tells_survivors_and_ends_with_1(monkeypatch, capsys):
     exercise = EXERCISES["3.2"]
     easy = Exercise("3.2", exercise.title, lambda answer: answer([(2, 3)], 1), "Good.")
