@@ -255,6 +255,9 @@ def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):
     assert page.count("&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;") == 4
 
 
+FACT_MEANS = {"facts": 0.25, "outcome": 0.5}
+
+
 def test_figures_show_the_records_numbers(lab):
     found = list(lab.runs.values())
     figure = plots.plot_comparison(found)
@@ -262,6 +265,10 @@ def test_figures_show_the_records_numbers(lab):
     names = ("rouge1", "rouge2", "rougeL")
     means = [run.record["rouge"][name]["mean"] for run in found for name in names]
     assert heights == pytest.approx(means)
+    facts = {name: {"mean": mean, "low": 0, "high": 1} for name, mean in FACT_MEANS.items()}
+    known = [replace(run, record=run.record | {"facts": facts}) for run in found[:1]]
+    bars = plots.plot_comparison(known).axes[0].patches
+    assert [bar.get_height() for bar in bars][2:] == list(FACT_MEANS.values())
     history = lab.runs["full"].record["history"]
     curve = curves.plot_history(history)
     lines = {line.get_label(): list(line.get_xdata()) for line in curve.axes[0].get_lines()}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from labutils import notebooks
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json, write_text
+from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
@@ -184,7 +185,8 @@ def store_results(track: Track, runs: Sequence[Run]) -> None:
         write_json(RESULTS / f"{name}.json", record)
     if "forgetting" in records:
         plot_forgetting(records["forgetting"]).savefig(RESULTS / "forgetting.png", dpi=110)
-    plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
+    lookup = found_runs(track, [TRIVIAL["nearest chat"]])
+    plot_comparison([*lookup, *runs]).savefig(RESULTS / "comparison.png", dpi=110)
 
 
 def publish_lab(numbers: Sequence[str] | None = None, *, fresh: bool = True) -> None:
