@@ -45,6 +45,7 @@ CHANGES = (
         "reports": (0.01, -0.01, 0.03),
         "entities": (-0.47, -0.51, -0.43),
         "ratings": (-0.2, -0.41, 0.01),
+        "topics": (-0.03, -0.06, 0.0),
     },
 )
 
@@ -86,6 +87,7 @@ START = {"code": 0.8, "ratings": 0.6}
 LADDERS = (
     ({0.01: (0.30, 0.59), 0.05: (0.74, 0.60), 0.1: (0.78, 0.61)}, 0.9, 0.05),
     ({0.2: (0.80, 0.58), 0.02: (0.90, 0.30), 0.1: (0.60, 0.45), 0.4: (0.79, 0.60)}, 0.7, 0.1),
+    ({0.1: (0.20, 0.50), 0.2: (0.40, 0.30), 0.4: (0.70, 0.60)}, 0.5, 0.2),
 )
 """({share: scores of START's tasks}, what to keep, the right share)."""
 
@@ -104,7 +106,9 @@ def _share_mistakes(rows: dict[float, tuple[float, float]], keep: float) -> list
         for share, scores in rows.items()
     }
     mean = [s for s, scores in rows.items() if sum(scores) >= keep * sum(START.values())]
+    more = [s for s in rows if all(x > keep * y for x, y in zip(rows[s], START.values()))]
     return [
+        (min(more), "A smaller one keeps exactly as much as it must, which is enough: use >=."),
         (max(rows), "The smallest share that suffices costs least."),
         (min(mean), "There one task makes up for another: *every* task must be kept."),
         (min(s for s in rows if any(kept[s])), "There some tasks are kept, and not *every* one."),
