@@ -332,7 +332,7 @@ WRONG = [
     ("6.1", lambda table: {row["system"]: "pads" for row in table}, "[] for a sound one"),
     ("6.1", lambda table: {row["system"]: ["typo"] for row in table}, "'typo' is no fault"),
     ("6.1", lambda table: {}, "The systems are A, B"),
-    ("6.1", lambda table: faults(table, pads=3), "System C is accused of 'pads'"),
+    ("6.1", lambda table: faults(table, pads=3), "System z is accused of 'pads'"),
     ("6.1", lambda table: faults(table, rows="test rows"), "System B lacks 'small test'"),
     ("6.1", lambda table: faults(table, fewest=31), "three is accused of 'small test'"),
     ("6.1", lambda table: faults(table, most=10), "System one lacks 'leak'"),
