@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NOTEBOOKS = REPOSITORY / "notebooks"
-DEMO = "instructor_demo"
+DEMO, MUSEUM = "instructor_demo", "fault_museum"
 PNG, HTML = "image/png", "text/html"
 KEPT_METADATA = ("tags", "slideshow")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -28,15 +28,17 @@ BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def find_notebooks(numbers: Sequence[str] | None = None) -> list[Path]:
-    """Paths of the numbered notebooks, in order; of those in `numbers` if given.
+    """Paths of the lessons in order, the fault museum last; of those in `numbers` if given.
 
     Args:
-        numbers: "01", ...; or "instructor_demo", which trains nothing and so has no number.
+        numbers: "01", ...; "fault_museum"; or "instructor_demo", which trains nothing and is no
+            lesson.
 
     Raises:
         LabError: a number without a notebook.
     """
     found = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))}
+    found[MUSEUM] = NOTEBOOKS / f"{MUSEUM}.ipynb"
     known = found | {DEMO: NOTEBOOKS / f"{DEMO}.ipynb"}
     unknown = [number for number in numbers or [] if number not in known]
     if unknown:

@@ -71,6 +71,12 @@ def test_no_machines_paths_are_in_a_notebook(book):
         assert not MACHINE.search(text), MACHINE.search(text)
 
 
+def test_a_link_within_a_notebook_leads_to_a_heading(book):
+    text = "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    heads = {head.replace(" ", "-") for head in re.findall(r"^#+ (.+)$", text, re.M)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= heads
+
+
 def addresses(path):
     """{(repository, branch)} of the badges and setup cells in a file."""
     text = path.read_text("utf-8").replace('\\"', '"')

@@ -1,8 +1,9 @@
 """The notebooks' exercises: `check` diagnoses an answer, `progress` shows what is passed.
 
 checking and notes are common to all; baseline, fine_tuning, lora, multitask and evaluation hold
-the exercises of notebooks 1 to 5. Every checker brings small inputs of its own, so that a passed
-exercise says that the function is right and not that one number was.
+the exercises of notebooks 1 to 5, museum those of the fault museum, which count as 6. Every checker
+brings small inputs of its own, so that a passed exercise says that the function is right and not
+that one number was.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
-from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask
+from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask, museum
 from labutils.exercises.checking import PASSED, UNTOUCHED, verdict_on
 from labutils.exercises.notes import note, progress_table, read_notes
 from labutils.views.tables import show
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 EXERCISES = {
     exercise.number: exercise
-    for module in (baseline, fine_tuning, lora, multitask, evaluation)
+    for module in (baseline, fine_tuning, lora, multitask, evaluation, museum)
     for exercise in module.EXERCISES
 }
 
@@ -45,7 +46,7 @@ def check(number: str, answer: object) -> None:
 
 
 def progress(notebook: int | None = None) -> None:
-    """Show which exercises are passed, of one notebook (1 to 5) or of all."""
+    """Show which exercises are passed, of one notebook (6: the fault museum) or of all."""
     show(progress_of(notebook))
 
 

@@ -21,6 +21,7 @@ BLOCKS = exercise_blocks()
 
 def test_every_notebook_has_at_least_three_exercises_and_each_a_checker():
     notebooks = Counter(number[0] for number in BLOCKS)
+    assert notebooks.pop("6") >= 2  # the fault museum is short
     assert set(notebooks) == set("12345") and min(notebooks.values()) >= 3
     assert list(BLOCKS) == list(EXERCISES)
     for number, block in BLOCKS.items():
@@ -120,6 +121,27 @@ def in_place(x, W, A, B, alpha):
 def left_off(model, x):
     model.base_model.disable_adapter_layers()
     return model(x)
+
+
+def faults(table, pads=None, rows="test dialogues", fewest=30, most=0, strip=False):
+    """A right answer to 6.1, but for what is changed."""
+    usual = pads or 2 * np.median([row["first loss"] for row in table])
+    tested = [row["tested with"].strip() if strip else row["tested with"] for row in table]
+    return {
+        row["system"]: [
+            name
+            for name, wrong in {
+                "pads": row["first loss"] > usual,
+                "dropout": not row["same answer twice"],
+                "prompt": row["trained with"] != words,
+                "small test": row[rows] < fewest,
+                "baseline": row["baseline, before"] != row["baseline, after"],
+                "leak": row["also trained on"] > most,
+            }.items()
+            if wrong
+        ]
+        for row, words in zip(table, tested)
+    }
 
 
 WRONG = [
@@ -305,6 +327,21 @@ WRONG = [
     ("5.3", lambda ids, share, seed: ([], ids[1:]), "60 rows went in, 59 came out"),
     ("5.3", lambda ids, share, seed: ([], ids), "100% of the rows are held out"),
     ("5.3", lambda ids, share, seed: ids, "should return two lists"),
+    # 6 · the fault museum
+    ("6.1", lambda table: {row["system"]: [] for row in table}, "System B lacks 'small test'"),
+    ("6.1", lambda table: {row["system"]: "pads" for row in table}, "[] for a sound one"),
+    ("6.1", lambda table: {row["system"]: ["typo"] for row in table}, "'typo' is no fault"),
+    ("6.1", lambda table: {}, "The systems are A, B"),
+    ("6.1", lambda table: faults(table, pads=3), "System z is accused of 'pads'"),
+    ("6.1", lambda table: faults(table, rows="test rows"), "System B lacks 'small test'"),
+    ("6.1", lambda table: faults(table, fewest=31), "three is accused of 'small test'"),
+    ("6.1", lambda table: faults(table, most=10), "System one lacks 'leak'"),
+    ("6.1", lambda table: faults(table, strip=True), "System x lacks 'prompt'"),
+    ("6.2", lambda d, effect: math.ceil(2.8 * np.std(d) / abs(effect)), "Square it"),
+    ("6.2", lambda d, effect: math.ceil((1.96 * np.std(d) / effect) ** 2), "half the samples"),
+    ("6.2", lambda d, effect: math.ceil((2.8 * np.var(d) / effect) ** 2), "take its root"),
+    ("6.2", lambda d, effect: math.ceil((2.8 * np.std(d) / np.mean(d)) ** 2), "the one you claim"),
+    ("6.2", lambda d, effect: float((2.8 * np.std(d) / effect) ** 2), "round it up"),
 ]  # fmt: skip
 
 
