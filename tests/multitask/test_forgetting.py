@@ -216,6 +216,35 @@ def test_what_is_kept_is_a_share_of_the_start_where_there_is_any(runs):
     assert forgetting.shares_kept(matrix, matrix["systems"][1]["name"]) == {"entities": 0.5}
 
 
+def test_a_system_is_read_with_its_worst_loss_first_and_noise_is_no_forgetting():
+    def cells(*changes):
+        return {
+            task: {"mean": 0.8 + change, "change": change, "p_holm": p}
+            for task, (change, p) in zip(("chats", "code", "stars", "names"), changes)
+        }
+
+    systems = [
+        {"name": "start", "scores": cells(*[(0.0, 1.0)] * 4)},
+        {"name": "one", "scores": cells((-0.4, 0.01), (-0.2, 0.01), (-0.1, 0.2), (-0.4, 0.01))},
+        {"name": "two", "scores": cells((0.1, 0.01), (0.0, 1.0), (-0.04, 0.06), (0.1, 0.01))},
+        {"name": "all", "scores": cells((0.1, 0.01), *[(-0.4, 0.01)] * 3)},
+    ]
+    matrix = {"tasks": list(systems[0]["scores"]), "systems": systems}
+    assert forgetting.reading(matrix, "one") == (
+        "**one** forgot: it keeps 50% of names and 75% of code; of stars it lost nothing beyond "
+        "noise."
+    )
+    assert forgetting.reading(matrix, "two") == (
+        "**two** forgot nothing beyond noise (least kept: 95% of stars)."
+    )
+    assert forgetting.reading(matrix, "all").endswith("50% of code, 50% of stars and 50% of names.")
+    assert forgetting.least_kept(matrix, "two") == (pytest.approx(0.95), "stars")
+    direct = {"tasks": matrix["tasks"], "systems": [systems[0], systems[1]]}
+    assert forgetting.compared(direct) == (
+        "**one** differs from **start**: worse on code and names; not beyond noise on stars."
+    )
+
+
 def test_nothing_to_compare_and_unknown_methods_are_refused(experiment):
     with pytest.raises(LabError, match="No runs"):
         forgetting_matrix([])
