@@ -160,7 +160,7 @@ def two_sided_p(resampled: np.ndarray, *, items: int) -> float:
 
 
 def p_text(p: float, *, comparisons: int = 1) -> str:
-    """A bootstrapped p-value for the reader: "0.012", and at the bootstrap's floor "< 0.001".
+    """A bootstrapped p-value for the reader: "= 0.012", and at the bootstrap's floor "< 0.001".
 
     Args:
         p: the value, 0-1.
@@ -168,7 +168,7 @@ def p_text(p: float, *, comparisons: int = 1) -> str:
             up to so many times; 1 for a value as it came.
     """
     bound = comparisons * 2 / RESAMPLES
-    return f"< {bound:.3f}" if p < bound else f"{p:.3f}"
+    return f"< {bound:.3f}" if p < bound else f"= {p:.3f}"
 
 
 def holm(p_values: Values) -> list[float]:
