@@ -141,7 +141,7 @@ def tiny_track() -> Track:
         duration="3 to 7 minutes on 2 CPU cores",
         multitask=MultitaskSettings(  # steps, rates and cap by tools/multitask_search.py
             steps=200,
-            full_learning_rate=1e-3,
+            full_learning_rate=7e-4,
             lora_learning_rate=2e-3,
             cap=250,
             inverted_share=0.1,

@@ -234,7 +234,7 @@ def start_table(matrix: dict) -> pd.DataFrame:
             "metric": cell["metric"],
             "score": str(Interval(cell["mean"], cell["low"], cell["high"])),
             "test rows": cell["n"],
-            "beside it": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
+            "also": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
         }
         for task, cell in matrix["systems"][0]["scores"].items()
     }
@@ -254,11 +254,7 @@ def change_table(matrix: dict) -> pd.DataFrame:
         if not any(cell["change_low"] or cell["change_high"] for cell in cells):
             same.append(system["name"])
             continue
-        rows[system["name"]] = {
-            task: f"{cell['change']:+.2f}{_star(cell)}\n"
-            f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
-            for task, cell in system["scores"].items()
-        }
+        rows[system["name"]] = {task: _change_cell(cell) for task, cell in system["scores"].items()}
     unchanged = f" Without any change: {', '.join(same)}." if same else ""
     caption = (
         f"Changes of scores (0-1) against {first['name']}, paired by row, with 95 % bootstrap "
@@ -270,6 +266,14 @@ def change_table(matrix: dict) -> pd.DataFrame:
 def forgetting_cell(cell: dict) -> str:
     """One cell of a forgetting matrix: score, and change with a star beyond noise."""
     return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
+
+
+def _change_cell(cell: dict) -> str:
+    """A change over its interval, in two lines; "none" where no row was scored otherwise."""
+    if not cell["change_low"] and not cell["change_high"]:
+        return "none"
+    ends = f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
+    return f"{cell['change']:+.2f}{_star(cell)}\n{ends}"
 
 
 def _star(cell: dict) -> str:
