@@ -82,7 +82,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = METRICS[:3]) -
 def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
     """Scores of any systems with intervals, and how many items their differences need.
 
-    Left: each system's scores, and the human ceiling as a line. Right: the smallest true
+    Left: each system's scores, and the references' own as a line. Right: the smallest true
     difference that 80 % of samples of a size would show, for every two systems (first metric); a
     cross marks the difference that was found.
 
@@ -118,9 +118,9 @@ def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
             capsize=4,
             label=_label(name),
         )
-    for i, metric in enumerate(metrics if metrics[0] in report["human"] else ()):
-        axis.plot([report["human"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
-                  label="humans against each other" if i == 0 else None)  # fmt: skip
+    for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
+        axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
+                  label="references against each other" if i == 0 else None)  # fmt: skip
     axis.set_yticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
     axis.invert_yaxis()
     axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
