@@ -45,8 +45,13 @@ def check(number: str, answer: object) -> None:
 
 
 def progress(notebook: int | None = None) -> None:
-    """Show which exercises are passed, of one notebook (1 to 5) or of all."""
-    show(progress_of(notebook))
+    """Show which exercises are passed or tried, of one notebook (1 to 5) or of all; name the rest."""
+    table = progress_of(notebook)
+    waiting = table.index[table["state"] == UNTOUCHED]
+    if len(waiting) < len(table):
+        show(table.drop(waiting))
+    if len(waiting):
+        print(f"Not attempted yet: {', '.join(waiting)}.")
 
 
 def progress_of(notebook: int | None = None) -> DataFrame:
