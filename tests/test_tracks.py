@@ -232,8 +232,8 @@ def test_notebook_4s_settings_are_candidates_of_the_recorded_search():
         (found,) = [
             record
             for record in records
-            if (record["method"], record["steps"], record["learning_rate"])
-            == (method, sizes.steps, rate)
+            if (record["method"], record["steps"], record["learning_rate"], record["cap"])
+            == (method, sizes.steps, rate, sizes.cap)
         ]
         assert found["single"]["dialogues"] > found["start"]["dialogues"]
 

@@ -270,8 +270,7 @@ def plot_forgetting(matrix: dict) -> Figure:
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
     largest = max(abs(change) for row in changes for change in row) or 1
     figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.4), layout="constrained")
-    shades = plt.get_cmap(DIVERGING, 11)
-    image = axis.imshow(changes, cmap=shades, vmin=-largest, vmax=largest, aspect="auto")
+    image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
             cell = system["scores"][task]

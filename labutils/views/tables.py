@@ -210,42 +210,80 @@ def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def forgetting_table(matrix: dict) -> pd.DataFrame:
-    """A forgetting matrix with intervals: one system a column, score and change a task.
+    """A forgetting matrix in short: one system a row, its score and change on each task.
 
     Args:
         matrix: from `forgetting.forgetting_matrix`.
-
-    Returns:
-        A DataFrame. A change whose interval excludes zero is marked with a star.
     """
     first = matrix["systems"][0]
-    columns = {}
-    for system in matrix["systems"]:
-        column = {"steps": f"{system['steps']:,}"}
-        for task, cell in system["scores"].items():
-            score = Interval(cell["mean"], cell["low"], cell["high"])
-            change = Interval(cell["change"], cell["change_low"], cell["change_high"])
-            label = f"{task}: {cell['metric']}"
-            column[label] = str(score)
-            mark = " *" if change.excludes_zero else ""
-            column[f"{task}: change"] = (
-                f"{change.mean:+.3f} [{change.low:+.3f}, {change.high:+.3f}]{mark}"
-            )
-            for name, value in cell["more"].items():
-                column[f"{task}: {name}"] = f"{value:.2f}"
-        columns[system["name"]] = column
-    rows = ", ".join(f"{task} {cell['n']}" for task, cell in first["scores"].items())
-    return _captioned(
-        pd.DataFrame(columns),
-        f"Scores 0-1, and changes against {first['name']}, paired by row; 95 % bootstrap intervals "
-        f"over rows; * excludes zero. Test rows: {rows}.",
+    rows = {
+        system["name"]: {
+            f"{task}, {cell['metric']}": forgetting_cell(cell)
+            for task, cell in system["scores"].items()
+        }
+        for system in matrix["systems"]
+    }
+    caption = f"Scores 0-1; in brackets the change against {first['name']}; {_stars(matrix)}"
+    return _captioned(pd.DataFrame(rows).T, caption)
+
+
+def start_table(matrix: dict) -> pd.DataFrame:
+    """What the first system of a forgetting matrix scores, one task a row, with intervals."""
+    rows = {
+        task: {
+            "metric": cell["metric"],
+            "score": str(Interval(cell["mean"], cell["low"], cell["high"])),
+            "test rows": cell["n"],
+            "beside it": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
+        }
+        for task, cell in matrix["systems"][0]["scores"].items()
+    }
+    caption = "Scores 0-1, with 95 % bootstrap intervals over rows."
+    return _captioned(pd.DataFrame(rows).T, caption)
+
+
+def change_table(matrix: dict) -> pd.DataFrame:
+    """The changes of a forgetting matrix with their intervals: one system a row, one task a column.
+
+    Systems that changed no score at all are named in the caption instead.
+    """
+    first, *others = matrix["systems"]
+    rows, same = {}, []
+    for system in others:
+        cells = system["scores"].values()
+        if not any(cell["change_low"] or cell["change_high"] for cell in cells):
+            same.append(system["name"])
+            continue
+        rows[system["name"]] = {
+            task: f"{cell['change']:+.2f}{_star(cell)}\n"
+            f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
+            for task, cell in system["scores"].items()
+        }
+    unchanged = f" Without any change: {', '.join(same)}." if same else ""
+    caption = (
+        f"Changes of scores (0-1) against {first['name']}, paired by row, with 95 % bootstrap "
+        f"intervals, which are uncorrected; {_stars(matrix)}{unchanged}"
     )
+    return _captioned(pd.DataFrame(rows).T, caption)
 
 
 def forgetting_cell(cell: dict) -> str:
     """One cell of a forgetting matrix: score, and change with a star beyond noise."""
-    change = Interval(cell["change"], cell["change_low"], cell["change_high"])
-    return f"{cell['mean']:.2f} ({change.mean:+.2f}{' *' if change.excludes_zero else ''})"
+    return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
+
+
+def _star(cell: dict) -> str:
+    """A star for a change that is more than noise (a matrix of an older version has none)."""
+    return " *" if cell.get("p_holm", 1.0) < 0.05 else ""
+
+
+def _stars(matrix: dict) -> str:
+    """What a star in a forgetting matrix means, and how many rows were tested."""
+    rows = ", ".join(f"{task} {cell['n']}" for task, cell in matrix["systems"][0]["scores"].items())
+    return (
+        "* p < 0.05 after Holm's correction for the number of all changes in the matrix. "
+        f"Test rows: {rows}."
+    )
 
 
 def protocol(runs: Sequence[Run]) -> str:
@@ -268,7 +306,8 @@ def show(table: pd.DataFrame) -> None:
 
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
-    body = table.to_html(escape=True, border=0, max_rows=60)
+    # pandas writes a line break in a cell as a backslash and an n.
+    body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"

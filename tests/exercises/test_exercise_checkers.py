@@ -72,6 +72,16 @@ def kept(start, ladder, enough, pick=min):
     return pick(s for s, scores in ladder.items() if enough(scores, start))
 
 
+def design(curves, examples, enough):
+    """{task: share} by a rule that says how many examples a task's curve wants."""
+    shares = {task: enough(curve) / examples for task, curve in curves.items()}
+    return {"dialogues": 1 - sum(shares.values()), **shares}
+
+
+def first_kept(curve, keep, which=1):
+    return min(seen for seen, point in curve.items() if point[which] >= keep)
+
+
 def resampled(values, seed, quantiles=(0.025, 0.975), size=None):
     rng = np.random.default_rng(seed)
     means = [rng.choice(values, size or len(values)).mean() for _ in range(1000)]
@@ -276,6 +286,29 @@ WRONG = [
         "need not come sorted",
     ),
     ("4.3", lambda start, ladder, keep: max(ladder), "smallest share that suffices"),
+    (
+        "4.4",
+        lambda curves, n, keep: design(curves, n, lambda c: first_kept(c, keep, which=0)),
+        "on average, and by its interval it may be 88%",
+    ),
+    (
+        "4.4",
+        lambda curves, n, keep: design(curves, n, lambda c: first_kept(c, keep)),
+        "trust no single lucky point",
+    ),
+    ("4.4", lambda curves, n, keep: design(curves, n, max), "dialogues pay too much: ratings"),
+    ("4.4", lambda curves, n, keep: design(curves, n, min), "reports is lost: 0 examples keep 55%"),
+    (
+        "4.4",
+        lambda curves, n, keep: design(curves, n, max) | {"dialogues": 1},
+        "add up to 2.6",
+    ),
+    ("4.4", lambda curves, n, keep: dict.fromkeys(curves, 0.25), "The tasks are ['dialogues'"),
+    (
+        "4.4",
+        lambda curves, n, keep: design(curves, n, lambda c: -min(list(c)[1:])),
+        "a share cannot be negative",
+    ),
     # 5 · evaluation
     (
         "5.1",
