@@ -179,38 +179,50 @@ def _kept(cache: Path) -> dict[str, str]:
 
 
 def ratings(
-    judge: Judge, systems: Mapping[str, Sequence[str]], dialogues: Sequence[str]
+    judge: Judge,
+    systems: Mapping[str, Sequence[str]],
+    dialogues: Sequence[str],
+    places: Sequence[int],
 ) -> pd.DataFrame:
-    """The judge's rating of each summary: a DataFrame (dialogues, systems), 1-5 or NaN.
+    """The judge's ratings of some summaries, 1-5 or NaN: rows are places, columns systems.
 
     Put controls among the systems: references, which should come out on top, and summaries of
     other chats, which should come out last. Where they do not, the judge's word counts for nothing.
+
+    Args:
+        judge: is asked once a summary.
+        systems: {name: one text a dialogue}.
+        dialogues: their texts.
+        places: which of them, as from `some_of`.
 
     Raises:
         LabError: unequal lengths, or no answer from the server.
     """
     check_same_length(dialogues=dialogues, **systems)
     rated = {
-        name: [judge.rate(*pair) for pair in zip(dialogues, texts)]
+        name: [judge.rate(dialogues[place], texts[place]) for place in places]
         for name, texts in systems.items()
     }
-    return pd.DataFrame(rated, dtype=float)
+    return pd.DataFrame(rated, index=list(places), dtype=float)
 
 
-def judge_pairs(judge: Judge, session: Judging, dialogues: Sequence[str]) -> int:
+def judge_pairs(
+    judge: Judge, session: Judging, dialogues: Sequence[str], places: Sequence[int]
+) -> int:
     """Let the judge take a rater's place in a `Judging`, sides drawn as for everybody.
 
     Args:
         judge: asked for each item that is still open.
         session: of a rater of its own, such as "llm"; each choice is saved at once.
         dialogues: of the items.
+        places: which items to ask about.
 
     Returns:
         How many items stay open because the answer was unreadable.
     """
     left = 0
     for position in session.order:
-        if session.ids[position] in session.done:
+        if position not in places or session.ids[position] in session.done:
             continue
         choice = judge.compare(dialogues[position], session.texts(position))
         if choice is None:

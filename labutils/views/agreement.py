@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from labutils.evaluation.agreement import supported_share
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
@@ -15,6 +16,7 @@ from labutils.views.marking import LEGEND, marked_html
 from labutils.views.plots import MARKERS, colour_of, whiskers
 
 if TYPE_CHECKING:
+    from datasets import Dataset
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 REFERENCES = "references"
 """A column of this name is no system, and drawn as a black star."""
 
+SUPPORTED = "names and numbers of the dialogue"
 INVENTED = {"new_names": "with a new name", "new_numbers": "with a new number"}
 
 
@@ -46,6 +49,67 @@ def rouge_beside_facts(runs: Sequence[Run], dialogues: Sequence[str]) -> pd.Data
     table = pd.DataFrame(rows).T.sort_values("ROUGE-1", ascending=False)
     table.attrs["caption"] = f"0-1, {len(dialogues)} test dialogues, highest ROUGE-1 first."
     return table
+
+
+def rouge_and_truth(
+    runs: Sequence[Run], dialogues: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """ROUGE-1 of every summary, and how true it is, as far as that is known.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        dialogues: their texts.
+
+    Returns:
+        (rouge, truth, measure): two DataFrames (dialogues, systems), 0-1, and the truth's name:
+        facts F1, or where a run has no facts, the share of a summary's names and numbers that its
+        dialogue has.
+    """
+    rouge = pd.DataFrame({run.name: run.scores["rouge1"] for run in runs})
+    if all(run.has_facts for run in runs):
+        truth = {run.name: run.items["facts_f1"] for run in runs}
+        return rouge, pd.DataFrame(truth), FACT_NAMES["facts_f1"]
+    shares = {
+        run.name: [supported_share(*pair) for pair in zip(run.predictions, dialogues)]
+        for run in runs
+    }
+    return rouge, pd.DataFrame(shares), SUPPORTED
+
+
+def show_worst_pair(
+    pairs: pd.DataFrame, runs: Sequence[Run], test: Dataset, systems: Sequence[str]
+) -> None:
+    """Display the two summaries by these systems that the score orders most clearly wrongly.
+
+    Of pairs that are all ordered rightly it shows the one with the narrowest margin.
+
+    Args:
+        pairs: from `agreement.ordered_pairs` of what `rouge_and_truth` gives for the runs.
+        runs: Run objects over the test split.
+        test: the test split, with dialogue and references.
+        systems: names; both of a pair must be among them.
+    """
+    from IPython.display import HTML, display
+
+    found = pairs[pairs["more"].isin(systems) & pairs["fewer"].isin(systems)]
+    if found.empty:
+        print("These systems' summaries are equally right everywhere: there is no such pair.")
+        return
+    wrong = found[found["score_gap"] < 0]
+    order = (wrong["score_gap"] * wrong["truth_gap"]) if len(wrong) else found["score_gap"]
+    worst = found.loc[order.idxmin()]
+    item = int(worst["item"])
+    rouge, truth, measure = rouge_and_truth(
+        [run for run in runs if run.name in (worst["more"], worst["fewer"])], test["dialogue"]
+    )
+    shown = {
+        f"{run.name}: ROUGE-1 {rouge[run.name][item]:.2f}, {measure} "
+        f"{truth[run.name][item]:.2f}": run.predictions[item]
+        for run in runs
+        if run.name in rouge
+    }
+    row = test[item]
+    display(HTML(marked_pair_html(row["dialogue"], row["references"][0], shown)))
 
 
 def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> Figure:

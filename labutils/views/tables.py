@@ -11,7 +11,7 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
-from labutils.evaluation.intervals import Difference, Interval, paired_differences
+from labutils.evaluation.intervals import Difference, Interval, holm, p_text, paired_differences
 from labutils.evaluation.rouge import METRICS
 
 if TYPE_CHECKING:
@@ -91,6 +91,43 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
             row = rows.setdefault(f"{a} minus {b}", {})
             row[METRIC_NAMES[metric]] = difference_cell(found, p_holm)
     return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
+
+
+def p_table(runs: Sequence[Run], metric: str = "rouge1") -> pd.DataFrame:
+    """The p-values behind ROUGE's stars: as they came, and corrected in two ways.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        metric: of METRICS, the one to show.
+
+    Returns:
+        A DataFrame, a row for every two systems; attrs["lost"] counts the differences of all
+        METRICS that are below 0.05 when corrected for the pairs of their metric, and not any more
+        when corrected for everything that is tested.
+    """
+    _check_comparable(runs)
+    seed = runs[0].record["seed"]
+    found = {
+        (f"{a} minus {b}", name): (difference.p, p_pairs)
+        for name in METRICS
+        for a, b, difference, p_pairs in paired_differences(
+            {run.name: run.scores[name] for run in runs}, seed=seed
+        )
+    }
+    everything = dict(zip(found, holm([p for p, _ in found.values()])))
+    tests, pairs = len(found), len(found) // len(METRICS)
+    rows = {
+        pair: {
+            "p": p_text(p),
+            f"corrected for {pairs} pairs": p_text(p_pairs, comparisons=pairs),
+            f"corrected for all {tests}": p_text(everything[pair, name], comparisons=tests),
+        }
+        for (pair, name), (p, p_pairs) in found.items()
+        if name == metric
+    }
+    table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[metric]}. {protocol(runs)}")
+    table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
+    return table
 
 
 DIFFERENCES = (
