@@ -45,7 +45,7 @@ def check(number: str, answer: object) -> None:
 
 
 def progress(notebook: int | None = None) -> None:
-    """Show which exercises are passed or tried, of one notebook (1 to 5) or of all; name the rest."""
+    """Show the exercises passed or tried, of one notebook (1 to 5) or of all; name the rest."""
     table = progress_of(notebook)
     waiting = table.index[table["state"] == UNTOUCHED]
     if len(waiting) < len(table):

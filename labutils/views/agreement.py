@@ -131,9 +131,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         if name == REFERENCES:
             style = {"color": "#000000", "marker": "*"}
         _draw_system(left, rouge[name], truth[name], name, style)
-        right.scatter(
-            rouge[name], truth[name], s=9, alpha=0.45, linewidths=0, label=name, **style
-        )
+        right.scatter(rouge[name], truth[name], s=9, alpha=0.45, linewidths=0, label=name, **style)
     left.set(title="systems, with 95 % intervals", ylabel=f"{measure} (0-1)")
     right.set_title(f"single summaries, {len(rouge)} of each system")
     for axis in (left, right):

@@ -198,7 +198,7 @@ def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
 
 
 def _score_column(found: dict, best: bool) -> dict[str, str]:
-    """Scores of one system; `best` would be of fewer references for a reference, so it is left out."""
+    """Scores of one system; `best` is left out for references, which have fewer others."""
     column = {METRIC_NAMES[metric]: str(_interval_of(found[metric])) for metric in METRICS}
     for metric in METRICS:
         value = f"{found[metric]['best_of_references']:.3f}" if best else ""

@@ -197,7 +197,13 @@ def test_score_tells_facts_of_systems_differences_and_references(files, capsys):
 def test_score_prints_a_table_of_facts(files, capsys):
     score(*files)
     shown = capsys.readouterr().out
-    for text in ("facts told", "with a new number", "all right", "references", "1.000 [1.000, 1.000]"):
+    for text in (
+        "facts told",
+        "with a new number",
+        "all right",
+        "references",
+        "1.000 [1.000, 1.000]",
+    ):
         assert text in shown, text
 
 
