@@ -142,7 +142,8 @@ def test_controls_tell_a_judge_that_reads_from_one_that_does_not(server, tmp_pat
 
     def reads(question):
         chat, summary = question.split("Dialogue:\n")[1].split("Summary:\n")
-        return "5" if chat.split("room ")[1][0] in summary else "1"
+        room = chat.split("room ")[1][0]
+        return "5" if f"room {room}" in summary else "1"
 
     server.answer = reads
     judge = Judge(server.address, tmp_path / "judge.jsonl")
