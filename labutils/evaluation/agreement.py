@@ -1,6 +1,7 @@
 """Whether measures agree: rank correlations, and pairs of summaries that ROUGE orders wrongly."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import combinations
 
@@ -101,9 +102,7 @@ def bert_scores_at_hand(
         folder = snapshot_download(BERT_MODEL, local_files_only=True)
     except LocalEntryNotFoundError:
         return None, f"no weights of {BERT_MODEL} at hand"
-    from bert_score import score
-
-    *_, found = score(
+    *_, found = import_module("bert_score").score(
         list(predictions), [list(texts) for texts in references],
         model_type=folder, num_layers=BERT_LAYERS,
     )  # fmt: skip
