@@ -67,11 +67,12 @@ def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(PAIR_COLUMNS))
 
 
-def wrong_orders(pairs: pd.DataFrame) -> pd.DataFrame:
+def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
     """How often the score prefers the worse of two summaries, for every two systems.
 
     Args:
         pairs: from `ordered_pairs`.
+        least: leave two systems out that have fewer pairs.
 
     Returns:
         A DataFrame indexed by "A and B" with "pairs" and "ordered wrongly", counts, and "share",
@@ -81,7 +82,7 @@ def wrong_orders(pairs: pd.DataFrame) -> pd.DataFrame:
     grouped = (pairs["score_gap"] < 0).groupby(systems)
     table = pd.DataFrame({"pairs": grouped.size(), "ordered wrongly": grouped.sum()})
     table["share"] = table["ordered wrongly"] / table["pairs"]
-    return table.sort_values("share", ascending=False, kind="stable")
+    return table[table["pairs"] >= least].sort_values("share", ascending=False, kind="stable")
 
 
 def bert_scores_at_hand(

@@ -39,6 +39,8 @@ def test_wrong_orders_are_counted_for_every_two_systems_the_worst_first():
     assert table["pairs"].tolist() == [1, 2, 1]
     assert table["ordered wrongly"].tolist() == [1, 1, 0]
     assert table["share"].tolist() == [1, 0.5, 0]
+    common = agreement.wrong_orders(agreement.ordered_pairs(ROUGE, FACTS), least=2)
+    assert common.index.tolist() == ["lookup and model"]
 
 
 def test_other_systems_or_dialogues_are_refused():
