@@ -142,11 +142,14 @@ def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
             label=_label(f"{item['a']} minus {item['b']}"),
         )
         axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
+    label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
+    place = (report["n_dialogues"], axis.get_ylim()[1])
+    axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
     axis.axvline(report["n_dialogues"], color="#999999", lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
-    axis.set(xscale="log", xlabel="dialogues",
+    axis.set(xscale="log", xlabel="dialogues in the test",
              ylabel=f"difference in {metric.replace('rouge', 'ROUGE-')} (0-1)",
-             title="the smallest difference that 4 of 5 samples show")  # fmt: skip
+             title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     axis.set_ylim(bottom=0)
