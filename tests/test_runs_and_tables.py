@@ -235,11 +235,11 @@ def test_stars_are_for_differences_that_survive_the_correction():
     assert tables.difference_cell(found, 0.049).startswith(f"{found.mean:+.3f} [")
 
 
-def test_a_system_named_humans_keeps_its_column():
-    report = rouge.score({"humans": ["a b"]}, [["c d", "c d"]])
+def test_a_system_named_references_keeps_its_column():
+    report = rouge.score({"references": ["a b"]}, [["c d", "c d"]])
     table, *_ = tables.score_tables(report)
-    assert table.loc["ROUGE-1", "humans"].startswith("0.000")
-    assert table.loc["ROUGE-1", "(humans)"].startswith("1.000")
+    assert table.loc["ROUGE-1", "references"].startswith("0.000")
+    assert table.loc["ROUGE-1", "(references)"].startswith("1.000")
 
 
 def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):

@@ -1,4 +1,4 @@
-"""The exercises of notebook 5: ROUGE-1 by hand, an interval by dialogue, a split without a leak."""
+"""The exercises of notebook 5: ROUGE-1 by hand, an interval, a split; diagnosis.py has another."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labutils.exercises.checking import Exercise, Wrong
+from labutils.exercises.diagnosis import diagnose
 
 PAIRS = (
     ("ann lost her card", "ann calls because her card is lost"),
@@ -181,12 +182,18 @@ EXERCISES = (
     ),
     Exercise(
         "5.2",
+        "High ROUGE, wrong facts",
+        diagnose,
+        "Run it on a system of your own: the fault that it finds most is what to work on next.",
+    ),
+    Exercise(
+        "5.3",
         "An interval by dialogue",
         dialogue_interval,
         "It is as wide as the data are uncertain; drawn by rows it would promise too much.",
     ),
     Exercise(
-        "5.3",
+        "5.4",
         "Split without a leak",
         split_by_dialogue,
         "What is held out is new to the model, which is the promise that a test makes.",

@@ -11,7 +11,7 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
-from labutils.evaluation.intervals import Difference, Interval, paired_differences
+from labutils.evaluation.intervals import Difference, Interval, holm, p_text, paired_differences
 from labutils.evaluation.rouge import METRICS
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def costs(record: dict) -> dict[str, str]:
 def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
 
-    A star marks a difference whose p-value is below 0.05 after Holm's correction for the number
-    of pairs.
+    A star marks a difference whose p-value is below 0.05 after Holm's correction for the pairs of
+    its column.
 
     Args:
         runs: Run objects over the same test dialogues.
@@ -93,9 +93,46 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
     return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
 
 
+def p_table(runs: Sequence[Run], metric: str = "rouge1") -> pd.DataFrame:
+    """The p-values behind ROUGE's stars: as they came, and corrected in two ways.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        metric: of METRICS, the one to show.
+
+    Returns:
+        A DataFrame, a row for every two systems; attrs["lost"] counts the differences of all
+        METRICS that are below 0.05 when corrected for the pairs of their metric, and not any more
+        when corrected for everything that is tested.
+    """
+    _check_comparable(runs)
+    seed = runs[0].record["seed"]
+    found = {
+        (f"{a} minus {b}", name): (difference.p, p_pairs)
+        for name in METRICS
+        for a, b, difference, p_pairs in paired_differences(
+            {run.name: run.scores[name] for run in runs}, seed=seed
+        )
+    }
+    everything = dict(zip(found, holm([p for p, _ in found.values()])))
+    tests, pairs = len(found), len(found) // len(METRICS)
+    rows = {
+        pair: {
+            "p": p_text(p),
+            f"corrected for {pairs} pairs": p_text(p_pairs, comparisons=pairs),
+            f"corrected for all {tests}": p_text(everything[pair, name], comparisons=tests),
+        }
+        for (pair, name), (p, p_pairs) in found.items()
+        if name == metric
+    }
+    table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[metric]}. {protocol(runs)}")
+    table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
+    return table
+
+
 DIFFERENCES = (
     "Paired by dialogue, with 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
-    "the number of pairs."
+    "the pairs of a column; columns are not corrected for one another."
 )
 
 
@@ -110,11 +147,11 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
     Returns:
         A list of DataFrames with captions; without a second system there are no differences.
     """
-    humans = "humans" if "humans" not in report["systems"] else "(humans)"
+    own = "references" if "references" not in report["systems"] else "(references)"
     scores, counts = {}, {}
-    for name, found in [*report["systems"].items(), (humans, report["human"])]:
+    for name, found in [*report["systems"].items(), (own, report["references"])]:
         if METRICS[0] in found:
-            scores[name] = _score_column(found, best=name != humans)
+            scores[name] = _score_column(found, best=name != own)
         counts[name] = {
             COUNTED[key]: f"{found[key]:.1f}" if key in MEANS else f"{found[key]:.1%}"
             for key in COUNTED
@@ -128,13 +165,13 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
         f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
         f"dialogue; seed {report['seed']}."
     )
-    if humans in scores:
+    if own in scores:
         caption += (
-            f" {humans}: each reference against the others of its dialogue, in "
-            f"{report['human']['n_dialogues']} dialogues."
+            f" {own}: each against the others of its dialogue, in "
+            f"{report['references']['n_dialogues']} dialogues."
         )
     counted = _captioned(pd.DataFrame(counts), f"Share of the summaries that ...; {sample}.")
-    facts = _fact_tables(report["facts"], humans, sample) if "facts" in report else []
+    facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)
     return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted]
 
@@ -149,10 +186,10 @@ def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:
     return [_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}.")] if rows else []
 
 
-def _fact_tables(report: dict, humans: str, sample: str) -> list[pd.DataFrame]:
+def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
     columns = {
         name: {label: str(Interval(**found[key])) for key, label in FACT_NAMES.items()}
-        for name, found in [*report["systems"].items(), (humans, report["human"])]
+        for name, found in [*report["systems"].items(), (own, report["references"])]
         if found
     }
     caption = f"{FACTS_EXPLAINED} {sample}; 95 % bootstrap interval by dialogue."
@@ -161,7 +198,7 @@ def _fact_tables(report: dict, humans: str, sample: str) -> list[pd.DataFrame]:
 
 
 def _score_column(found: dict, best: bool) -> dict[str, str]:
-    """Scores of one system; `best` would be of fewer references for humans, so it is left out."""
+    """Scores of one system; `best` is left out for references, which have fewer others."""
     column = {METRIC_NAMES[metric]: str(_interval_of(found[metric])) for metric in METRICS}
     for metric in METRICS:
         value = f"{found[metric]['best_of_references']:.3f}" if best else ""

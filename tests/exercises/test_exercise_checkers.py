@@ -12,6 +12,7 @@ from labutils.adapters import lora_parameters
 from labutils.exercises import EXERCISES, check
 from labutils.exercises.baseline import judge_answers
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise, Wrong, verdict_on
+from labutils.exercises.diagnosis import denies, values
 from labutils.models import load_model
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.training import total_steps
@@ -152,6 +153,25 @@ def faults(table, pads=None, rows="test dialogues", fewest=30, most=0, strip=Fal
         ]
         for row, words in zip(table, tested)
     }
+
+
+def faults_of(
+    chat,
+    reference,
+    summary,
+    invented=lambda found: found,
+    mixed=lambda said, wanted, told: (wanted - told) and (told & said) - wanted,
+    left_out=lambda said, wanted, told: wanted - told and told <= wanted,
+    turned=lambda wanted, told: wanted != told,
+):
+    said, wanted, told = map(values, (chat, reference, summary))
+    found = {
+        "invented": invented(told - said),
+        "mixed up": mixed(said, wanted, told),
+        "left out": left_out(said, wanted, told),
+        "turned": turned(denies(reference), denies(summary)),
+    }
+    return {fault for fault, there in found.items() if there}
 
 
 WRONG = [
@@ -330,36 +350,64 @@ WRONG = [
     ),
     ("5.1", lambda p, r: rouge(p, r, clipped(p, r)), "divides by zero"),
     ("5.1", lambda p, r: clipped(p, r), "should return precision, recall and F1"),
+    ("5.2", lambda chat, reference, summary: "right", "should return a set of faults"),
+    ("5.2", lambda chat, reference, summary: {"wrong"}, "'wrong' is no fault"),
+    ("5.2", lambda chat, reference, summary: set(), "overlooks invented: neither the name"),
     (
         "5.2",
+        lambda chat, reference, summary: {"mixed up"} & {"mixed up"},
+        "a detail more is no fault",
+    ),
+    (
+        "5.2",
+        lambda *texts: faults_of(*texts, left_out=lambda said, wanted, told: wanted - told),
+        "what they push aside is not also left out",
+    ),
+    (
+        "5.2",
+        lambda *texts: faults_of(*texts, mixed=lambda said, wanted, told: set()),
+        "overlooks mixed up: Lahestad stands in the chat",
+    ),
+    (
+        "5.2",
+        lambda *texts: faults_of(*texts, turned=lambda wanted, told: wanted and not told),
+        "look in both directions",
+    ),
+    (
+        "5.2",
+        lambda *texts: faults_of(*texts, invented=lambda found: {w for w in found if w.isalpha()}),
+        "numbers can be invented as well as names",
+    ),
+    (
+        "5.3",
         lambda scores, seed: resampled(np.concatenate(list(scores.values())), seed),
         "The three rows of a dialogue go together",
     ),
     (
-        "5.2",
+        "5.3",
         lambda scores, seed: [np.mean(means_of(scores))] * 2,
         "Draw *with* replacement",
     ),
     (
-        "5.2",
+        "5.3",
         lambda scores, seed: resampled(means_of(scores), seed, (0.25, 0.75)),
         "cut 2.5 % at each end",
     ),
     (
-        "5.2",
+        "5.3",
         lambda scores, seed: resampled(means_of(scores), seed, (0.05, 0.95)),
         "take the quantiles 0.025 and 0.975",
     ),
-    ("5.2", lambda scores, seed: np.quantile(means_of(scores), [0.025, 0.975]), "too wide"),
-    ("5.2", lambda scores, seed: resampled(means_of(scores), seed)[::-1], "above the upper one"),
-    ("5.2", lambda scores, seed: (0.1, 0.2, 0.3), "two numbers, low and high"),
-    ("5.2", pooled, "A dialogue's value is the mean of its rows"),
-    ("5.3", by_rows, "Draw dialogues, not rows"),
-    ("5.3", always_the_first, "Every seed holds out the same rows"),
-    ("5.3", lambda ids, share, seed: (ids, ids[:3]), "on both sides"),
-    ("5.3", lambda ids, share, seed: ([], ids[1:]), "60 rows went in, 59 came out"),
-    ("5.3", lambda ids, share, seed: ([], ids), "100% of the rows are held out"),
-    ("5.3", lambda ids, share, seed: ids, "should return two lists"),
+    ("5.3", lambda scores, seed: np.quantile(means_of(scores), [0.025, 0.975]), "too wide"),
+    ("5.3", lambda scores, seed: resampled(means_of(scores), seed)[::-1], "above the upper one"),
+    ("5.3", lambda scores, seed: (0.1, 0.2, 0.3), "two numbers, low and high"),
+    ("5.3", pooled, "A dialogue's value is the mean of its rows"),
+    ("5.4", by_rows, "Draw dialogues, not rows"),
+    ("5.4", always_the_first, "Every seed holds out the same rows"),
+    ("5.4", lambda ids, share, seed: (ids, ids[:3]), "on both sides"),
+    ("5.4", lambda ids, share, seed: ([], ids[1:]), "60 rows went in, 59 came out"),
+    ("5.4", lambda ids, share, seed: ([], ids), "100% of the rows are held out"),
+    ("5.4", lambda ids, share, seed: ids, "should return two lists"),
     # 6 · the fault museum
     ("6.1", lambda table: {row["system"]: [] for row in table}, "System B lacks 'small test'"),
     ("6.1", lambda table: {row["system"]: "pads" for row in table}, "[] for a sound one"),
