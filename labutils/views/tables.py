@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,15 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
-from labutils.evaluation.intervals import Difference, Interval, paired_differences
+from labutils.evaluation.intervals import (
+    Difference,
+    Interval,
+    Values,
+    bootstrap_interval,
+    holm,
+    paired_difference,
+    paired_differences,
+)
 from labutils.evaluation.rouge import METRICS
 
 if TYPE_CHECKING:
@@ -91,6 +99,42 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
             row = rows.setdefault(f"{a} minus {b}", {})
             row[METRIC_NAMES[metric]] = difference_cell(found, p_holm)
     return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
+
+
+def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) -> pd.DataFrame:
+    """Several settings over the same items, each also compared with the first of them, in pairs.
+
+    Two overlapping intervals say little about a difference; the paired difference says it.
+
+    Args:
+        scores: {setting: one score an item, 0-1}.
+        metric: what was scored, for the column's name.
+        seed: of the bootstrap.
+
+    Returns:
+        One row a setting: its mean with a 95 % interval, and its difference from the first, with
+        a star where p < 0.05 after Holm's correction for the number of comparisons.
+
+    Raises:
+        LabError: unequal lengths, or none.
+    """
+    first, *others = scores
+    found = [paired_difference(scores[name], scores[first], seed=seed) for name in others]
+    cells = map(difference_cell, found, holm([difference.p for difference in found]))
+    table = pd.DataFrame(
+        {
+            metric: {
+                name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()
+            },
+            f"minus {first}, paired": dict(zip(scores, ["", *cells])),
+        }
+    )
+    count = len(scores[first])
+    return _captioned(
+        table,
+        f"{count} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
+        f"the number of comparisons with {first}.",
+    )
 
 
 DIFFERENCES = (
