@@ -23,7 +23,12 @@ SERIES_VALUES = 6
 
 
 def describe(figure: Figure) -> str:
-    """What a matplotlib figure shows, in words: axes, and from where to where each series goes."""
+    """What a matplotlib figure shows, in words: axes, and from where to where each series goes.
+
+    A figure with a label, as the pictures of `diagrams` have, is told by that label.
+    """
+    if own := figure.get_label():
+        return f"Figure. {own}"
     axes = [axis for axis in figure.axes if axis.get_label() != "<colorbar>"]
     told = [text for axis in axes if (text := _axis_text(axis))]
     if len(told) > 1:

@@ -1,0 +1,415 @@
+"""Pictures of ideas, drawn from code: a model, an adapter, a mixture, what ROUGE counts.
+
+They stand on white with dark ink, so they read the same in light and dark themes. Each carries its
+text alternative as the figure's label, which `alt_text.describe` tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from math import isclose
+from typing import TYPE_CHECKING, Any
+
+from labutils.common.errors import LabError
+from labutils.evaluation.rouge import rouge_words
+from labutils.settings import check_number
+from labutils.views.plots import COLOURS, MORE_COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, QUIET, FROZEN = "#222222", "#767676", "#E6E6E6"
+PROMPT = MORE_COLOURS[0]
+DATASETS = ("#0072B2", "#E69F00", *MORE_COLOURS, "#999999")
+DRAWS_A_LINE = 40
+THINNEST = 0.035
+"""Inches: a thinner rectangle could not be seen."""
+
+
+def _canvas(width: float, height: float, alt: str) -> tuple[Figure, Axes]:
+    """An empty white figure with its text alternative, whose axis measures in inches."""
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=(width, height), facecolor="white")
+    figure.set_label(alt)
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set(xlim=(0, width), ylim=(0, height))
+    axis.axis("off")
+    return figure, axis
+
+
+def _box(
+    axis: Axes, x: float, y: float, width: float, height: float, text: str = "",
+    fill: str = FROZEN, *, size: float = 8.5, **look: Any,
+) -> None:  # fmt: skip
+    """A rectangle by its lower left corner, with a text in its middle."""
+    from matplotlib.patches import Rectangle
+
+    look = {"edgecolor": QUIET, "linewidth": 0.8, **look}
+    axis.add_patch(Rectangle((x, y), width, height, facecolor=fill, **look))
+    if text:
+        _write(axis, x + width / 2, y + height / 2, text, size=size, color=_ink_on(fill))
+
+
+def _arrow(axis: Axes, start: tuple[float, float], end: tuple[float, float], **look: Any) -> None:
+    look = {"arrowstyle": "-|>", "color": "#555555", "lw": 1.1, "shrinkA": 0, "shrinkB": 0, **look}
+    axis.annotate("", end, start, arrowprops=look)
+
+
+def _write(axis: Axes, x: float, y: float, text: str, *, size: float = 8.5, **look: Any) -> None:
+    """A text centered on a place, as it is: a $ starts no mathematics."""
+    look = {"ha": "center", "va": "center_baseline", "color": INK, "linespacing": 1.15, **look}
+    axis.text(x, y, text, size=size, parse_math=False, **look)
+
+
+def _ink_on(fill: str) -> str:
+    """White or dark, whichever reads better on a colour "#RRGGBB"."""
+    red, green, blue = (int(fill[place : place + 2], 16) for place in (1, 3, 5))
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
+
+
+def draw_encoder_decoder() -> Figure:
+    """T5's encoder and decoder three times: what each method trains, and what stays frozen.
+
+    Returns:
+        The figure. One encoder block and one decoder block stand for all of them.
+    """
+    figure, axis = _canvas(
+        8,
+        4.6,
+        "Three drawings of T5. In each, the prompt's tokens go through an embedding and the "
+        "encoder's blocks (self-attention, feed-forward); the decoder's blocks (self-attention, "
+        "cross-attention to the encoder's output, feed-forward) and the language-model head "
+        "write the summary token by token, each token being fed back. Full fine-tuning trains "
+        "every part. LoRA freezes every part and trains small matrices beside layers of the "
+        "blocks, which are a choice. Prompt tuning freezes every part and trains a few vectors "
+        "put before the prompt's embedded tokens.",
+    )
+    kinds = (
+        ("full fine-tuning", COLOURS["full"], "trained: every weight"),
+        ("LoRA", COLOURS["lora"], "trained: small matrices\nbeside chosen layers"),
+        ("prompt tuning", PROMPT, "trained: a few vectors\nbefore the prompt"),
+    )
+    for place, (name, colour, trained) in enumerate(kinds):
+        left = 0.12 + place * 2.66
+        _write(axis, left + 1.22, 4.38, name, size=11.5, weight="bold")
+        _draw_model(axis, left, name, colour)
+        _box(axis, left + 0.36, 0.27, 0.18, 0.18, fill=colour)
+        _write(axis, left + 0.64, 0.36, trained, ha="left")
+        if place:
+            _box(axis, left + 0.36, 0.03, 0.18, 0.18)
+            _write(axis, left + 0.64, 0.12, "frozen: all else", ha="left")
+    return figure
+
+
+def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
+    """One T5, 2.5 inches wide from `left`; `colour` marks what the method `name` trains."""
+    wide, encoder, decoder = 1.02, left + 0.08, left + 1.32
+    fill = colour if name == "full fine-tuning" else FROZEN
+
+    def layer(x: float, y: float, text: str) -> None:
+        adapted = name == "LoRA" and text not in ("embedding", "lm_head")
+        _box(axis, x, y, wide - 0.15 * adapted, 0.26, text, fill, size=8 - 0.6 * adapted)
+        for step in range(2 * adapted):
+            _box(axis, x + wide - 0.125 + step * 0.07, y, 0.055, 0.26, fill=colour, linewidth=0.4)
+
+    columns = {
+        encoder: ("encoder blocks", ("self-attention", "feed-forward")),
+        decoder: ("decoder blocks", ("self-attention", "cross-attention", "feed-forward")),
+    }
+    for x, (title, layers) in columns.items():
+        middle, top = x + wide / 2, 1.78 + 0.34 * len(layers)
+        _arrow(axis, (middle, 0.98), (middle, 1.17))
+        _arrow(axis, (middle, 1.43), (middle, 1.68))
+        _box(axis, x - 0.08, 1.68, wide + 0.16, top - 1.46, fill="#FFFFFF", linestyle="--")
+        _write(axis, middle, top + 0.09, title, size=8, color="#555555")
+        for place, text in enumerate(layers):
+            layer(x, 1.76 + 0.34 * place, text)
+    if name == "prompt tuning":
+        for step in range(3):
+            _box(axis, encoder + step * 0.1, 1.17, 0.08, 0.26, fill=colour, linewidth=0.4)
+        _box(axis, encoder + 0.32, 1.17, wide - 0.32, 0.26, "embedding", fill, size=8)
+    else:
+        layer(encoder, 1.17, "embedding")
+    layer(decoder, 1.17, "embedding")
+    across, top = (encoder + decoder + wide) / 2, 2.68
+    axis.plot([encoder + wide / 2] * 2 + [across] * 2, [top, 2.87, 2.87, 2.23], color="#555555",
+              lw=1.1, solid_joinstyle="miter")  # fmt: skip
+    _arrow(axis, (across, 2.23), (decoder, 2.23))
+    middle = decoder + wide / 2
+    _arrow(axis, (middle, 3.02), (middle, 3.21))
+    layer(decoder, 3.21, "lm_head")
+    _arrow(axis, (middle, 3.47), (middle, 3.66))
+    _write(axis, middle, 3.77, "for", style="italic")
+    _write(axis, middle, 4.0, "next token", size=8, color="#555555")
+    back = decoder + wide + 0.15
+    axis.plot([middle + 0.2, back, back], [3.77, 3.77, 0.86], "--", color="#555555", lw=0.9)
+    _arrow(axis, (back, 0.86), (middle + 0.45, 0.86), lw=0.9)
+    _write(axis, encoder + wide / 2, 0.86, "Summarize: Ann: ...", style="italic")
+    _write(axis, middle, 0.86, "Ann asks", style="italic")
+    _write(axis, encoder + wide / 2, 0.67, "the prompt", size=8, color="#555555")
+    _write(axis, middle, 0.67, "summary so far", size=8, color="#555555")
+
+
+def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Figure:
+    """LoRA's W + (alpha / r) B A as rectangles, their sides to scale, with their weights counted.
+
+    Args:
+        shape: of W as PyTorch stores it, (out, in).
+        rank: r, so B is (out, r) and A is (r, in).
+        alpha: the product is added times alpha / r.
+
+    Returns:
+        The figure. A side too thin to be seen is drawn a little thicker, and the figure says so.
+
+    Raises:
+        LabError: a side or a rank below one.
+    """
+    for what, value in (("rows of W", shape[0]), ("columns of W", shape[1]), ("rank", rank)):
+        check_number(f"The {what}", value, minimum=1, whole=True)
+    out, wide = shape
+    parts = {"W": (out, wide), "B": (out, rank), "A": (rank, wide)}
+    counts = {name: rows * columns for name, (rows, columns) in parts.items()}
+    trained = counts["B"] + counts["A"]
+    title = (
+        f"W + ({alpha:g} / {rank}) B A: {trained:,} weights are trained "
+        f"beside {counts['W']:,} frozen ones ({trained / counts['W']:.1%})"
+    )
+    told = "; ".join(
+        f"{name} has {rows:,} rows and {columns:,} columns, {counts[name]:,} weights"
+        for name, (rows, columns) in parts.items()
+    )
+    figure, axis = _canvas(
+        8, 3.9, f"{title}. {told}. W is frozen, B and A are trained, B starts as zeros."
+    )
+    scale = 2.1 / max(out, wide, rank)
+    sides = {name: [max(side * scale, THINNEST) for side in parts[name]] for name in parts}
+    _write(axis, 4, 3.62, title, size=10.5, weight="bold")
+    looks = {
+        "W": (FROZEN, "frozen", f"+  {alpha / rank:g}  \u00d7"),
+        "B": (COLOURS["lora"], "trained, starts at 0", "\u00d7"),
+        "A": (COLOURS["lora"], "trained, starts random", ""),
+    }
+    slots = {name: max(width, 1.5) for name, (_, width) in sides.items()}
+    left = (8 - sum(slots.values()) - 1.6) / 2
+    for name, (fill, note, sign) in looks.items():
+        (rows, columns), (height, width), x = parts[name], sides[name], left + slots[name] / 2
+        _box(axis, x - width / 2, 2.1 - height / 2, width, height, fill=fill)
+        _write(axis, x, 0.83, name, size=12, weight="bold")
+        _write(axis, x, 0.62, f"{rows:,} x {columns:,} = {counts[name]:,}")
+        _write(axis, x, 0.43, note, size=8, color="#555555")
+        gap = {"W": 1.2, "B": 0.4, "A": 0.0}[name]
+        _write(axis, left + slots[name] + gap / 2, 2.1, sign, size=14)
+        left += slots[name] + gap
+    thin = [name for name, (rows, columns) in parts.items()
+            if min(rows, columns) * scale < THINNEST]  # fmt: skip
+    note = "Sides are to scale"
+    note += f", but {' and '.join(thin)} would be thinner." if thin else "."
+    _write(axis, 4, 0.16, f"rows x columns = weights. {note}", size=8, color="#555555")
+    return figure
+
+
+def draw_mixture(sizes: dict[str, int], rates: dict[str, float], draws: list[str]) -> Figure:
+    """How a mixture is drawn: rows of each dataset, up to a cap; the rates; the first draws.
+
+    Args:
+        sizes: {dataset: number of training rows}.
+        rates: {dataset: rate} as from `mixing.mixing_rates`; a dataset without one is not drawn.
+        draws: the dataset of each draw, in order, as many as the strip shall show.
+
+    Returns:
+        The figure. Where the rates follow from a cap, the rows above it are drawn pale.
+
+    Raises:
+        LabError: a rate or a draw of a dataset without a size, or no rates.
+    """
+    if not rates or (unknown := sorted({*rates, *draws} - set(sizes))):
+        raise LabError(
+            f"There is no size for {', '.join(unknown)}."
+            if rates
+            else "There are no rates to draw."
+        )
+    counted, cap = _counted(sizes, rates)
+    colours = {name: DATASETS[place % len(DATASETS)] for place, name in enumerate(sizes)}
+    lines = -(-len(draws) // DRAWS_A_LINE)
+    low = 0.6 + 0.24 * lines
+    high = low + 0.34 * len(sizes)
+    seen = Counter(draws)
+    told = "; ".join(
+        f"{name} {size:,} rows, rate {rates.get(name, 0):.0%}, "
+        f"{seen[name]} of the first {len(draws)} draws"
+        for name, size in sizes.items()
+    )
+    limit = f" Rows count up to a cap of {cap:,}." if cap else ""
+    figure, axis = _canvas(8, high + 0.42, f"How a mixture is drawn.{limit} {told}.")
+    label = 0.3 + 0.075 * max(len(name) for name in sizes)
+    label = min(label, 2.3)
+    start, unit = label + 0.1, (4.05 - label) / max(sizes.values())
+    right, share = 5.45, 1.4 / max(rates.values())
+    heads = {
+        start: "training rows" + (f", at most {cap:,} count" if cap else ""),
+        right: "rate",
+        0.25: f"the first {len(draws)} draws, line by line",
+    }
+    for x, text in heads.items():
+        _write(axis, x, high + 0.22 if x != 0.25 else low - 0.27, text, weight="bold", ha="left")
+    for place, (name, size) in enumerate(sizes.items()):
+        y, fill, rate = high - 0.34 * (place + 1) + 0.06, colours[name], rates.get(name, 0)
+        _write(axis, label, y + 0.12, name, ha="right")
+        if counted[name] < size:
+            _box(axis, start, y, size * unit, 0.24, fill="#FFFFFF", edgecolor=fill, linestyle="--")
+        _box(axis, start, y, counted[name] * unit, 0.24, fill=fill, linewidth=0)
+        _write(axis, start + 0.06 + size * unit, y + 0.12, f"{size:,}", size=8, ha="left")
+        _box(axis, right, y, rate * share, 0.24, fill=fill, linewidth=0)
+        drawn = f"{rate:.1%}, {seen[name]} drawn"
+        _write(axis, right + 0.06 + rate * share, y + 0.12, drawn, size=8, ha="left")
+    _arrow(axis, (4.8, (low + high) / 2), (5.3, (low + high) / 2), lw=2)
+    for place, name in enumerate(draws):
+        row, column = divmod(place, DRAWS_A_LINE)
+        _box(axis, 0.25 + column * 0.187, low - 0.67 - 0.24 * row, 0.17, 0.2, fill=colours[name],
+             linewidth=0)  # fmt: skip
+    return figure
+
+
+def _counted(sizes: dict[str, int], rates: dict[str, float]) -> tuple[dict[str, float], int | None]:
+    """How many rows of each dataset the rates count, and their cap; all rows and None without."""
+    total = 1 / max(rate / sizes[name] for name, rate in rates.items())
+    counted = {name: rates.get(name, 0) * total for name in sizes}
+    capped = [counted[name] for name in rates if counted[name] < sizes[name] * (1 - 1e-9)]
+    cap = max(capped, default=0)
+    same = all(isclose(counted[name], min(sizes[name], cap), rel_tol=1e-6) for name in rates)
+    if not capped or not same:
+        return {name: float(size) if name in rates else 0.0 for name, size in sizes.items()}, None
+    return counted, round(cap)
+
+
+def draw_shared_words(prediction: str, reference: str) -> Figure:
+    """What ROUGE counts on one pair: the shared words joined, those in the same order bold.
+
+    Each text is a column of words as ROUGE compares them: lower case, without punctuation, and
+    joined if their stems are equal. All lines together are ROUGE-1's shared words; the bold ones
+    are a longest common subsequence, ROUGE-L's. The title has precision, recall and F1 of both.
+
+    Args:
+        prediction: a system's summary.
+        reference: a person's.
+
+    Returns:
+        The figure, as tall as the longer text.
+
+    Raises:
+        LabError: a text without a word.
+    """
+    words = [_words(text) for text in (prediction, reference)]
+    for what, found in zip(("prediction", "reference"), words):
+        if not found:
+            raise LabError(f"The {what} has no word to compare: give it letters or digits.")
+    order, others = word_links(prediction, reference)
+    pairs = order + others
+    scores = {
+        "ROUGE-1 (all lines)": _rouge_text(len(pairs), words, "shared words"),
+        "ROUGE-L (bold lines)": _rouge_text(len(order), words, "in the same order"),
+    }
+    title = [f"{name}: {text}" for name, text in scores.items()]
+    shared = ", ".join(words[0][left] for left, _ in sorted(order))
+    alone = [
+        ", ".join(word for i, word in enumerate(found) if i not in {pair[side] for pair in pairs})
+        for side, found in enumerate(words)
+    ]
+    figure, axis = _canvas(
+        8,
+        1.1 + 0.17 * max(map(len, words)),
+        f"The words of a prediction beside those of its reference. {'. '.join(title)}. "
+        f"In the same order: {shared or 'none'}. Only in the prediction: {alone[0] or 'none'}. "
+        f"Only in the reference: {alone[1] or 'none'}.",
+    )
+    top = figure.get_figheight()
+    for place, text in enumerate(title):
+        _write(axis, 4, top - 0.2 - 0.22 * place, text, size=10, weight="bold")
+    edges, heads = (2.75, 5.25), ("prediction", "reference")
+    heights = []
+    for side, found in enumerate(words):
+        align = ("right", "left")[side]
+        _write(axis, edges[side], top - 0.78, f"{heads[side]}, {len(found)} words", size=8.5,
+               ha=align, color="#555555")  # fmt: skip
+        heights.append([top - 1.02 - 0.17 * place for place in range(len(found))])
+        bold = {pair[side] for pair in order}
+        joined = {pair[side] for pair in pairs}
+        for place, word in enumerate(found):
+            look: dict[str, Any] = {"color": INK if place in joined else "#8A8A8A"}
+            look |= {"weight": "bold"} if place in bold else {}
+            _write(axis, edges[side], heights[side][place], word, size=9, ha=align, **look)
+    for links, look in (
+        (others, {"color": COLOURS["lora"], "lw": 1.2, "ls": "--"}),
+        (order, {"color": COLOURS["full"], "lw": 2.2}),
+    ):
+        for left, right in links:
+            axis.plot([edges[0] + 0.07, edges[1] - 0.07], [heights[0][left], heights[1][right]],
+                      solid_capstyle="round", **look)  # fmt: skip
+    return figure
+
+
+def word_links(
+    prediction: str, reference: str
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The places of the words that ROUGE finds in both texts.
+
+    Returns:
+        (those of a longest common subsequence, the other shared words), each a list of (place in
+        the prediction, place in the reference). Together they are as many as ROUGE-1 shares: a
+        word counts as often as the text that has it less often.
+    """
+    left, right = ([rouge_words(word)[0] for word in _words(text)]
+                   for text in (prediction, reference))  # fmt: skip
+    order = _common_subsequence(left, right)
+    free: defaultdict[str, list[int]] = defaultdict(list)
+    taken = {place for _, place in order}
+    for place, word in enumerate(right):
+        if place not in taken:
+            free[word].append(place)
+    used = {place for place, _ in order}
+    others = [
+        (place, free[word].pop(0))
+        for place, word in enumerate(left)
+        if place not in used and free[word]
+    ]
+    return order, others
+
+
+def _common_subsequence(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """The places of one longest common subsequence, in order."""
+    longest = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i in reversed(range(len(left))):
+        for j in reversed(range(len(right))):
+            longest[i][j] = (
+                longest[i + 1][j + 1] + 1
+                if left[i] == right[j]
+                else max(longest[i + 1][j], longest[i][j + 1])
+            )
+    found, i, j = [], 0, 0
+    while i < len(left) and j < len(right):
+        if left[i] == right[j]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif longest[i + 1][j] >= longest[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _words(text: str) -> list[str]:
+    """A text's words as ROUGE splits them, before stemming."""
+    return re.findall("[a-z0-9]+", text.lower())
+
+
+def _rouge_text(shared: int, words: Sequence[Sequence[str]], what: str) -> str:
+    precision, recall = (shared / len(found) for found in words)
+    f1 = 2 * precision * recall / (precision + recall) if shared else 0.0
+    return (
+        f"{shared} {what}, precision {shared}/{len(words[0])} = {precision:.2f}, "
+        f"recall {shared}/{len(words[1])} = {recall:.2f}, F1 {f1:.2f}"
+    )
