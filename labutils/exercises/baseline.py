@@ -195,18 +195,19 @@ def name_the_decoding(answer: Callable) -> None:
             raise Wrong(f"{letter} is {name!r}; it must be one of: {', '.join(DECODINGS)}.")
     if len(set(found.values())) < len(found):
         raise Wrong("Each decoding wrote one text; the answer has one of them twice.")
-    drawn = {letter for letter, name in WRITTEN_BY.items() if "do_sample" in DECODINGS[name]}
     for letter, name in found.items():
-        if (letter in drawn) != ("do_sample" in DECODINGS[name]):
-            raise Wrong(
-                f"{letter} is not {name}: its two seeds give "
-                + ("two texts, so it was drawn." if letter in drawn else "one text, so it was not.")
-            )
-    wrong = [(right, found[letter], letter) for letter, right in WRITTEN_BY.items()
-             if found[letter] != right]  # fmt: skip
-    for right, name, letter in wrong:
-        if advice := MISTAKEN.get((right, name)):
-            raise Wrong(f"{letter} is not {name}: {advice}")
+        drawn, said = (DECODINGS[which].get("do_sample") for which in (WRITTEN_BY[letter], name))
+        if bool(drawn) != bool(said):
+            seeds = "two texts, so it was drawn" if drawn else "one text, so it was not drawn"
+            raise Wrong(f"{letter} is not {name}: its two seeds give {seeds}.")
+    wrong = [
+        (letter, found[letter], MISTAKEN.get((right, found[letter]), ""))
+        for letter, right in WRITTEN_BY.items()
+        if found[letter] != right
+    ]
+    if wrong:
+        letter, name, advice = max(wrong, key=lambda item: bool(item[2]))
+        raise Wrong(f"{letter} is not {name}: {advice or 'compare it with the others.'}")
 
 
 CANDIDATES = (
@@ -237,48 +238,51 @@ REQUIRED = ((0, 10, 5.0), (1, 8, 4.0), (2, 10, 2.0), (2, 12, 2.1), (0, 6, 5.0))
 """(the table, at most so many repeats, at most so many seconds)."""
 
 
+AT_MOST = " At most includes the limit itself, and an interval that reaches zero shows no loss."
+
+
 def choose_decoding(answer: Callable) -> None:
     """{setting: its scores}, most repeats, most seconds -> the best that meets all, or "none"."""
-    for place, most_repeats, most_seconds in REQUIRED:
+    for place, repeats, seconds in REQUIRED:
         table = {name: dict(zip(COLUMNS, row)) for name, row in CANDIDATES[place].items()}
-        found = answer(table, most_repeats, most_seconds)
-        asked = f"With at most {most_repeats} repeats and {most_seconds} s"
-        if found not in {*table, "none"}:
-            raise Wrong(f"{asked} it returns {found!r}; return a setting's name, or 'none'.")
-        fit = {name: row for name, row in table.items()
-               if row["repeats"] <= most_repeats and row["seconds"] <= most_seconds
-               and row["facts_high"] >= 0}  # fmt: skip
-        if found == "none" and fit:
-            raise Wrong(
-                f"{asked} it returns 'none', and {max(fit, key=lambda name: fit[name]['facts'])} "
-                "meets all three. At most includes the limit itself, and a difference whose "
-                "interval reaches zero is no loss that was shown."
-            )
-        if found == "none":
+        found = answer(table, repeats, seconds)
+        check_type(found, str, "a setting's name")
+        asked = f"With at most {repeats} repeats and {seconds} s"
+        fit = {
+            name: row
+            for name, row in table.items()
+            if row["repeats"] <= repeats and row["seconds"] <= seconds and row["facts_high"] >= 0
+        }
+        best = max(fit, key=lambda name: fit[name]["facts"], default="none")
+        if found == best:
             continue
-        _check_choice(found, table[found], fit, asked, most_repeats, most_seconds)
-
-
-def _check_choice(
-    found: str, row: dict, fit: dict, asked: str, repeats: int, seconds: float
-) -> None:
-    if row["repeats"] > repeats:
-        raise Wrong(f"{asked} it chooses {found}, which goes around in circles {row['repeats']} "
-                    "times. A good mean does not make up for a requirement.")  # fmt: skip
-    if row["seconds"] > seconds:
-        raise Wrong(f"{asked} it chooses {found}, which takes {row['seconds']} s.")
-    if row["facts_high"] < 0:
-        raise Wrong(
-            f"{asked} it chooses {found}, whose facts lie below greedy's by {-row['facts_high']} "
-            f"to {-row['facts_low']}: the whole interval is below zero, so the loss is real. Its "
-            f"ROUGE-1 of {row['rouge1']} does not see that."
-        )
-    best = max(fit, key=lambda name: fit[name]["facts"])
-    if found != best:
+        if found == "none":
+            raise Wrong(f"{asked} it returns 'none', and {best} meets all three.{AT_MOST}")
+        if found not in table:
+            raise Wrong(f"{asked} it returns {found!r}; give a setting's name, or 'none'.")
+        if found not in fit:
+            fault = _fault(table[found], repeats, seconds)
+            raise Wrong(f"{asked} it chooses {found}, {fault}")
         raise Wrong(
             f"{asked} it chooses {found}, which is allowed; {best} is too, and tells more facts "
-            f"({fit[best]['facts']} against {row['facts']})."
+            f"({fit[best]['facts']} against {fit[found]['facts']}).{AT_MOST}"
         )
+
+
+def _fault(row: dict[str, Any], repeats: int, seconds: float) -> str:
+    """Which requirement a setting does not meet."""
+    if row["repeats"] > repeats:
+        return (
+            f"which goes around in circles {row['repeats']} times. A good mean does not make up "
+            "for a requirement."
+        )
+    if row["seconds"] > seconds:
+        return f"which takes {row['seconds']} s."
+    return (
+        f"whose facts lie below greedy's by {-row['facts_high']} to {-row['facts_low']}: the whole "
+        f"interval is below zero, so the loss is real. Its ROUGE-1 of {row['rouge1']} does not "
+        "see that."
+    )
 
 
 EXERCISES = (

@@ -169,7 +169,7 @@ WRONG = [
     ("1.4", lambda: WRITTEN_BY | {"A": "hot"}, "A is 'hot'; it must be one of"),
     ("1.4", lambda: dict.fromkeys("ABCDE", "greedy"), "has one of them twice"),
     ("1.4", lambda: exchanged("greedy", "top-p 0.9"), "so it was"),
-    ("1.4", lambda: exchanged("temperature 1.5", "top-p 0.9"), "both are drawn"),
+    ("1.4", lambda: exchanged("temperature 1.5", "top-p 0.9"), "are both drawn"),
     ("1.4", lambda: exchanged("4 beams", "greedy"), "likelier"),
     ("1.4", lambda: exchanged("no repeated 3-gram", "greedy"), "three tokens"),
     ("1.4", lambda: exchanged("no repeated 3-gram", "4 beams"), "B writes #Person1# twice"),
@@ -179,7 +179,7 @@ WRONG = [
     ("1.5", lambda table, n, s: fitting(table, n, s, loss=-1), "the loss is real"),
     ("1.5", lambda table, n, s: fitting(table, n - 1, s), "At most includes the limit itself"),
     ("1.5", lambda table, n, s: fitting(table, n, s - 0.1), "At most includes the limit itself"),
-    ("1.5", lambda table, n, s: fitting(table, n, s, loss=0.01), "reaches zero is no loss"),
+    ("1.5", lambda table, n, s: fitting(table, n, s, loss=0.01), "reaches zero shows no loss"),
     ("1.5", lambda table, n, s: fitting(table, n, s, pick=min), "tells more facts"),
     ("1.5", lambda table, n, s: table["greedy"], "return a setting's name"),
     # 2 · fine-tuning
