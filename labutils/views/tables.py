@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -312,7 +313,8 @@ def show(table: pd.DataFrame) -> None:
 
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
-    body = table.to_html(escape=True, border=0, max_rows=60)
+    # Without pandas' line breaks and indents, which would be a third of a stored table.
+    body = re.sub(r">\n\s*<", "><", table.to_html(escape=True, border=0, max_rows=60))
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"
