@@ -69,6 +69,19 @@ def test_differences_are_those_of_the_predictions_scores(lab):
     assert table.loc["lora minus zero-shot"].iloc[0] == "+0.125 [+0.125, +0.125] *"
 
 
+def test_settings_are_compared_with_the_first_in_pairs():
+    """A small gain in every item is seen, although both intervals overlap."""
+    first = [place / 40 for place in range(40)]
+    better, shuffled = [value + 0.02 for value in first[:-1]] + [1.0], first[::-1]
+    table = tables.against_first({"a": first, "b": better, "c": shuffled}, "ROUGE-1")
+    assert list(table.columns) == ["ROUGE-1", "minus a, paired"]
+    marks = table["minus a, paired"]
+    assert marks["a"] == "" and marks["b"].endswith("*") and not marks["c"].endswith("*")
+    assert marks["b"].startswith("+0.02") and table.loc["a", "ROUGE-1"].startswith("0.48")
+    assert "40 dialogues" in table.attrs["caption"] and "Holm" in table.attrs["caption"]
+    assert list(tables.against_first({"a": first}, "ROUGE-1").index) == ["a"]
+
+
 def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
     report = json.loads(
         json.dumps(

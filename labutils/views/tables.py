@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,16 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
-from labutils.evaluation.intervals import Difference, Interval, holm, p_text, paired_differences
+from labutils.evaluation.intervals import (
+    Difference,
+    Interval,
+    Values,
+    bootstrap_interval,
+    holm,
+    p_text,
+    paired_difference,
+    paired_differences,
+)
 from labutils.evaluation.rouge import METRICS
 
 if TYPE_CHECKING:
@@ -128,6 +138,42 @@ def p_table(runs: Sequence[Run], metric: str = "rouge1") -> pd.DataFrame:
     table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[metric]}. {protocol(runs)}")
     table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
     return table
+
+
+def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) -> pd.DataFrame:
+    """Several settings over the same items, each also compared with the first of them, in pairs.
+
+    Two overlapping intervals say little about a difference; the paired difference says it.
+
+    Args:
+        scores: {setting: one score an item, 0-1}.
+        metric: what was scored, for the column's name.
+        seed: of the bootstrap.
+
+    Returns:
+        One row a setting: its mean with a 95 % interval, and its difference from the first, with
+        a star where p < 0.05 after Holm's correction for the number of comparisons.
+
+    Raises:
+        LabError: unequal lengths, or none.
+    """
+    first, *others = scores
+    found = [paired_difference(scores[name], scores[first], seed=seed) for name in others]
+    cells = map(difference_cell, found, holm([difference.p for difference in found]))
+    table = pd.DataFrame(
+        {
+            metric: {
+                name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()
+            },
+            f"minus {first}, paired": dict(zip(scores, ["", *cells])),
+        }
+    )
+    count = len(scores[first])
+    return _captioned(
+        table,
+        f"{count} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
+        f"the number of comparisons with {first}.",
+    )
 
 
 DIFFERENCES = (
@@ -347,8 +393,10 @@ def show(table: pd.DataFrame) -> None:
 
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
-    # pandas writes a line break in a cell as a backslash and an n.
+    # pandas writes a line break in a cell as a backslash and an n; its own line breaks and indents
+    # would be a third of a stored table.
     body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
+    body = re.sub(r">\n\s*<", "><", body)
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"

@@ -1,19 +1,26 @@
 """The checkers: the notebooks' own solutions pass, and each likely mistake is named."""
 
 import math
+import re
 from collections import Counter
 from random import Random
 
 import numpy as np
 import pytest
-from conftest import exercise_blocks, solution_of
+from conftest import ROOT, chat_rows, exercise_blocks, solution_of
 
 from labutils.adapters import lora_parameters
 from labutils.exercises import EXERCISES, check
-from labutils.exercises.baseline import judge_answers
+from labutils.exercises.baseline import (
+    DECODINGS,
+    WRITTEN_BY,
+    judge_answers,
+)
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise, Wrong, verdict_on
 from labutils.exercises.diagnosis import denies, values
-from labutils.models import load_model
+from labutils.generation import generate
+from labutils.models import load_model, load_tokenizer
+from labutils.prompts import build_prompt
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.training import total_steps
 
@@ -174,6 +181,17 @@ def faults_of(
     return {fault for fault, there in found.items() if there}
 
 
+def exchanged(one, other):
+    swap = {one: other, other: one}
+    return {letter: swap.get(name, name) for letter, name in WRITTEN_BY.items()}
+
+
+def fitting(table, repeats, seconds, key="facts", loss=0, pick=max):
+    fit = [k for k, row in table.items() if row["repeats"] <= repeats
+           and row["seconds"] <= seconds and row["facts_high"] >= loss]  # fmt: skip
+    return pick(fit, key=lambda k: table[k][key], default="none")
+
+
 WRONG = [
     # 1 · baseline
     ("1.1", by_row, "'test_1_1' got a group of its own"),
@@ -198,6 +216,24 @@ WRONG = [
     ("1.3", lambda: "{dialogue}\n\nSummarize the text above.", "answers still tell who wants"),
     ("1.3", lambda: "{dialogue}\n\nWhich product is it about?", "stand word for word in their"),
     ("1.3", lambda: "What is this text about?", "must contain {dialogue}"),
+    ("1.4", lambda: list(WRITTEN_BY), "should return a dict from letter to decoding"),
+    ("1.4", lambda: {"A": "greedy"}, "The letters are A, B, C, D, E"),
+    ("1.4", lambda: WRITTEN_BY | {"A": "hot"}, "A is 'hot'; it must be one of"),
+    ("1.4", lambda: dict.fromkeys("ABCDE", "greedy"), "has one of them twice"),
+    ("1.4", lambda: exchanged("greedy", "top-p 0.9"), "so it was"),
+    ("1.4", lambda: exchanged("temperature 1.5", "top-p 0.9"), "are both drawn"),
+    ("1.4", lambda: exchanged("4 beams", "greedy"), "likelier"),
+    ("1.4", lambda: exchanged("no repeated 3-gram", "greedy"), "three tokens"),
+    ("1.4", lambda: exchanged("no repeated 3-gram", "4 beams"), "B writes #Person1# twice"),
+    ("1.5", lambda table, n, s: max(table, key=lambda k: table[k]["facts"]), "goes around in"),
+    ("1.5", lambda table, n, s: fitting(table, n, 99), "which takes"),
+    ("1.5", lambda table, n, s: fitting(table, n, s, key="rouge1"), "tells more facts"),
+    ("1.5", lambda table, n, s: fitting(table, n, s, loss=-1), "the loss is real"),
+    ("1.5", lambda table, n, s: fitting(table, n - 1, s), "At most includes the limit itself"),
+    ("1.5", lambda table, n, s: fitting(table, n, s - 0.1), "At most includes the limit itself"),
+    ("1.5", lambda table, n, s: fitting(table, n, s, loss=0.01), "reaches zero shows no loss"),
+    ("1.5", lambda table, n, s: fitting(table, n, s, pick=min), "tells more facts"),
+    ("1.5", lambda table, n, s: table["greedy"], "return a setting's name"),
     # 2 · fine-tuning
     ("2.1", lambda labels, pad: labels, "position 5 is padding (the pad is 0 here), but its label"),
     (
@@ -436,6 +472,19 @@ def test_a_likely_mistake_is_named(number, answer, said):
 def test_every_checker_is_tried_with_at_least_two_mistakes():
     tried = Counter(number for number, _, _ in WRONG)
     assert tried.keys() == EXERCISES.keys() and min(tried.values()) >= 2
+
+
+def test_the_texts_of_the_exercise_on_decoding_are_what_the_decodings_write():
+    """The drawn ones too, but torch may draw otherwise in another version: those are not asked."""
+    folder, row = str(ROOT / "data" / "tiny-flan-t5"), chat_rows("validation")[1]
+    model, tokenizer = load_model(folder), load_tokenizer(folder)
+    prompts, text = [build_prompt(row["dialogue"])], BLOCKS["1.4"].text
+    rows = dict(re.findall(r"^\| ([A-E]) \| (.+?) \|", text, re.M))
+    for letter, name in WRITTEN_BY.items():
+        options = DECODINGS[name]
+        if not options.get("do_sample"):
+            written = generate(model, tokenizer, prompts, max_new_tokens=144, **options)
+            assert rows[letter] == written[0], name
 
 
 def test_an_answer_that_only_knows_the_first_inputs_is_refused():
