@@ -46,7 +46,7 @@ def check(number: str, answer: object) -> None:
 
 
 def progress(notebook: int | None = None) -> None:
-    """Show the exercises passed or tried, of one notebook (6: the museum) or of all; name the rest."""
+    """Show the exercises passed or tried, of one notebook (6: the museum) or all; name the rest."""
     table = progress_of(notebook)
     waiting = table.index[table["state"] == UNTOUCHED]
     if len(waiting) < len(table):
