@@ -49,17 +49,17 @@ def below_zero(scores):
             "use >=",
         ),
         (
-            "5.2",
+            "5.3",
             lambda scores, seed: bootstrapped(scores, np.random.default_rng(), [0.025, 0.975]),
             "The same seed gives two intervals",
         ),
         (
-            "5.2",
+            "5.3",
             lambda scores, seed: bootstrapped(scores, np.random.default_rng(seed), [0.05, 0.975]),
             "the lower end lies 1.6",
         ),
         (
-            "5.2",
+            "5.3",
             lambda scores, seed: bootstrapped(scores, np.random.default_rng(seed), [0.025, 0.99]),
             "the upper end lies 2.3",
         ),
