@@ -139,11 +139,11 @@ def tiny_track() -> Track:
             LoraSettings(rank=5, alpha=30, dropout=0.0, targets=ADAPTED),
         ),
         duration="3 to 7 minutes on 2 CPU cores",
-        multitask=MultitaskSettings(  # steps and rates by tools/multitask_search.py
+        multitask=MultitaskSettings(  # steps, rates and cap by tools/multitask_search.py
             steps=200,
-            full_learning_rate=5e-4,
+            full_learning_rate=7e-4,
             lora_learning_rate=2e-3,
-            cap=1200,
+            cap=250,
             inverted_share=0.1,
             max_answer_tokens=144,
             test_rows=150,

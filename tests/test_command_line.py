@@ -203,7 +203,7 @@ def test_score_prints_scores_differences_and_counts(predictions_file, capsys):
     for text in (
         "6 dialogues, 12 rows, references per dialogue: 2",
         "rouge_score, F1, stemmer",
-        "humans",
+        "references",
         "bad minus good",
         "ROUGE-Lsum",
         "Holm",
@@ -220,7 +220,7 @@ def test_score_gives_json_that_holds_the_report(predictions_file, capsys):
     assert set(report["systems"]) == {"good", "bad"}
     assert report["systems"]["bad"]["continues_dialogue"] == 1
     assert report["systems"]["good"]["rouge1"]["mean"] > 0.4
-    assert len(report["differences"]) == 4 and report["human"]["rouge1"]["mean"] > 0
+    assert len(report["differences"]) == 4 and report["references"]["rouge1"]["mean"] > 0
 
 
 def test_score_draws_a_plot_and_overwrites_it_only_when_told(predictions_file, tmp_path, capsys):

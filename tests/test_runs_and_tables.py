@@ -69,6 +69,19 @@ def test_differences_are_those_of_the_predictions_scores(lab):
     assert table.loc["lora minus zero-shot"].iloc[0] == "+0.125 [+0.125, +0.125] *"
 
 
+def test_settings_are_compared_with_the_first_in_pairs():
+    """A small gain in every item is seen, although both intervals overlap."""
+    first = [place / 40 for place in range(40)]
+    better, shuffled = [value + 0.02 for value in first[:-1]] + [1.0], first[::-1]
+    table = tables.against_first({"a": first, "b": better, "c": shuffled}, "ROUGE-1")
+    assert list(table.columns) == ["ROUGE-1", "minus a, paired"]
+    marks = table["minus a, paired"]
+    assert marks["a"] == "" and marks["b"].endswith("*") and not marks["c"].endswith("*")
+    assert marks["b"].startswith("+0.02") and table.loc["a", "ROUGE-1"].startswith("0.48")
+    assert "40 dialogues" in table.attrs["caption"] and "Holm" in table.attrs["caption"]
+    assert list(tables.against_first({"a": first}, "ROUGE-1").index) == ["a"]
+
+
 def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
     report = json.loads(
         json.dumps(
@@ -235,11 +248,11 @@ def test_stars_are_for_differences_that_survive_the_correction():
     assert tables.difference_cell(found, 0.049).startswith(f"{found.mean:+.3f} [")
 
 
-def test_a_system_named_humans_keeps_its_column():
-    report = rouge.score({"humans": ["a b"]}, [["c d", "c d"]])
+def test_a_system_named_references_keeps_its_column():
+    report = rouge.score({"references": ["a b"]}, [["c d", "c d"]])
     table, *_ = tables.score_tables(report)
-    assert table.loc["ROUGE-1", "humans"].startswith("0.000")
-    assert table.loc["ROUGE-1", "(humans)"].startswith("1.000")
+    assert table.loc["ROUGE-1", "references"].startswith("0.000")
+    assert table.loc["ROUGE-1", "(references)"].startswith("1.000")
 
 
 def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):

@@ -91,8 +91,9 @@ def forgetting_rows(matrix: dict) -> str:
     steps = max(system["steps"] for system in matrix["systems"])
     rows = ", ".join(f"{task} {cell['n']}" for task, cell in first.items())
     lines.append(
-        f"\nScores 0-1; in brackets the change against zero-shot, paired by row, * where its 95 % "
-        f"bootstrap interval excludes zero. {steps:,} optimizer steps each. Test rows: {rows}."
+        f"\nScores 0-1; in brackets the change against zero-shot, paired by row, * p < 0.05 after "
+        f"Holm's correction for the number of changes. {steps:,} optimizer steps each. Test "
+        f"rows: {rows}."
     )
     return "\n".join(lines)
 

@@ -146,7 +146,7 @@ def fact_report(
 
     Returns:
         {"systems": {name: {metric: {"mean", "low", "high"}}}, "differences": as in
-        `rouge.score`, and "human": the same as of a system, each value the mean over a
+        `rouge.score`, and "references": the same as of a system, each value the mean over a
         dialogue's references, of the dialogues that have several; {} if none has}.
 
     Raises:
@@ -160,7 +160,7 @@ def fact_report(
     scores = {
         name: facts_of_summaries(texts, ids, dialogues, facts) for name, texts in systems.items()
     }
-    human = _human_scores(references, ids, dialogues, facts)
+    own = _reference_scores(references, ids, dialogues, facts)
     return {
         "systems": {name: fact_intervals(table, seed=seed) for name, table in scores.items()},
         "differences": [
@@ -170,20 +170,20 @@ def fact_report(
                 {name: table[metric] for name, table in scores.items()}, seed=seed
             )
         ],
-        "human": {} if human is None else fact_intervals(human, seed=seed),
+        "references": {} if own is None else fact_intervals(own, seed=seed),
     }
 
 
-def _human_scores(references, ids, dialogues, facts):
+def _reference_scores(references, ids, dialogues, facts):
     """A row for each dialogue with several references, their mean; None if there is none."""
-    humans = [
+    held_out = [
         (text, *owner)
         for texts, *owner in zip(references, ids, dialogues)
         if len(texts) > 1
         for text in texts
     ]
-    if not humans:
+    if not held_out:
         return None
-    texts, owners, sources = zip(*humans)
+    texts, owners, sources = zip(*held_out)
     scores = facts_of_summaries(texts, owners, sources, facts)
     return scores.groupby(list(owners), sort=False).mean()

@@ -133,7 +133,7 @@ def paired_difference(
     Pairing takes out what makes an item hard for both, so it sees smaller differences than two
     separate intervals side by side. The p-value is twice the share of resamples on the far side
     of zero (Efron and Tibshirani 1993, chapter 15), so it is below 0.05 just where the interval
-    excludes zero; it is never below 2 / (resamples + 1), and 1 for a single item.
+    excludes zero (`two_sided_p`).
 
     Raises:
         LabError: unequal lengths, or none.
@@ -141,9 +141,34 @@ def paired_difference(
     check_same_length(scores=scores, baseline=baseline)
     values = np.asarray(scores, dtype=float) - np.asarray(baseline, dtype=float)
     mean, means = _resampled_means(values, seed, resamples)
-    tail = min((means <= 0).sum(), (means >= 0).sum())
-    p = min(1.0, 2 * (tail + 1) / (resamples + 1)) if len(values) > 1 else 1.0
-    return Difference(mean, *ends(means, -1, 1), float(p), float(values.std()))
+    p = two_sided_p(means, items=len(values))
+    return Difference(mean, *ends(means, -1, 1), p, float(values.std()))
+
+
+def two_sided_p(resampled: np.ndarray, *, items: int) -> float:
+    """The p-value of no difference: twice the share of resampled differences beyond zero.
+
+    Never below 2 / (resamples + 1), since a bootstrap cannot tell rarer chances apart (`p_text`
+    says so), and 1 for a single item.
+
+    Args:
+        resampled: differences (resamples,), as from `expanded`.
+        items: how many items were resampled.
+    """
+    tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
+    return float(min(1.0, 2 * (tail + 1) / (len(resampled) + 1))) if items > 1 else 1.0
+
+
+def p_text(p: float, *, comparisons: int = 1) -> str:
+    """A bootstrapped p-value for the reader: "= 0.012", and at the bootstrap's floor "< 0.001".
+
+    Args:
+        p: the value, 0-1.
+        comparisons: how many p-values `holm` has corrected together, since it raises the floor
+            up to so many times; 1 for a value as it came.
+    """
+    bound = comparisons * 2 / RESAMPLES
+    return f"< {bound:.3f}" if p < bound else f"= {p:.3f}"
 
 
 def holm(p_values: Values) -> list[float]:

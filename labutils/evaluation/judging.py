@@ -97,17 +97,20 @@ class Judging:
         """{"A": text, "B": text} of an item, as the rater sees them."""
         return {side: self.systems[name][position] for side, name in self.sides(position).items()}
 
-    def save(self, choice: str, grades: dict[str, int] | None = None) -> None:
-        """Append the judgement of the current item to the file, at once.
+    def save(
+        self, choice: str, grades: dict[str, int] | None = None, *, position: int | None = None
+    ) -> None:
+        """Append the judgement of an item to the file, at once.
 
         Args:
             choice: "A", "B" or "tie".
             grades: {"faithfulness_A": 1-5, ...}; what is missing stays empty.
+            position: of the item; default the current one.
 
         Raises:
             LabError: all is judged, an unknown choice or grade, or the file cannot be written.
         """
-        position, grades = self.position, grades or {}
+        position, grades = self.position if position is None else position, grades or {}
         if position is None:
             raise LabError("Every item is judged already.")
         if choice not in CHOICES:

@@ -1,7 +1,7 @@
 """ROUGE of any number of systems over the same dialogues, against every human reference.
 
 `score` gives everything that should stand beside a ROUGE table: intervals by dialogue, paired
-differences, the human ceiling, and counts of what ROUGE does not see.
+differences, the references' own score, and counts of what ROUGE does not see.
 """
 
 import re
@@ -89,12 +89,12 @@ def rouge_of_references(
         ]
 
 
-def human_ceiling(
+def reference_scores(
     references: Sequence[list[str]], *, progress: bool = False
 ) -> dict[str, pd.DataFrame] | None:
-    """ROUGE of each human reference against the others of its dialogue.
+    """ROUGE of each reference against the others of its dialogue.
 
-    A system that writes as one of these humans would get about this much. It is no upper bound: a
+    A system that writes as one of their authors would get about this much. It is no upper bound: a
     text close to what all of them have in common can score higher. Dialogues with a single
     reference have nothing to tell and are left out.
 
@@ -106,8 +106,8 @@ def human_ceiling(
     if not several:
         return None
     left_out = [(texts[:i] + texts[i + 1 :], i) for texts in several for i in range(len(texts))]
-    humans = [texts[i] for texts in several for i in range(len(texts))]
-    scored = iter(rouge_of_references(humans, [rest for rest, _ in left_out], progress=progress))
+    held_out = [texts[i] for texts in several for i in range(len(texts))]
+    scored = iter(rouge_of_references(held_out, [rest for rest, _ in left_out], progress=progress))
     grouped = [[next(scored) for _ in texts] for texts in several]
     return {
         name: _table(
@@ -131,7 +131,7 @@ def score(
 
     Args:
         systems: {name: one prediction a dialogue}.
-        references: one list of human texts a dialogue.
+        references: one list of texts a dialogue.
         dialogues: their texts, for the counts that need them.
         truncated: {name: whether each prediction ended at the token limit}, if known.
         rows: of the file they are from; default one a reference.
@@ -143,7 +143,7 @@ def score(
         "systems": {name: {"rouge1": {"mean", "low", "high", "best_of_references"}, ...,
         "words": mean, "longest_copy": mean words, each failure: its share 0-1}},
         "differences": [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}],
-        which are a minus b, and "human": the same of the references, each scored against the
+        which are a minus b, and "references": the same of them, each scored against the
         others of its dialogue; without ROUGE if none has others. Its "n_dialogues" says how many
         have}.
 
@@ -163,10 +163,10 @@ def score(
         found[name] = _summary(tables, seed) | failure_shares(predictions, dialogues, cut)
     texts = [text for group in references for text in group]
     sources = dialogues and [d for d, group in zip(dialogues, references) for _ in group]
-    ceiling = human_ceiling(references, progress=progress)
-    human = _summary(ceiling, seed) if ceiling else {}
-    human["n_dialogues"] = sum(len(group) > 1 for group in references)
-    human |= failure_shares(texts, sources)
+    against_each_other = reference_scores(references, progress=progress)
+    own = _summary(against_each_other, seed) if against_each_other else {}
+    own["n_dialogues"] = sum(len(group) > 1 for group in references)
+    own |= failure_shares(texts, sources)
     return {
         "scorer": SCORER,
         "n_rows": len(texts) if rows is None else rows,
@@ -181,7 +181,7 @@ def score(
                 {name: table[metric] for name, table in means.items()}, seed=seed
             )
         ],
-        "human": human,
+        "references": own,
     }
 
 

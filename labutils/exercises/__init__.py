@@ -46,8 +46,13 @@ def check(number: str, answer: object) -> None:
 
 
 def progress(notebook: int | None = None) -> None:
-    """Show which exercises are passed, of one notebook (6: the fault museum) or of all."""
-    show(progress_of(notebook))
+    """Show the exercises passed or tried, of one notebook (6: the museum) or all; name the rest."""
+    table = progress_of(notebook)
+    waiting = table.index[table["state"] == UNTOUCHED]
+    if len(waiting) < len(table):
+        show(table.drop(waiting))
+    if len(waiting):
+        print(f"Not attempted yet: {', '.join(waiting)}.")
 
 
 def progress_of(notebook: int | None = None) -> DataFrame:

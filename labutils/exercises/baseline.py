@@ -1,4 +1,4 @@
-"""The exercises of notebook 1: references, a prompt whose end survives, and words that matter."""
+"""The exercises of notebook 1: references, a prompt's end, words that matter, and decoding."""
 
 from collections.abc import Callable
 from typing import Any
@@ -141,6 +141,150 @@ def judge_answers(answers: list[str], chats: list[str]) -> None:
         raise Wrong(f"The answers hardly depend on the chat: {sorted(set(answers))}.")
 
 
+DECODINGS: dict[str, dict[str, Any]] = {
+    "greedy": {"do_sample": False},
+    "4 beams": {"num_beams": 4},
+    "no repeated 3-gram": {"no_repeat_ngram_size": 3},
+    "top-p 0.9": {"do_sample": True, "top_k": 0, "top_p": 0.9},
+    "temperature 1.5": {"do_sample": True, "top_k": 0, "temperature": 1.5},
+}
+"""{what exercise 1.4 calls it: options of transformers' `generate`}."""
+
+WRITTEN_BY = {
+    "A": "top-p 0.9",
+    "B": "4 beams",
+    "C": "temperature 1.5",
+    "D": "no repeated 3-gram",
+    "E": "greedy",
+}
+"""The answer to exercise 1.4. The texts stand in the notebook: the tiny model's, of the second
+validation chat."""
+
+MISTAKEN = {
+    ("top-p 0.9", "temperature 1.5"): (
+        "A and C are both drawn, but A never leaves what the model finds likely: odd tokens were "
+        "cut off before the draw."
+    ),
+    ("4 beams", "greedy"): (
+        "the model finds B's text likelier than E's. The likeliest token at each step does not "
+        "make the likeliest text, and beams look for that."
+    ),
+    ("4 beams", "no repeated 3-gram"): (
+        "B writes #Person1# twice, which is three tokens. D is the one that may not."
+    ),
+    ("no repeated 3-gram", "greedy"): (
+        "greedy decoding takes the likeliest token each time, and the model finds D's text quite "
+        "unlikely. Look at how often D writes #Person1#, which is three tokens."
+    ),
+    ("no repeated 3-gram", "4 beams"): (
+        "beams look for a likely text, and the model finds D's quite unlikely. Look at how often "
+        "D writes #Person1#, which is three tokens."
+    ),
+}
+"""{(what wrote it, what the student says): what to look at}; the first that fits is told."""
+
+
+def name_the_decoding(answer: Callable) -> None:
+    """-> {"A": a name of DECODINGS, ..., "E": another}, which decoding wrote which text."""
+    found = answer()
+    check_type(found, dict, "a dict from letter to decoding")
+    if set(found) != set(WRITTEN_BY):
+        raise Wrong(f"The letters are {', '.join(WRITTEN_BY)}; the answer has {sorted(found)}.")
+    for letter, name in found.items():
+        if name not in DECODINGS:
+            raise Wrong(f"{letter} is {name!r}; it must be one of: {', '.join(DECODINGS)}.")
+    if len(set(found.values())) < len(found):
+        raise Wrong("Each decoding wrote one text; the answer has one of them twice.")
+    for letter, name in found.items():
+        drawn, said = (DECODINGS[which].get("do_sample") for which in (WRITTEN_BY[letter], name))
+        if bool(drawn) != bool(said):
+            seeds = "two texts, so it was drawn" if drawn else "one text, so it was not drawn"
+            raise Wrong(f"{letter} is not {name}: its two seeds give {seeds}.")
+    wrong = [
+        (letter, found[letter], MISTAKEN.get((right, found[letter]), ""))
+        for letter, right in WRITTEN_BY.items()
+        if found[letter] != right
+    ]
+    if wrong:
+        letter, name, advice = max(wrong, key=lambda item: bool(item[2]))
+        raise Wrong(f"{letter} is not {name}: {advice or 'compare it with the others.'}")
+
+
+CANDIDATES = (
+    {
+        "greedy": (0.36, 0.42, 0.0, 0.0, 60, 2.0),
+        "beams": (0.38, 0.43, -0.04, 0.06, 70, 9.0),
+        "penalty": (0.40, 0.39, -0.06, -0.01, 4, 3.0),
+        "no four twice": (0.37, 0.41, -0.03, 0.01, 10, 2.5),
+        "no two twice": (0.35, 0.40, -0.05, 0.0, 0, 2.5),
+        "top-p": (0.36, 0.36, -0.10, 0.02, 6, 4.0),
+    },
+    {
+        "greedy": (0.30, 0.50, 0.0, 0.0, 5, 1.0),
+        "beams": (0.34, 0.55, 0.01, 0.09, 8, 4.0),
+        "long beams": (0.33, 0.57, 0.02, 0.11, 8, 4.1),
+    },
+    {
+        "greedy": (0.41, 0.60, 0.0, 0.0, 31, 2.0),
+        "penalty": (0.44, 0.52, -0.12, -0.04, 1, 2.0),
+        "beams": (0.43, 0.63, -0.01, 0.07, 12, 2.1),
+    },
+)
+"""{setting: ROUGE-1, facts told, the ends of its paired difference in facts from greedy's,
+summaries that go around in circles, seconds}."""
+
+COLUMNS = ("rouge1", "facts", "facts_low", "facts_high", "repeats", "seconds")
+REQUIRED = ((0, 10, 5.0), (1, 8, 4.0), (2, 10, 2.0), (2, 12, 2.1), (0, 6, 5.0))
+"""(the table, at most so many repeats, at most so many seconds)."""
+
+
+AT_MOST = " At most includes the limit itself, and an interval that reaches zero shows no loss."
+
+
+def choose_decoding(answer: Callable) -> None:
+    """{setting: its scores}, most repeats, most seconds -> the best that meets all, or "none"."""
+    for place, repeats, seconds in REQUIRED:
+        table = {name: dict(zip(COLUMNS, row)) for name, row in CANDIDATES[place].items()}
+        found = answer(table, repeats, seconds)
+        check_type(found, str, "a setting's name")
+        asked = f"With at most {repeats} repeats and {seconds} s"
+        fit = {
+            name: row
+            for name, row in table.items()
+            if row["repeats"] <= repeats and row["seconds"] <= seconds and row["facts_high"] >= 0
+        }
+        best = max(fit, key=lambda name: fit[name]["facts"], default="none")
+        if found == best:
+            continue
+        if found == "none":
+            raise Wrong(f"{asked} it returns 'none', and {best} meets all three.{AT_MOST}")
+        if found not in table:
+            raise Wrong(f"{asked} it returns {found!r}; give a setting's name, or 'none'.")
+        if found not in fit:
+            fault = _fault(table[found], repeats, seconds)
+            raise Wrong(f"{asked} it chooses {found}, {fault}")
+        raise Wrong(
+            f"{asked} it chooses {found}, which is allowed; {best} is too, and tells more facts "
+            f"({fit[best]['facts']} against {fit[found]['facts']}).{AT_MOST}"
+        )
+
+
+def _fault(row: dict[str, Any], repeats: int, seconds: float) -> str:
+    """Which requirement a setting does not meet."""
+    if row["repeats"] > repeats:
+        return (
+            f"which goes around in circles {row['repeats']} times. A good mean does not make up "
+            "for a requirement."
+        )
+    if row["seconds"] > seconds:
+        return f"which takes {row['seconds']} s."
+    return (
+        f"whose facts lie below greedy's by {-row['facts_high']} to {-row['facts_low']}: the whole "
+        f"interval is below zero, so the loss is real. Its ROUGE-1 of {row['rouge1']} does not "
+        "see that."
+    )
+
+
 EXERCISES = (
     Exercise(
         "1.1",
@@ -161,5 +305,19 @@ EXERCISES = (
         name_the_topic,
         "A prompt helps where it meets something that the model was trained on. These answers are "
         "no summaries yet: for those, notebook 2 trains.",
+    ),
+    Exercise(
+        "1.4",
+        "Name the decoding",
+        name_the_decoding,
+        "When a model in the wild loops or raves, its decoding is the first thing to look at, "
+        "before anybody trains it again.",
+    ),
+    Exercise(
+        "1.5",
+        "Choose a decoding",
+        choose_decoding,
+        "Requirements first, then the best of what meets them; and where nothing does, "
+        "saying so is the right answer.",
     ),
 )

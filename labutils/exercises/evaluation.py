@@ -1,4 +1,4 @@
-"""The exercises of notebook 5: ROUGE-1 by hand, an interval by dialogue, a split without a leak."""
+"""The exercises of notebook 5: ROUGE-1 by hand, an interval, a split; diagnosis.py has another."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labutils.exercises.checking import Exercise, Wrong
+from labutils.exercises.diagnosis import diagnose
 
 PAIRS = (
     ("ann lost her card", "ann calls because her card is lost"),
@@ -67,6 +68,9 @@ def dialogue_interval(answer: Callable) -> None:
         )
     _check_width((high - low) / (3.92 * values.std() / len(values) ** 0.5))
     _check_centre(values.mean(), low, high, "the mean is")
+    if _ends(answer(alike, 1)) != (low, high):
+        raise Wrong("The same seed gives two intervals: draw with default_rng(seed) only.")
+    _check_ends([_ends(answer(alike, seed)) for seed in range(2, 14)], values)
 
     short = {f"a_{i}": [0.2 + 0.001 * i] for i in range(30)}
     long = {f"b_{i}": [0.8 - 0.001 * i] * 9 for i in range(30)}
@@ -108,6 +112,18 @@ def _check_width(ratio: float) -> None:
             f"The interval is {ratio:.2f} times as wide as it should be. Draw 1,000 samples, and "
             "take the quantiles 0.025 and 0.975 of their means."
         )
+
+
+def _check_ends(found: Sequence[tuple[float, float]], values: np.ndarray) -> None:
+    """Over several seeds luck averages out, and each end must be where a normal mean has it."""
+    error = values.std() / len(values) ** 0.5
+    low, high = np.mean(found, axis=0)
+    for name, off in (("lower", values.mean() - low), ("upper", high - values.mean())):
+        if abs(off / error - 1.96) > 0.15:
+            raise Wrong(
+                f"Over {len(found)} seeds, the {name} end lies {off / error:.2f} standard errors "
+                "from the mean, and 1.96 are right: take the quantiles 0.025 and 0.975."
+            )
 
 
 def _check_centre(right: float, low: float, high: float, reason: str) -> None:
@@ -166,12 +182,18 @@ EXERCISES = (
     ),
     Exercise(
         "5.2",
+        "High ROUGE, wrong facts",
+        diagnose,
+        "Run it on a system of your own: the fault that it finds most is what to work on next.",
+    ),
+    Exercise(
+        "5.3",
         "An interval by dialogue",
         dialogue_interval,
         "It is as wide as the data are uncertain; drawn by rows it would promise too much.",
     ),
     Exercise(
-        "5.3",
+        "5.4",
         "Split without a leak",
         split_by_dialogue,
         "What is held out is new to the model, which is the promise that a test makes.",

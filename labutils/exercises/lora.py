@@ -18,7 +18,7 @@ def forward(answer: Callable) -> None:
     import torch
 
     draw = torch.Generator().manual_seed(0)
-    for batch, inputs, outputs, rank, alpha in ((3, 6, 4, 2, 8), (2, 5, 7, 3, 12), (1, 4, 4, 1, 1)):
+    for batch, inputs, outputs, rank, alpha in ((3, 6, 4, 2, 8), (2, 5, 7, 3, 10), (1, 4, 4, 1, 1)):
         x, W, A, B = (
             torch.randn(shape, generator=draw)
             for shape in ((batch, inputs), (outputs, inputs), (rank, inputs), (outputs, rank))
@@ -57,6 +57,7 @@ def _check_change(
     for factor, text in {
         1: "B A counts once; it is scaled by alpha / rank.",
         alpha: "B A is scaled by alpha; divide by the rank.",
+        alpha // rank: "alpha // rank is rounded down; divide with /.",
         rank / alpha: "the scaling is upside down: it is alpha / rank.",
         alpha / shape[0]: "alpha is divided by W's rows; the rank is the number of A's rows.",
         alpha / shape[1]: "alpha is divided by W's columns; the rank is the number of A's rows.",

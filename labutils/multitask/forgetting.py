@@ -10,6 +10,7 @@ import numpy as np
 
 from labutils.common.errors import LabError
 from labutils.common.files import write_json
+from labutils.evaluation.intervals import RESAMPLES, holm
 from labutils.multitask.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -47,30 +48,100 @@ def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dic
 
     Returns:
         {"tasks": [names], "systems": [{"name", "steps", "scores": {task: {"metric", "mean",
-        "low", "high", "n", "change", "change_low", "change_high", "more"}}}]}. Scores and
-        changes are 0-1, low and high the ends of 95 % bootstrap intervals over rows; changes are
-        paired by row. "more" holds metrics without an interval, such as BLEU.
+        "low", "high", "n", "change", "change_low", "change_high", "p", "p_holm", "more"}}}]}.
+        Scores and changes are 0-1, low and high the ends of 95 % bootstrap intervals over rows;
+        changes are paired by row. "p_holm" is corrected for all changes of the matrix. "more"
+        holds metrics without an interval, such as BLEU.
     """
     if not runs:
         raise LabError("No runs to compare. Make them first: notebook 04.")
+    # Enough resamples for a p-value that is still small after so many corrections.
+    resamples = max(RESAMPLES, 100 * len(tasks) * (len(runs) - 1))
+    systems = [
+        {
+            "name": run.name,
+            "steps": run.record["steps"],
+            "scores": {task.name: _task_scores(run, runs[0], task, resamples) for task in tasks},
+        }
+        for run in runs
+    ]
+    changes = [cell for system in systems[1:] for cell in system["scores"].values()]
+    for cell, p_holm in zip(changes, holm([cell["p"] for cell in changes])):
+        cell["p_holm"] = p_holm
     return {
         "tasks": [task.name for task in tasks],
-        "systems": [
-            {
-                "name": run.name,
-                "steps": run.record["steps"],
-                "scores": {task.name: _task_scores(run, runs[0], task) for task in tasks},
-            }
-            for run in runs
-        ],
+        "systems": systems,
     }
 
 
-def _task_scores(run: Run, baseline: Run, task: Task) -> dict[str, Any]:
+def shares_kept(matrix: dict[str, Any], name: str) -> dict[str, float]:
+    """{task: what a system scores there, as a share of what the first system scores}.
+
+    Tasks that the first system cannot do at all (score 0) are left out: nothing can be lost there.
+    """
+    scores = {system["name"]: system["scores"] for system in matrix["systems"]}
+    start = matrix["systems"][0]["scores"]
+    return {
+        task: scores[name][task]["mean"] / cell["mean"]
+        for task, cell in start.items()
+        if cell["mean"] > 0
+    }
+
+
+def reading(matrix: dict[str, Any], name: str) -> str:
+    """What a system forgot, as a sentence in Markdown, the worst loss first.
+
+    Forgotten is a task, other than the first one, whose score fell by more than noise ("p_holm"
+    below 0.05); the share is what is kept of the first system's score.
+    """
+    scores = next(system["scores"] for system in matrix["systems"] if system["name"] == name)
+    kept = shares_kept(matrix, name)
+    others = sorted((task for task in kept if task != matrix["tasks"][0]), key=lambda t: kept[t])
+    lost = [t for t in others if scores[t]["change"] < 0 and scores[t]["p_holm"] < 0.05]
+    rest = [task for task in others if task not in lost]
+    if not lost:
+        return f"**{name}** forgot nothing beyond noise (least kept: {_of(rest[0], kept)})."
+    losses = _listed([_of(task, kept) for task in lost])
+    spared = f"; of {_listed(rest)} it lost nothing beyond noise" if rest else ""
+    return f"**{name}** forgot: it keeps {losses}{spared}."
+
+
+def compared(matrix: dict[str, Any]) -> str:
+    """How the second system of a matrix differs from the first one, as a sentence in Markdown.
+
+    On the tasks that neither was to learn, so all but the first task.
+    """
+    first, second = matrix["systems"][:2]
+    told: dict[str, list[str]] = {"better": [], "worse": [], "not beyond noise": []}
+    for task in matrix["tasks"][1:]:
+        cell = second["scores"][task]
+        sign = "better" if cell["change"] > 0 else "worse"
+        told[sign if cell["p_holm"] < 0.05 else "not beyond noise"].append(task)
+    found = "; ".join(f"{how} on {_listed(tasks)}" for how, tasks in told.items() if tasks)
+    return f"**{second['name']}** differs from **{first['name']}**: {found}."
+
+
+def least_kept(matrix: dict[str, Any], name: str) -> tuple[float, str]:
+    """(share, task): of all tasks but the first one, what a system kept least of."""
+    kept = shares_kept(matrix, name)
+    return min((share, task) for task, share in kept.items() if task != matrix["tasks"][0])
+
+
+def _of(task: str, kept: dict[str, float]) -> str:
+    return f"{kept[task]:.0%} of {task}"
+
+
+def _listed(items: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else items[0]
+
+
+def _task_scores(run: Run, baseline: Run, task: Task, resamples: int) -> dict[str, Any]:
     counts, predictions, answers = scores_of(run, task)
     seed = run.record["seed"]
     score = task.metric.interval(counts, seed=seed)
-    change = task.metric.change(counts, scores_of(baseline, task)[0], seed=seed)
+    before = scores_of(baseline, task)[0]
+    change = task.metric.change(counts, before, seed=seed, resamples=resamples)
     more = {name: metric(predictions, answers) for name, metric in task.more_metrics.items()}
     return {
         "metric": task.metric.name,
@@ -81,6 +152,8 @@ def _task_scores(run: Run, baseline: Run, task: Task) -> dict[str, Any]:
         "change": change.mean,
         "change_low": change.low,
         "change_high": change.high,
+        "p": change.p,
+        "p_holm": 1.0,
         "more": more,
     }
 

@@ -12,13 +12,22 @@ from typing import Any
 import numpy as np
 
 from labutils.evaluation.intervals import (
+    RESAMPLES,
     Interval,
     check_same_length,
     ends,
     expanded,
     resampled_sums,
+    two_sided_p,
 )
 from labutils.evaluation.rouge import rouge_scores
+
+
+@dataclass(frozen=True)
+class Change(Interval):
+    """A change of a score with its 95 % interval, and the two-sided p-value of no change."""
+
+    p: float
 
 
 @dataclass(frozen=True)
@@ -36,16 +45,25 @@ class Metric:
 
     def interval(self, counts: np.ndarray, *, seed: int = 42) -> Interval:
         """Score and 95 % bootstrap interval over rows of `counts` (rows, 2)."""
-        return _interval(counts, np.zeros_like(counts), seed, lowest=0)
+        score, scores = _resampled(counts, np.zeros_like(counts), seed, RESAMPLES)
+        return Interval(score, *ends(scores, 0, 1))
 
-    def change(self, counts: np.ndarray, baseline: np.ndarray, *, seed: int = 42) -> Interval:
-        """Interval of the score's difference to a baseline over the same rows, paired by row.
+    def change(
+        self,
+        counts: np.ndarray,
+        baseline: np.ndarray,
+        *,
+        seed: int = 42,
+        resamples: int = RESAMPLES,
+    ) -> Change:
+        """The score's Change against a baseline over the same rows, paired by row.
 
         Raises:
             LabError: the two have different numbers of rows.
         """
         check_same_length(counts=counts, baseline=baseline)
-        return _interval(counts, baseline, seed, lowest=-1)
+        score, scores = _resampled(counts, baseline, seed, resamples)
+        return Change(score, *ends(scores, -1, 1), two_sided_p(scores, items=len(counts)))
 
 
 def ratio(counts: np.ndarray) -> np.ndarray:
@@ -54,12 +72,16 @@ def ratio(counts: np.ndarray) -> np.ndarray:
     return counts[..., 0] / np.maximum(counts[..., 1], 1e-12)
 
 
-def _interval(counts: np.ndarray, baseline: np.ndarray, seed: int, lowest: float) -> Interval:
+def _resampled(
+    counts: np.ndarray, baseline: np.ndarray, seed: int, resamples: int
+) -> tuple[float, np.ndarray]:
+    """The difference of two scores, and what it is in resamples of the rows (resamples,)."""
     counts, baseline = np.asarray(counts, dtype=float), np.asarray(baseline, dtype=float)
-    sums = resampled_sums(np.stack([counts, baseline], axis=1), seed=seed)
-    score = ratio(counts.sum(axis=0)) - ratio(baseline.sum(axis=0))
+    rows = np.stack([counts, baseline], axis=1)
+    sums = resampled_sums(rows, seed=seed, resamples=resamples)
+    score = float(ratio(counts.sum(axis=0)) - ratio(baseline.sum(axis=0)))
     scores = ratio(sums[:, 0]) - ratio(sums[:, 1])
-    return Interval(float(score), *ends(expanded(scores, score, len(counts)), lowest, 1))
+    return score, expanded(scores, score, len(counts))
 
 
 def _mean_of(value: Callable[[str, str], float]) -> Callable[[list[str], list[str]], np.ndarray]:

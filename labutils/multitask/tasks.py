@@ -40,12 +40,15 @@ class Source:
             of references.
         splits: the names of train, validation and test there; None for validation if there is
             none.
+        taught: what the track's base model had learned of it before, for the reader: "zero-shot"
+            is only a task that no training has shown it.
     """
 
     address: str
     licence: str
     read: Callable[[dict], tuple[str, Any]]
     splits: tuple[str, str | None, str] = SPLITS
+    taught: str = "not known"
 
 
 @dataclass(frozen=True)
@@ -189,7 +192,13 @@ def read_entities(row: dict) -> tuple[str, str]:
 
 
 def _own(name: str) -> Source:
-    return Source(str(DATA / "tasks" / name), "CC BY 4.0, made by a program", read_text_and_answer)
+    """Rows made by the generator that made the tiny base's training rows as well."""
+    return Source(
+        str(DATA / "tasks" / name),
+        "CC BY 4.0, made by a program",
+        read_text_and_answer,
+        taught="yes, by the same generator",
+    )
 
 
 # --- The five tasks of the lab -----------------------------------------------------------------
@@ -209,8 +218,18 @@ DIALOGUES = Task(
         "Summary: {text}\n\nWhat may the conversation have been?",
     ),
     sources={
-        "tiny": Source(str(DATA / "support_chats"), "CC BY 4.0, made by a program", read_dialogue),
-        "flan": Source("knkarthick/dialogsum", "CC BY-NC-SA 4.0", read_dialogue),
+        "tiny": Source(
+            str(DATA / "support_chats"),
+            "CC BY 4.0, made by a program",
+            read_dialogue,
+            taught="no, only other conversations",
+        ),
+        "flan": Source(
+            "knkarthick/dialogsum",
+            "CC BY-NC-SA 4.0",
+            read_dialogue,
+            taught="no, only other conversations",
+        ),
     },
     load=load_dialogues,
 )
@@ -227,7 +246,11 @@ RATINGS = Task(
     sources={
         "tiny": _own("ratings"),
         "flan": Source(
-            "Yelp/yelp_review_full", "Yelp's own terms", read_review, ("train", None, "test")
+            "Yelp/yelp_review_full",
+            "Yelp's own terms",
+            read_review,
+            ("train", None, "test"),
+            taught="yes, reviews of Yelp",
         ),
     },
     more_metrics={"mean absolute error, stars": metrics.mean_star_error},
@@ -244,7 +267,7 @@ CODE = Task(
     ),
     sources={
         "tiny": _own("code"),
-        "flan": Source("google/code_x_glue_cc_code_to_code_trans", "C-UDA", read_code),
+        "flan": Source("google/code_x_glue_cc_code_to_code_trans", "C-UDA", read_code, taught="no"),
     },
     more_metrics={"BLEU, 0-100": metrics.bleu},
 )
@@ -265,6 +288,7 @@ ENTITIES = Task(
             "CC BY-NC-SA 4.0",
             read_entities,
             ("train_en", "val_en", "test_en"),
+            taught="yes, in other texts",
         ),
     },
 )
@@ -284,7 +308,9 @@ REPORTS = Task(
     ),
     sources={
         "tiny": _own("reports"),
-        "flan": Source("knkarthick/samsum", "CC BY-NC-ND 4.0", read_dialogue),
+        "flan": Source(
+            "knkarthick/samsum", "CC BY-NC-ND 4.0", read_dialogue, taught="yes, this dataset"
+        ),
     },
 )
 TASKS = (DIALOGUES, RATINGS, CODE, ENTITIES, REPORTS)

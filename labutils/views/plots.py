@@ -89,7 +89,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
 def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
     """Scores of any systems with intervals, and how many items their differences need.
 
-    Left: each system's scores, and the human ceiling as a line. Right: the smallest true
+    Left: each system's scores, and the references' own as a line. Right: the smallest true
     difference that 80 % of samples of a size would show, for every two systems (first metric); a
     cross marks the difference that was found.
 
@@ -125,9 +125,9 @@ def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
             capsize=4,
             label=_label(name),
         )
-    for i, metric in enumerate(metrics if metrics[0] in report["human"] else ()):
-        axis.plot([report["human"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
-                  label="humans against each other" if i == 0 else None)  # fmt: skip
+    for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
+        axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
+                  label="references against each other" if i == 0 else None)  # fmt: skip
     axis.set_yticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
     axis.invert_yaxis()
     axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
@@ -149,11 +149,14 @@ def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
             label=_label(f"{item['a']} minus {item['b']}"),
         )
         axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
+    label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
+    place = (report["n_dialogues"], axis.get_ylim()[1])
+    axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
     axis.axvline(report["n_dialogues"], color="#999999", lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
-    axis.set(xscale="log", xlabel="dialogues",
+    axis.set(xscale="log", xlabel="dialogues in the test",
              ylabel=f"difference in {metric.replace('rouge', 'ROUGE-')} (0-1)",
-             title="the smallest difference that 4 of 5 samples show")  # fmt: skip
+             title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     axis.set_ylim(bottom=0)
@@ -275,10 +278,10 @@ def plot_forgetting(matrix: dict) -> Figure:
 
     tasks, systems = matrix["tasks"], matrix["systems"]
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
-    largest = max(abs(change) for row in changes for change in row) or 1
+    # At least a tenth, so that small changes look small.
+    largest = max(0.1, *(abs(change) for row in changes for change in row))
     figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.4), layout="constrained")
-    shades = plt.get_cmap(DIVERGING, 11)
-    image = axis.imshow(changes, cmap=shades, vmin=-largest, vmax=largest, aspect="auto")
+    image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
             cell = system["scores"][task]

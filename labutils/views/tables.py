@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,16 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
-from labutils.evaluation.intervals import Difference, Interval, paired_differences
+from labutils.evaluation.intervals import (
+    Difference,
+    Interval,
+    Values,
+    bootstrap_interval,
+    holm,
+    p_text,
+    paired_difference,
+    paired_differences,
+)
 from labutils.evaluation.rouge import METRICS
 
 if TYPE_CHECKING:
@@ -71,8 +81,8 @@ def costs(record: dict) -> dict[str, str]:
 def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
 
-    A star marks a difference whose p-value is below 0.05 after Holm's correction for the number
-    of pairs.
+    A star marks a difference whose p-value is below 0.05 after Holm's correction for the pairs of
+    its column.
 
     Args:
         runs: Run objects over the same test dialogues.
@@ -93,9 +103,82 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
     return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
 
 
+def p_table(runs: Sequence[Run], metric: str = "rouge1") -> pd.DataFrame:
+    """The p-values behind ROUGE's stars: as they came, and corrected in two ways.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        metric: of METRICS, the one to show.
+
+    Returns:
+        A DataFrame, a row for every two systems; attrs["lost"] counts the differences of all
+        METRICS that are below 0.05 when corrected for the pairs of their metric, and not any more
+        when corrected for everything that is tested.
+    """
+    _check_comparable(runs)
+    seed = runs[0].record["seed"]
+    found = {
+        (f"{a} minus {b}", name): (difference.p, p_pairs)
+        for name in METRICS
+        for a, b, difference, p_pairs in paired_differences(
+            {run.name: run.scores[name] for run in runs}, seed=seed
+        )
+    }
+    everything = dict(zip(found, holm([p for p, _ in found.values()])))
+    tests, pairs = len(found), len(found) // len(METRICS)
+    rows = {
+        pair: {
+            "p": p_text(p),
+            f"corrected for {pairs} pairs": p_text(p_pairs, comparisons=pairs),
+            f"corrected for all {tests}": p_text(everything[pair, name], comparisons=tests),
+        }
+        for (pair, name), (p, p_pairs) in found.items()
+        if name == metric
+    }
+    table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[metric]}. {protocol(runs)}")
+    table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
+    return table
+
+
+def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) -> pd.DataFrame:
+    """Several settings over the same items, each also compared with the first of them, in pairs.
+
+    Two overlapping intervals say little about a difference; the paired difference says it.
+
+    Args:
+        scores: {setting: one score an item, 0-1}.
+        metric: what was scored, for the column's name.
+        seed: of the bootstrap.
+
+    Returns:
+        One row a setting: its mean with a 95 % interval, and its difference from the first, with
+        a star where p < 0.05 after Holm's correction for the number of comparisons.
+
+    Raises:
+        LabError: unequal lengths, or none.
+    """
+    first, *others = scores
+    found = [paired_difference(scores[name], scores[first], seed=seed) for name in others]
+    cells = map(difference_cell, found, holm([difference.p for difference in found]))
+    table = pd.DataFrame(
+        {
+            metric: {
+                name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()
+            },
+            f"minus {first}, paired": dict(zip(scores, ["", *cells])),
+        }
+    )
+    count = len(scores[first])
+    return _captioned(
+        table,
+        f"{count} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
+        f"the number of comparisons with {first}.",
+    )
+
+
 DIFFERENCES = (
     "Paired by dialogue, with 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
-    "the number of pairs."
+    "the pairs of a column; columns are not corrected for one another."
 )
 
 
@@ -110,11 +193,11 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
     Returns:
         A list of DataFrames with captions; without a second system there are no differences.
     """
-    humans = "humans" if "humans" not in report["systems"] else "(humans)"
+    own = "references" if "references" not in report["systems"] else "(references)"
     scores, counts = {}, {}
-    for name, found in [*report["systems"].items(), (humans, report["human"])]:
+    for name, found in [*report["systems"].items(), (own, report["references"])]:
         if METRICS[0] in found:
-            scores[name] = _score_column(found, best=name != humans)
+            scores[name] = _score_column(found, best=name != own)
         counts[name] = {
             COUNTED[key]: f"{found[key]:.1f}" if key in MEANS else f"{found[key]:.1%}"
             for key in COUNTED
@@ -128,13 +211,13 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
         f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
         f"dialogue; seed {report['seed']}."
     )
-    if humans in scores:
+    if own in scores:
         caption += (
-            f" {humans}: each reference against the others of its dialogue, in "
-            f"{report['human']['n_dialogues']} dialogues."
+            f" {own}: each against the others of its dialogue, in "
+            f"{report['references']['n_dialogues']} dialogues."
         )
     counted = _captioned(pd.DataFrame(counts), f"Share of the summaries that ...; {sample}.")
-    facts = _fact_tables(report["facts"], humans, sample) if "facts" in report else []
+    facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)
     return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted]
 
@@ -149,10 +232,10 @@ def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:
     return [_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}.")] if rows else []
 
 
-def _fact_tables(report: dict, humans: str, sample: str) -> list[pd.DataFrame]:
+def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
     columns = {
         name: {label: str(Interval(**found[key])) for key, label in FACT_NAMES.items()}
-        for name, found in [*report["systems"].items(), (humans, report["human"])]
+        for name, found in [*report["systems"].items(), (own, report["references"])]
         if found
     }
     caption = f"{FACTS_EXPLAINED} {sample}; 95 % bootstrap interval by dialogue."
@@ -161,7 +244,7 @@ def _fact_tables(report: dict, humans: str, sample: str) -> list[pd.DataFrame]:
 
 
 def _score_column(found: dict, best: bool) -> dict[str, str]:
-    """Scores of one system; `best` would be of fewer references for humans, so it is left out."""
+    """Scores of one system; `best` is left out for references, which have fewer others."""
     column = {METRIC_NAMES[metric]: str(_interval_of(found[metric])) for metric in METRICS}
     for metric in METRICS:
         value = f"{found[metric]['best_of_references']:.3f}" if best else ""
@@ -210,42 +293,84 @@ def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def forgetting_table(matrix: dict) -> pd.DataFrame:
-    """A forgetting matrix with intervals: one system a column, score and change a task.
+    """A forgetting matrix in short: one system a row, its score and change on each task.
 
     Args:
         matrix: from `forgetting.forgetting_matrix`.
-
-    Returns:
-        A DataFrame. A change whose interval excludes zero is marked with a star.
     """
     first = matrix["systems"][0]
-    columns = {}
-    for system in matrix["systems"]:
-        column = {"steps": f"{system['steps']:,}"}
-        for task, cell in system["scores"].items():
-            score = Interval(cell["mean"], cell["low"], cell["high"])
-            change = Interval(cell["change"], cell["change_low"], cell["change_high"])
-            label = f"{task}: {cell['metric']}"
-            column[label] = str(score)
-            mark = " *" if change.excludes_zero else ""
-            column[f"{task}: change"] = (
-                f"{change.mean:+.3f} [{change.low:+.3f}, {change.high:+.3f}]{mark}"
-            )
-            for name, value in cell["more"].items():
-                column[f"{task}: {name}"] = f"{value:.2f}"
-        columns[system["name"]] = column
-    rows = ", ".join(f"{task} {cell['n']}" for task, cell in first["scores"].items())
-    return _captioned(
-        pd.DataFrame(columns),
-        f"Scores 0-1, and changes against {first['name']}, paired by row; 95 % bootstrap intervals "
-        f"over rows; * excludes zero. Test rows: {rows}.",
+    rows = {
+        system["name"]: {
+            f"{task}, {cell['metric']}": forgetting_cell(cell)
+            for task, cell in system["scores"].items()
+        }
+        for system in matrix["systems"]
+    }
+    caption = f"Scores 0-1; in brackets the change against {first['name']}; {_stars(matrix)}"
+    return _captioned(pd.DataFrame(rows).T, caption)
+
+
+def start_table(matrix: dict) -> pd.DataFrame:
+    """What the first system of a forgetting matrix scores, one task a row, with intervals."""
+    rows = {
+        task: {
+            "metric": cell["metric"],
+            "score": str(Interval(cell["mean"], cell["low"], cell["high"])),
+            "test rows": cell["n"],
+            "also": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
+        }
+        for task, cell in matrix["systems"][0]["scores"].items()
+    }
+    caption = "Scores 0-1, with 95 % bootstrap intervals over rows."
+    return _captioned(pd.DataFrame(rows).T, caption)
+
+
+def change_table(matrix: dict) -> pd.DataFrame:
+    """The changes of a forgetting matrix with their intervals: one system a row, one task a column.
+
+    Systems that changed no score at all are named in the caption instead.
+    """
+    first, *others = matrix["systems"]
+    rows, same = {}, []
+    for system in others:
+        cells = system["scores"].values()
+        if not any(cell["change_low"] or cell["change_high"] for cell in cells):
+            same.append(system["name"])
+            continue
+        rows[system["name"]] = {task: _change_cell(cell) for task, cell in system["scores"].items()}
+    unchanged = f" Without any change: {', '.join(same)}." if same else ""
+    caption = (
+        f"Changes of scores (0-1) against {first['name']}, paired by row, with 95 % bootstrap "
+        f"intervals, which are uncorrected; {_stars(matrix)}{unchanged}"
     )
+    return _captioned(pd.DataFrame(rows).T, caption)
 
 
 def forgetting_cell(cell: dict) -> str:
     """One cell of a forgetting matrix: score, and change with a star beyond noise."""
-    change = Interval(cell["change"], cell["change_low"], cell["change_high"])
-    return f"{cell['mean']:.2f} ({change.mean:+.2f}{' *' if change.excludes_zero else ''})"
+    return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
+
+
+def _change_cell(cell: dict) -> str:
+    """A change over its interval, in two lines; "none" where no row was scored otherwise."""
+    if not cell["change_low"] and not cell["change_high"]:
+        return "none"
+    ends = f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
+    return f"{cell['change']:+.2f}{_star(cell)}\n{ends}"
+
+
+def _star(cell: dict) -> str:
+    """A star for a change that is more than noise (a matrix of an older version has none)."""
+    return " *" if cell.get("p_holm", 1.0) < 0.05 else ""
+
+
+def _stars(matrix: dict) -> str:
+    """What a star in a forgetting matrix means, and how many rows were tested."""
+    rows = ", ".join(f"{task} {cell['n']}" for task, cell in matrix["systems"][0]["scores"].items())
+    return (
+        "* p < 0.05 after Holm's correction for the number of all changes in the matrix. "
+        f"Test rows: {rows}."
+    )
 
 
 def protocol(runs: Sequence[Run]) -> str:
@@ -268,7 +393,10 @@ def show(table: pd.DataFrame) -> None:
 
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
-    body = table.to_html(escape=True, border=0, max_rows=60)
+    # pandas writes a line break in a cell as a backslash and an n; its own line breaks and indents
+    # would be a third of a stored table.
+    body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
+    body = re.sub(r">\n\s*<", "><", body)
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"

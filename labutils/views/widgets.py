@@ -13,6 +13,7 @@ from labutils.common.errors import LabError
 from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
 from labutils.generation import generate
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
+from labutils.views.marking import LEGEND, marked_html
 from labutils.views.tables import table_html
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ BOX = (
 
 
 def dialogue_html(
-    dialogue: str, references: Sequence[str] = (), summaries: dict[str, str] | None = None
+    dialogue: str,
+    references: Sequence[str] = (),
+    summaries: dict[str, str] | None = None,
+    *,
+    marked: bool = False,
 ) -> str:
     """A dialogue, its human references and each system's summary as HTML.
 
@@ -41,19 +46,24 @@ def dialogue_html(
         dialogue: the text, one turn a line.
         references: human summaries.
         summaries: {system: summary}.
+        marked: mark in the summaries what the references share and what the dialogue lacks
+            (`marking.marked_html`), and say so below.
     """
     turns = "<br>".join(escape(line) for line in dialogue.splitlines())
-    rows = [(f"reference {number}", text) for number, text in enumerate(references, 1)]
-    rows += list((summaries or {}).items())
+    rows = [(f"reference {number}", escape(text)) for number, text in enumerate(references, 1)]
+    rows += [
+        (name, marked_html(text, references, dialogue) if marked else escape(text))
+        for name, text in (summaries or {}).items()
+    ]
     cells = "".join(
         f"<tr><th style='text-align: left; vertical-align: top; white-space: nowrap; "
         f"padding-right: 1em'>{escape(name)}</th>"
-        f"<td style='text-align: left'>{escape(text) or '<i>(empty)</i>'}</td></tr>"
+        f"<td style='text-align: left'>{text or '<i>(empty)</i>'}</td></tr>"
         for name, text in rows
     )
     return (
         f"<div style='max-width: 60em; line-height: 1.5'><div style='{BOX}'>{turns}</div>"
-        f"<table>{cells}</table></div>"
+        f"<table>{cells}</table>{f'<p>{LEGEND}</p>' * marked}</div>"
     )
 
 

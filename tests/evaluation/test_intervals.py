@@ -80,6 +80,15 @@ def test_a_p_value_is_small_for_a_real_difference_and_one_for_none():
     assert there.spread == pytest.approx(np.std(noisy - one))
 
 
+def test_a_p_value_at_the_bootstraps_floor_is_told_as_a_bound():
+    one = np.random.default_rng(7).uniform(0, 1, 80)
+    assert intervals.p_text(intervals.paired_difference(one + 0.1, one).p) == "< 0.001"
+    found = intervals.paired_differences({"a": one, "b": one + 0.1, "c": one + 0.2})
+    assert {intervals.p_text(p, comparisons=3) for *_, p in found} == {"< 0.003"}
+    assert intervals.p_text(0.0123) == "= 0.012" and intervals.p_text(1.0) == "= 1.000"
+    assert intervals.p_text(0.0123, comparisons=3) == "= 0.012"
+
+
 def test_one_item_shows_nothing_and_no_interval_leaves_what_is_possible():
     assert intervals.paired_difference([0.9], [0.1]).p == 1
     found = intervals.bootstrap_interval([1.0] * 19 + [0.0])

@@ -62,14 +62,14 @@ def test_best_takes_the_highest_reference_and_mean_the_average():
         rouge.rouge_scores(["a"], [["a"]], protocol="worst")
 
 
-def test_the_human_ceiling_scores_each_reference_against_the_others():
+def test_each_reference_is_scored_against_the_others():
     texts = ["a b c d", "a b x y", "a q r s"]
-    found = rouge.human_ceiling([texts, ["alone"]])
+    found = rouge.reference_scores([texts, ["alone"]])
     assert len(found["mean"]) == 1
     assert found["mean"].loc[0, "rouge1"] == pytest.approx((0.5 + 0.25 + 0.25) / 3)
     # Each one's best other: 0.5 for the first two, 0.25 for the last.
     assert found["best"].loc[0, "rouge1"] == pytest.approx((0.5 + 0.5 + 0.25) / 3)
-    assert rouge.human_ceiling([["alone"], ["also alone"]]) is None
+    assert rouge.reference_scores([["alone"], ["also alone"]]) is None
 
 
 SYSTEMS = {
@@ -106,13 +106,13 @@ def test_a_report_holds_all_that_should_stand_beside_a_score():
         bad["rouge1"]["mean"] - good["rouge1"]["mean"]
     )
     assert {"low", "high", "p", "p_holm", "spread"} <= set(report["differences"][0])
-    human = report["human"]
-    assert 0 < human["rouge1"]["mean"] < 1 and human["n_dialogues"] == 2
-    assert human["words"] == pytest.approx(
+    own = report["references"]
+    assert 0 < own["rouge1"]["mean"] < 1 and own["n_dialogues"] == 2
+    assert own["words"] == pytest.approx(
         mean(len(text.split()) for texts in REFERENCES for text in texts)
     )
     copied = [text for texts, d in zip(REFERENCES, DIALOGUES) for text in texts if text in d]
-    assert human["copied"] == pytest.approx(len(copied) / 6)
+    assert own["copied"] == pytest.approx(len(copied) / 6)
     assert rouge.score(SYSTEMS, REFERENCES) == rouge.score(SYSTEMS, REFERENCES)
     assert rouge.score(SYSTEMS, REFERENCES, rows=3)["n_rows"] == 3
 
@@ -127,8 +127,8 @@ def test_the_seed_decides_the_intervals_and_stands_in_the_report():
 
 def test_a_report_without_dialogues_or_second_references_leaves_out_what_needs_them():
     report = rouge.score({"one": ["a b"]}, [["a c"]])
-    assert report["human"]["n_dialogues"] == 0 and "rouge1" not in report["human"]
-    assert report["human"]["words"] == 2 and report["differences"] == []
+    assert report["references"]["n_dialogues"] == 0 and "rouge1" not in report["references"]
+    assert report["references"]["words"] == 2 and report["differences"] == []
     assert "copied" not in report["systems"]["one"] and report["references_per_dialogue"] == 1
     with pytest.raises(LabError, match="no system"):
         rouge.score({}, [["a"]])

@@ -169,20 +169,20 @@ def score(file, facts, *options):
     main(["score", file, "--references", "summary", "--facts", facts, *options])
 
 
-def test_score_tells_facts_of_systems_differences_and_humans(files, capsys):
+def test_score_tells_facts_of_systems_differences_and_references(files, capsys):
     score(*files, "--json")
     report = json.loads(capsys.readouterr().out)
     facts = report["facts"]
-    assert list(facts) == ["systems", "differences", "human"]
+    assert list(facts) == ["systems", "differences", "references"]
     assert list(facts["systems"]) == ["right", "wrong"]
-    right, wrong, human = facts["systems"]["right"], facts["systems"]["wrong"], facts["human"]
+    right, wrong = facts["systems"]["right"], facts["systems"]["wrong"]
     assert right["facts"] == {"mean": 1, "low": 1, "high": 1}
     assert right["outcome"]["mean"] == right["all_right"]["mean"] == 1
     assert wrong["facts"]["mean"] == wrong["all_right"]["mean"] == 0
     assert (right["new_number"]["mean"], wrong["new_number"]["mean"]) == (0, 1)
     # Each dialogue has a right and a wrong reference.
     for metric in FACT_METRICS:
-        assert human[metric]["mean"] == pytest.approx(
+        assert facts["references"][metric]["mean"] == pytest.approx(
             (right[metric]["mean"] + wrong[metric]["mean"]) / 2
         )
     assert [item["metric"] for item in facts["differences"]] == list(FACT_METRICS)
@@ -197,14 +197,20 @@ def test_score_tells_facts_of_systems_differences_and_humans(files, capsys):
 def test_score_prints_a_table_of_facts(files, capsys):
     score(*files)
     shown = capsys.readouterr().out
-    for text in ("facts told", "with a new number", "all right", "humans", "1.000 [1.000, 1.000]"):
+    for text in (
+        "facts told",
+        "with a new number",
+        "all right",
+        "references",
+        "1.000 [1.000, 1.000]",
+    ):
         assert text in shown, text
 
 
-def test_a_single_reference_gives_no_human_facts(files, tmp_path, capsys):
+def test_a_single_reference_gives_no_facts_of_references(files, tmp_path, capsys):
     write_csv(tmp_path / "p.csv", rows_of(2, humans=(RIGHT,)))
     score(*files, "--json")
-    assert json.loads(capsys.readouterr().out)["facts"]["human"] == {}
+    assert json.loads(capsys.readouterr().out)["facts"]["references"] == {}
     score(*files)
     assert "facts told" in capsys.readouterr().out
 

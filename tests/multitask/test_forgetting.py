@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from labutils import engine, models
@@ -101,6 +102,13 @@ def test_a_single_task_training_sees_that_task_only(experiment, monkeypatch):
         assert seen["best"] is None
 
 
+def test_only_a_mixture_has_inverted_rows(experiment):
+    inverted = tasks.DIALOGUES.inverted
+    alone = [item["template"] for item in experiment.mixture({"dialogues": 1.0}).take(80)]
+    mixed = [item["template"] for item in experiment.mixture(experiment.rates).take(80)]
+    assert not set(alone) & set(inverted) and set(mixed) & set(inverted)
+
+
 def test_a_method_of_ones_own_takes_the_experiments_steps(experiment):
     method = experiment.track.lora.variant("mine", epochs=3, validations=1)
     run = experiment.single_task(method)
@@ -125,12 +133,14 @@ def test_the_matrix_holds_each_cell_with_its_interval(runs, experiment):
     assert matrix["tasks"] == ["dialogues", "entities"]
     assert [system["name"] for system in matrix["systems"]] == [run.name for run in runs]
     keys = {"metric", "mean", "low", "high", "n", "change", "change_low", "change_high", "more"}
+    keys |= {"p", "p_holm"}
     for system in matrix["systems"]:
         for cell in system["scores"].values():
             assert set(cell) == keys and cell["n"] == 4
             assert cell["low"] <= cell["mean"] <= cell["high"]
     first, _, off = (system["scores"] for system in matrix["systems"])
     assert all(cell["change"] == cell["change_low"] == 0 for cell in first.values())
+    assert {cell["p"] for cell in [*first.values(), *off.values()]} == {1.0}
     assert off == first
     path = forgetting.write_matrix(experiment.track, matrix)
     assert path.name == "forgetting.json" and json.loads(path.read_text("utf-8")) == matrix
@@ -154,29 +164,93 @@ def replace_counts(run, task, counts):
     return replace(run, items=items)
 
 
-def test_the_matrix_is_shown_as_table_and_heat_map(runs):
+def test_the_matrix_is_shown_as_tables_and_heat_map(runs):
     matrix = forgetting_matrix(runs, TWO)
     table = tables.forgetting_table(matrix)
-    assert list(table) == [run.name for run in runs]
+    assert list(table.index) == [run.name for run in runs]
     assert "dialogues 4, entities 4" in table.attrs["caption"]
-    assert (
-        table.loc["entities: micro-F1", "zero-shot"]
-        == table.loc["entities: micro-F1", "adapter-off"]
-    )
+    assert table.loc["zero-shot"].tolist() == table.loc["adapter-off"].tolist()
+    start = tables.start_table(matrix)
+    cell = matrix["systems"][0]["scores"]["entities"]
+    assert start.loc["entities", "score"].startswith(f"{cell['mean']:.3f} [{cell['low']:.3f}")
     texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
     assert len(texts) == 6 and texts[0].endswith("(+0.00)")
+
+
+def test_a_system_that_changed_nothing_has_no_row_of_zeros(runs):
+    matrix = forgetting_matrix([runs[0], replace_counts(runs[2], "entities", [0, 2]), runs[2]], TWO)
+    matrix["systems"][1]["name"] = "worse"
+    matrix["systems"][1]["scores"]["entities"] |= {"change_low": -0.5, "change_high": -0.125}
+    table = tables.change_table(matrix)
+    assert list(table.index) == ["worse"] and "any change: adapter-off." in table.attrs["caption"]
+    assert table.loc["worse", "entities"].endswith("\n[-0.50, -0.12]")
+    assert table.loc["worse", "dialogues"] == "none"
+    assert "<br>[-0.50, -0.12]" in tables.table_html(table)
 
 
 def test_a_star_marks_a_change_beyond_noise(runs):
     worse = replace_counts(runs[0], "entities", [0, 2])
     better = replace_counts(runs[0], "entities", [2, 2])
     matrix = forgetting_matrix([better, worse], TWO)
-    assert (
-        tables.forgetting_table(matrix).loc["entities: change", "zero-shot"].endswith("-1.000] *")
-    )
-    assert "*" not in tables.forgetting_table(matrix).loc["dialogues: change", "zero-shot"]
+    dialogues, entities = tables.forgetting_table(matrix).loc["zero-shot"]
+    assert entities == "0.00 (-1.00 *)" and dialogues.endswith("(+0.00)")
+    assert tables.change_table(matrix).loc["zero-shot", "entities"] == "-1.00 *\n[-1.00, -1.00]"
     texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
     assert texts[3] == "0.00 (-1.00 *)"
+
+
+def test_stars_are_corrected_for_all_changes_of_the_matrix(runs):
+    """A p-value of 0.03 is a star alone, and none among ten; the interval stays the same."""
+    baseline = replace_counts(runs[0], "entities", [0, 2])
+    items = baseline.items.copy()
+    places = items.index[items["task"] == "entities"]
+    many = pd.concat([items.loc[places]] * 10, ignore_index=True)
+    better = many.copy()
+    better["counts"] = [[2, 2]] * 6 + [[0, 2]] * 34
+    one, other = (replace(runs[0], items=table) for table in (many, better))
+    entities = (tasks.ENTITIES,)
+    alone = forgetting_matrix([one, other], entities)["systems"][1]["scores"]["entities"]
+    assert alone["change_low"] > 0 and alone["p_holm"] == alone["p"] < 0.05
+    among = forgetting_matrix([one, *[other] * 30], entities)["systems"][1]["scores"]["entities"]
+    assert among["p_holm"] == pytest.approx(min(1, 30 * among["p"]), rel=1e-6)
+    assert tables.forgetting_cell(alone).endswith("*)") and among["change_low"] > 0
+
+
+def test_what_is_kept_is_a_share_of_the_start_where_there_is_any(runs):
+    start = replace_counts(replace_counts(runs[0], "entities", [2, 4]), "dialogues", [0, 1])
+    half = replace_counts(start, "entities", [1, 4])
+    named = replace(half, record={**half.record, "name": "half"})
+    matrix = forgetting_matrix([start, named], TWO)
+    assert forgetting.shares_kept(matrix, matrix["systems"][1]["name"]) == {"entities": 0.5}
+
+
+def test_a_system_is_read_with_its_worst_loss_first_and_noise_is_no_forgetting():
+    def cells(*changes):
+        return {
+            task: {"mean": 0.8 + change, "change": change, "p_holm": p}
+            for task, (change, p) in zip(("chats", "code", "stars", "names"), changes)
+        }
+
+    systems = [
+        {"name": "start", "scores": cells(*[(0.0, 1.0)] * 4)},
+        {"name": "one", "scores": cells((-0.4, 0.01), (-0.2, 0.01), (-0.1, 0.2), (-0.4, 0.01))},
+        {"name": "two", "scores": cells((0.1, 0.01), (0.0, 1.0), (-0.04, 0.06), (0.1, 0.01))},
+        {"name": "all", "scores": cells((0.1, 0.01), *[(-0.4, 0.01)] * 3)},
+    ]
+    matrix = {"tasks": list(systems[0]["scores"]), "systems": systems}
+    assert forgetting.reading(matrix, "one") == (
+        "**one** forgot: it keeps 50% of names and 75% of code; of stars it lost nothing beyond "
+        "noise."
+    )
+    assert forgetting.reading(matrix, "two") == (
+        "**two** forgot nothing beyond noise (least kept: 95% of stars)."
+    )
+    assert forgetting.reading(matrix, "all").endswith("50% of code, 50% of stars and 50% of names.")
+    assert forgetting.least_kept(matrix, "two") == (pytest.approx(0.95), "stars")
+    direct = {"tasks": matrix["tasks"], "systems": [systems[0], systems[1]]}
+    assert forgetting.compared(direct) == (
+        "**one** differs from **start**: worse on code and names; not beyond noise on stars."
+    )
 
 
 def test_nothing_to_compare_and_unknown_methods_are_refused(experiment):

@@ -52,6 +52,16 @@ def test_the_tiny_model_was_taught_the_instruction_that_it_is_tested_in(name):
     assert template in taught or template.replace("{text}", "{java}") in taught
 
 
+@pytest.mark.parametrize(
+    "track_name, new", [("tiny", {"dialogues"}), ("flan", {"dialogues", "code"})]
+)
+def test_a_task_tells_whether_the_base_was_taught_it(track_name, new):
+    """Only what it was never taught is zero-shot, and notebook 4 says so."""
+    taught = {task.name: task.sources[track_name].taught for task in tasks.TASKS}
+    assert all(text.startswith(("yes", "no")) and text != "not known" for text in taught.values())
+    assert {name for name, text in taught.items() if text.startswith("no")} == new
+
+
 @pytest.mark.parametrize("task", tasks.TASKS, ids=lambda task: task.name)
 def test_rows_of_the_tiny_track_become_texts(task, small):
     rows = tasks.load_task(task, small)

@@ -61,7 +61,7 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
     for run in found:
         assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
     cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "more": {}}
-    cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2}
+    cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2, "p_holm": 0.01}
     matrix = {"tasks": ["a"], "systems": [{"name": "x", "steps": 7, "scores": {"a": cell}}]}
     files.write_json(lab.track.artifacts / "forgetting.json", matrix)
     readme.write_text("old numbers".join(markers))

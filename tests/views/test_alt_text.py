@@ -46,7 +46,7 @@ def test_bars_and_ranks_tell_their_values(lab):
 
 def test_a_heat_map_tells_each_row():
     cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "change": -0.1,
-            "change_low": -0.2, "change_high": -0.05, "more": {}}  # fmt: skip
+            "change_low": -0.2, "change_high": -0.05, "p_holm": 0.02, "more": {}}  # fmt: skip
     systems = [{"name": name, "scores": {"a": cell, "b": cell}} for name in ("one", "two")]
     text = describe(plot_forgetting({"tasks": ["a", "b"], "systems": systems}))
     assert "two: 0.50 (-0.10 *), 0.50 (-0.10 *)." in text

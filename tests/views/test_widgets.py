@@ -17,6 +17,14 @@ def test_html_in_dialogue_reference_summary_or_name_is_shown_as_text():
     assert page.count(ESCAPED) == 4 and "안녕하세요" in page and "(empty)" in page
 
 
+def test_marked_summaries_show_what_the_chat_lacks_and_stay_texts():
+    chat = "#Person1#: Hello, Ann here."
+    page = widgets.dialogue_html(chat, ["Ann calls."], {"a": f"Ann met Bob. {MARKUP}"}, marked=True)
+    assert "<b><u>Ann</u></b>" in page and ">Bob&nbsp;?</mark>" in page
+    assert "<img" not in page and "<script" not in page
+    assert "<mark" not in widgets.dialogue_html(chat, ["Ann calls."], {"a": "Ann met Bob."})
+
+
 def test_strange_dialogues_get_through_the_whole_lab(base, tmp_path):
     """From a file of one's own to a stored run and its page."""
     texts = [KOREAN, MARKUP, "#Person1#: Hi. " * 7000]

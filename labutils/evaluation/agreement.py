@@ -1,0 +1,110 @@
+"""Whether measures agree: rank correlations, and pairs of summaries that ROUGE orders wrongly."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import combinations
+
+import pandas as pd
+
+from labutils.common.errors import LabError
+from labutils.evaluation.failures import names, numbers, unsupported
+
+BERT_MODEL, BERT_LAYERS = "roberta-large", 17
+"""What BERTScore's authors use for English, and the layer they read."""
+
+PAIR_COLUMNS = ("item", "more", "fewer", "truth_gap", "score_gap")
+
+
+def supported_share(summary: str, dialogue: str) -> float:
+    """The share of a summary's names and numbers that its dialogue has, 0-1; 1 if it has none."""
+    told = names(summary) | numbers(summary)
+    return 1 - len(set.union(*unsupported(summary, dialogue).values())) / max(1, len(told))
+
+
+def rank_correlation(scores: pd.DataFrame) -> pd.DataFrame:
+    """Spearman's rank correlation of every two measures: 1 same order, 0 none, -1 reversed.
+
+    It is Pearson's correlation of the ranks, ties sharing the mean of theirs. A measure that gives
+    everything one value orders nothing, and has no correlation (NaN).
+
+    Args:
+        scores: a DataFrame (texts, measures).
+
+    Returns:
+        A DataFrame (measures, measures).
+    """
+    return scores.rank().corr()
+
+
+def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Every two systems' summaries of one dialogue that the truth tells apart.
+
+    Args:
+        score: a DataFrame (dialogues, systems), such as ROUGE-1.
+        truth: the same systems and dialogues by a measure of what is right, such as facts F1.
+
+    Returns:
+        A DataFrame with the columns PAIR_COLUMNS, one row per pair whose truth differs: the
+        dialogue's position, the system whose summary has more of the truth, the other one, by how
+        much it has more (> 0), and how much more the score gives it: below 0, the score prefers
+        the worse one.
+
+    Raises:
+        LabError: other systems or another number of dialogues in the two.
+    """
+    if list(score.columns) != list(truth.columns) or len(score) != len(truth):
+        raise LabError("Both tables need the same systems and the same dialogues, in one order.")
+    found = []
+    for one, other in combinations(score.columns, 2):
+        truth_gap = (truth[one].to_numpy() - truth[other].to_numpy()).tolist()
+        score_gap = (score[one].to_numpy() - score[other].to_numpy()).tolist()
+        for item, (right, given) in enumerate(zip(truth_gap, score_gap)):
+            if right > 0:
+                found.append((item, one, other, right, given))
+            elif right < 0:
+                found.append((item, other, one, -right, -given))
+    return pd.DataFrame(found, columns=list(PAIR_COLUMNS))
+
+
+def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
+    """How often the score prefers the worse of two summaries, for every two systems.
+
+    Args:
+        pairs: from `ordered_pairs`.
+        least: leave two systems out that have fewer pairs.
+
+    Returns:
+        A DataFrame indexed by "A and B" with "pairs" and "ordered wrongly", counts, and "share",
+        0-1; the highest share first.
+    """
+    systems = [" and ".join(sorted(pair)) for pair in zip(pairs["more"], pairs["fewer"])]
+    grouped = (pairs["score_gap"] < 0).groupby(systems)
+    table = pd.DataFrame({"pairs": grouped.size(), "ordered wrongly": grouped.sum()})
+    table["share"] = table["ordered wrongly"] / table["pairs"]
+    return table[table["pairs"] >= least].sort_values("share", ascending=False, kind="stable")
+
+
+def bert_scores_at_hand(
+    predictions: Sequence[str], references: Sequence[Sequence[str]]
+) -> tuple[list[float] | None, str | None]:
+    """BERTScore F1 of each text, the best over its references; it never downloads anything.
+
+    Returns:
+        (scores, None), or (None, what is missing) where the package bert_score or the weights of
+        roberta-large are not on this machine.
+    """
+    if find_spec("bert_score") is None:
+        return None, "the package bert_score is not installed"
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = snapshot_download(BERT_MODEL, local_files_only=True)
+    except LocalEntryNotFoundError:
+        return None, f"no weights of {BERT_MODEL} at hand"
+    *_, found = import_module("bert_score").score(
+        list(predictions), [list(texts) for texts in references],
+        model_type=folder, num_layers=BERT_LAYERS,
+    )  # fmt: skip
+    return found.tolist(), None

@@ -1,0 +1,174 @@
+"""ROUGE beside the facts: a table, a figure, and two summaries that ROUGE puts in wrong order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from labutils.evaluation.agreement import supported_share
+from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
+from labutils.evaluation.intervals import bootstrap_interval
+from labutils.evaluation.rouge import failure_shares
+from labutils.views.marking import LEGEND, marked_html
+from labutils.views.plots import MARKERS, colour_of, whiskers
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from labutils.runs import Run
+
+REFERENCES = "references"
+"""A column of this name is no system, and drawn as a black star."""
+
+SUPPORTED = "names and numbers of the dialogue"
+INVENTED = {"new_names": "with a new name", "new_numbers": "with a new number"}
+
+
+def rouge_beside_facts(runs: Sequence[Run], dialogues: Sequence[str]) -> pd.DataFrame:
+    """One system per row: ROUGE-1 and facts, or without facts only what is invented; each 0-1.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        dialogues: their texts.
+    """
+    rows = {}
+    with_facts = all(run.has_facts for run in runs)
+    for run in runs:
+        row = {"ROUGE-1": run.scores["rouge1"].mean()}
+        if with_facts:
+            row |= {FACT_NAMES[name]: run.items[name].mean() for name in COMPARED_FACTS}
+        else:
+            shares = failure_shares(run.predictions, dialogues)
+            row |= {label: shares[name] for name, label in INVENTED.items()}
+        rows[run.name] = row
+    table = pd.DataFrame(rows).T.sort_values("ROUGE-1", ascending=False)
+    table.attrs["caption"] = f"0-1, {len(dialogues)} test dialogues, highest ROUGE-1 first."
+    return table
+
+
+def rouge_and_truth(
+    runs: Sequence[Run], dialogues: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """ROUGE-1 of every summary, and how true it is, as far as that is known.
+
+    Args:
+        runs: Run objects over the same test dialogues.
+        dialogues: their texts.
+
+    Returns:
+        (rouge, truth, measure): two DataFrames (dialogues, systems), 0-1, and the truth's name:
+        facts F1, or where a run has no facts, the share of a summary's names and numbers that its
+        dialogue has.
+    """
+    rouge = pd.DataFrame({run.name: run.scores["rouge1"] for run in runs})
+    if all(run.has_facts for run in runs):
+        truth = {run.name: run.items["facts_f1"] for run in runs}
+        return rouge, pd.DataFrame(truth), FACT_NAMES["facts_f1"]
+    shares = {
+        run.name: [supported_share(*pair) for pair in zip(run.predictions, dialogues)]
+        for run in runs
+    }
+    return rouge, pd.DataFrame(shares), SUPPORTED
+
+
+def show_worst_pair(
+    pairs: pd.DataFrame, runs: Sequence[Run], test: Dataset, systems: Sequence[str]
+) -> None:
+    """Display the two summaries by these systems that the score orders most clearly wrongly.
+
+    Of pairs that are all ordered rightly it shows the one with the narrowest margin.
+
+    Args:
+        pairs: from `agreement.ordered_pairs` of what `rouge_and_truth` gives for the runs.
+        runs: Run objects over the test split.
+        test: the test split, with dialogue and references.
+        systems: names; both of a pair must be among them.
+    """
+    from IPython.display import HTML, display
+
+    found = pairs[pairs["more"].isin(systems) & pairs["fewer"].isin(systems)]
+    if found.empty:
+        print("These systems' summaries are equally right everywhere: there is no such pair.")
+        return
+    wrong = found[found["score_gap"] < 0]
+    order = (wrong["score_gap"] * wrong["truth_gap"]) if len(wrong) else found["score_gap"]
+    worst = found.loc[order.idxmin()]
+    item = int(worst["item"])
+    rouge, truth, measure = rouge_and_truth(
+        [run for run in runs if run.name in (worst["more"], worst["fewer"])], test["dialogue"]
+    )
+    shown = {
+        f"{run.name}: ROUGE-1 {rouge[run.name][item]:.2f}, {measure} "
+        f"{truth[run.name][item]:.2f}": run.predictions[item]
+        for run in runs
+        if run.name in rouge
+    }
+    row = test[item]
+    display(HTML(marked_pair_html(row["dialogue"], row["references"][0], shown)))
+
+
+def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> Figure:
+    """ROUGE-1 against a measure of what is right: a point a system, and a point a summary.
+
+    Args:
+        rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
+        measure: the truth's name.
+
+    Returns:
+        The figure, two panels.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained", sharey=True)
+    places = {name: place for place, name in enumerate(rouge.columns)}
+    for name, place in places.items():
+        style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}
+        if name == REFERENCES:
+            style = {"color": "#000000", "marker": "*"}
+        _draw_system(left, rouge[name], truth[name], name, style)
+        right.scatter(rouge[name], truth[name], s=9, alpha=0.45, linewidths=0, label=name, **style)
+    left.set(title="systems, with 95 % intervals", ylabel=f"{measure} (0-1)")
+    right.set_title(f"single summaries, {len(rouge)} of each system")
+    for axis in (left, right):
+        axis.set(xlabel="ROUGE-1 (0-1)", xlim=(0, 1), ylim=(-0.05, 1.05))
+        axis.grid(alpha=0.3)
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _draw_system(
+    axis: Axes, rouge: pd.Series, truth: pd.Series, name: str, style: dict[str, str]
+) -> None:
+    x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
+    axis.errorbar(
+        [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
+        linestyle="none", markersize=8, capsize=2, label=name, **style,
+    )  # fmt: skip
+
+
+def marked_pair_html(dialogue: str, reference: str, summaries: dict[str, str]) -> str:
+    """A dialogue, a reference, and summaries side by side with their words marked; all escaped.
+
+    Args:
+        dialogue, reference: texts.
+        summaries: {what stands above it: summary}.
+    """
+    box = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; line-height: 1.5"
+    turns = "<br>".join(escape(line) for line in dialogue.splitlines())
+    cells = "".join(
+        f"<div style='{box}; flex: 1 1 18em'><b>{escape(name)}</b><br>"
+        f"{marked_html(text, [reference], dialogue)}</div>"
+        for name, text in summaries.items()
+    )
+    return (
+        f"<div style='max-width: 60em'><div style='{box}'>{turns}</div>"
+        f"<p><b>reference:</b> {escape(reference)}</p>"
+        f"<div style='display: flex; flex-wrap: wrap; gap: .6em'>{cells}</div>"
+        f"<p style='font-size: 90%'>{LEGEND}</p></div>"
+    )

@@ -1,0 +1,88 @@
+"""Do measures agree? Rank correlations, pairs in the wrong order, BERTScore at hand only."""
+
+import sys
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from labutils.common.errors import LabError
+from labutils.evaluation import agreement
+
+ROUGE = pd.DataFrame({"lookup": [0.8, 0.5], "model": [0.4, 0.6], "echo": [0.3, 0.5]})
+FACTS = pd.DataFrame({"lookup": [0.0, 0.2], "model": [0.9, 0.7], "echo": [0.9, 0.2]})
+
+
+def test_rank_correlation_compares_orders_and_not_values():
+    scores = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1, 10, 100, 1000], "c": [4, 3, 2, 1]})
+    found = agreement.rank_correlation(scores)
+    assert found.loc["a", "b"] == pytest.approx(1) and found.loc["a", "c"] == pytest.approx(-1)
+    ties = agreement.rank_correlation(pd.DataFrame({"a": [1, 1, 2], "b": [0, 1, 2], "c": [5] * 3}))
+    assert ties.loc["a", "b"] == pytest.approx(0.75**0.5)
+    assert pd.isna(ties.loc["a", "c"])
+
+
+def test_only_pairs_that_the_truth_tells_apart_are_ordered():
+    pairs = agreement.ordered_pairs(ROUGE, FACTS)
+    found = [tuple(row) for row in pairs.itertuples(index=False)]
+    assert [row[:3] for row in found] == [
+        (0, "model", "lookup"), (1, "model", "lookup"), (0, "echo", "lookup"), (1, "model", "echo"),
+    ]  # fmt: skip
+    assert pairs["truth_gap"].tolist() == pytest.approx([0.9, 0.5, 0.9, 0.5])
+    assert pairs["score_gap"].tolist() == pytest.approx([-0.4, 0.1, -0.5, 0.1])
+    assert (pairs["truth_gap"] > 0).all()
+
+
+def test_wrong_orders_are_counted_for_every_two_systems_the_worst_first():
+    table = agreement.wrong_orders(agreement.ordered_pairs(ROUGE, FACTS))
+    assert table.index.tolist() == ["echo and lookup", "lookup and model", "echo and model"]
+    assert table["pairs"].tolist() == [1, 2, 1]
+    assert table["ordered wrongly"].tolist() == [1, 1, 0]
+    assert table["share"].tolist() == [1, 0.5, 0]
+    common = agreement.wrong_orders(agreement.ordered_pairs(ROUGE, FACTS), least=2)
+    assert common.index.tolist() == ["lookup and model"]
+
+
+def test_other_systems_or_dialogues_are_refused():
+    for truth in (FACTS[["model", "lookup", "echo"]], FACTS[:1]):
+        with pytest.raises(LabError, match="same systems and the same dialogues"):
+            agreement.ordered_pairs(ROUGE, truth)
+
+
+def test_the_supported_share_falls_with_each_name_and_number_that_is_new():
+    chat = "#Person1#: I am Ann. My train leaves at 14.\n#Person2#: Noted."
+    assert agreement.supported_share("The guest is Ann, her train leaves at 14.", chat) == 1
+    assert agreement.supported_share("The guest is Bob, her train leaves at 14.", chat) == 0.5
+    assert agreement.supported_share("The guest is Bob, her train leaves at 15.", chat) == 0
+    assert agreement.supported_share("nothing in particular", chat) == 1
+
+
+def test_bertscore_says_what_is_missing_and_loads_nothing(monkeypatch):
+    monkeypatch.setattr(agreement, "find_spec", lambda name: None)
+    assert agreement.bert_scores_at_hand(["a"], [["a"]]) == (
+        None,
+        "the package bert_score is not installed",
+    )
+    monkeypatch.setattr(agreement, "find_spec", lambda name: object())
+    found, reason = agreement.bert_scores_at_hand(["a"], [["a"]])
+    assert found is None and "no weights of roberta-large" in reason
+
+
+def test_bertscore_reads_the_weights_that_are_at_hand(monkeypatch):
+    import huggingface_hub
+
+    asked = {}
+
+    def score(texts, references, **options):
+        asked.update(options, texts=texts, references=references)
+        return None, None, SimpleNamespace(tolist=lambda: [0.9])
+
+    monkeypatch.setattr(agreement, "find_spec", lambda name: object())
+    monkeypatch.setitem(sys.modules, "bert_score", SimpleNamespace(score=score))
+    monkeypatch.setattr(
+        huggingface_hub, "snapshot_download",
+        lambda name, local_files_only: asked.update(local=local_files_only) or "folder",
+    )  # fmt: skip
+    assert agreement.bert_scores_at_hand(["a"], [("b", "c")]) == ([0.9], None)
+    assert asked["local"] is True and asked["model_type"] == "folder"
+    assert asked["references"] == [["b", "c"]]

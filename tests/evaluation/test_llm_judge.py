@@ -1,0 +1,192 @@
+"""A language model as judge, against a stand-in server: asked, kept, counted and refused."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from labutils.common.errors import LabError
+from labutils.evaluation.judging import Judging, agreement, read_judgements
+from labutils.evaluation.llm_judge import Judge, judge_pairs, ratings, some_of
+
+CHATS = [f"#Person1#: I am Ann, room {i}." for i in range(4)]
+
+
+@pytest.fixture
+def server():
+    """A server that answers with what `answer` makes of the question."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            found.asked.append((self.path, body))
+            reply = found.answer(body["messages"][0]["content"])
+            if isinstance(reply, tuple):
+                status, headers, content = reply
+            else:
+                content = json.dumps({"choices": [{"message": {"content": reply}}]}).encode()
+                status, headers = 200, {}
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    found = HTTPServer(("127.0.0.1", 0), Handler)
+    found.asked, found.answer = [], lambda question: "3"
+    found.address = f"http://127.0.0.1:{found.server_port}/v1"
+    thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield found
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+def test_a_rating_is_asked_once_and_kept(server, tmp_path):
+    cache = tmp_path / "deep" / "judge.jsonl"
+    judge = Judge(server.address, cache, model="m")
+    assert judge.rate(CHATS[0], "Ann is in room 0.") == 3
+    (path, body), = server.asked  # fmt: skip
+    assert path == "/v1/chat/completions" and body["model"] == "m" and body["temperature"] == 0
+    assert CHATS[0] in body["messages"][0]["content"]
+    server.answer = lambda question: "5"
+    assert Judge(server.address, cache, model="m").rate(CHATS[0], "Ann is in room 0.") == 3
+    assert len(server.asked) == 1
+    assert Judge(server.address, cache, model="other").rate(CHATS[0], "Ann is in room 0.") == 5
+
+
+def test_what_was_answered_before_a_kill_is_not_asked_again(server, tmp_path):
+    cache = tmp_path / "judge.jsonl"
+    Judge(server.address, cache).rate(CHATS[0], "one")
+    with open(cache, "a", encoding="utf-8") as file:
+        file.write('{"key": "cut sho')
+    judge = Judge(server.address, cache)
+    assert judge.rate(CHATS[1], "two") == 3
+    again = Judge(server.address, cache)
+    assert (again.rate(CHATS[0], "one"), again.rate(CHATS[1], "two")) == (3, 3)
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("reply", ["I think 4 or 5", "7", "", None, "**", "45"])
+def test_an_answer_that_is_no_rating_is_counted_and_not_guessed(server, tmp_path, reply):
+    server.answer = lambda question: reply
+    judge = Judge(server.address, tmp_path / "judge.jsonl")
+    assert judge.rate(CHATS[0], "Ann.") is None and judge.unreadable == 1
+
+
+@pytest.mark.parametrize("reply, read", [(" 4\n", 4), ("**2**", 2), ("5.", 5)])
+def test_a_rating_may_be_wrapped_in_signs(server, tmp_path, reply, read):
+    server.answer = lambda question: reply
+    assert Judge(server.address, tmp_path / "judge.jsonl").rate(CHATS[0], "Ann.") == read
+
+
+@pytest.mark.parametrize(
+    "content", [b"no json", b"[]", b'{"choices": []}', b'{"choices": [{"message": 3}]}']
+)
+def test_a_reply_that_is_no_completion_is_unreadable(server, tmp_path, content):
+    server.answer = lambda question: (200, {}, content)
+    judge = Judge(server.address, tmp_path / "judge.jsonl")
+    assert judge.rate(CHATS[0], "Ann.") is None and judge.unreadable == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.org/v1", "http://10.0.0.2:8080/v1", "https://127.0.0.1/", "127.0.0.1:80",
+        "http://127.0.0.1.example.org/v1", "http://127.0.0.1@example.org/v1", "file:///etc/hosts",
+        "http://[::1", "http://localhost:port/v1", "",
+    ],
+)  # fmt: skip
+def test_no_text_goes_to_another_machine(address, tmp_path):
+    with pytest.raises(LabError, match="must be http on this machine"):
+        Judge(address, tmp_path / "judge.jsonl")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8080", "http://[::1]:1/v1", "http://127.9.9.9"]
+)
+def test_this_machine_has_several_names(address, tmp_path):
+    assert Judge(address, tmp_path / "judge.jsonl").address == address
+
+
+def test_a_redirection_and_a_proxy_are_not_followed(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    judge = Judge(server.address, tmp_path / "judge.jsonl")
+    assert judge.rate(CHATS[0], "Ann.") == 3
+    server.answer = lambda question: (302, {"Location": "http://127.0.0.1:9/"}, b"")
+    with pytest.raises(LabError, match="gave no answer .*302"):
+        judge.rate(CHATS[1], "Ann.")
+
+
+def test_a_server_that_is_slow_broken_or_gone_stops_with_one_sentence(server, tmp_path):
+    judge = Judge(server.address, tmp_path / "judge.jsonl", timeout=0.2)
+    server.answer = lambda question: (500, {}, b"out of memory")
+    with pytest.raises(LabError, match="500"):
+        judge.rate(CHATS[0], "Ann.")
+    server.answer = lambda question: time.sleep(0.6) or "3"
+    with pytest.raises(LabError, match="timed out"):
+        judge.rate(CHATS[0], "Ann.")
+    with pytest.raises(LabError, match="Is its server running"):
+        Judge("http://127.0.0.1:9/v1", tmp_path / "other.jsonl").rate(CHATS[0], "Ann.")
+    assert not (tmp_path / "judge.jsonl").exists()
+
+
+def test_controls_tell_a_judge_that_reads_from_one_that_does_not(server, tmp_path):
+    """A stand-in that looks for the chat's room in the summary puts the references on top."""
+
+    def reads(question):
+        chat, summary = question.split("Dialogue:\n")[1].split("Summary:\n")
+        room = chat.split("room ")[1][0]
+        return "5" if f"room {room}" in summary else "1"
+
+    server.answer = reads
+    judge = Judge(server.address, tmp_path / "judge.jsonl")
+    systems = {
+        "references": [f"Ann is in room {i}." for i in range(4)],
+        "another chat's": [f"Ann is in room {(i + 1) % 4}." for i in range(4)],
+    }
+    rated = ratings(judge, systems, CHATS, [1, 3])
+    assert rated.index.tolist() == [1, 3] and len(server.asked) == 4
+    assert rated.mean().to_dict() == {"references": 5, "another chat's": 1}
+    with pytest.raises(LabError, match="one of each is needed"):
+        ratings(judge, {"one": ["a"]}, CHATS, [0])
+
+
+def test_a_judge_takes_a_raters_place_sides_drawn_and_choices_kept(server, tmp_path):
+    server.answer = lambda question: (
+        "A" if "good" in question.split("Summary A:\n")[1].split("Summary B:")[0] else "B"
+    )
+    systems = {"x": ["good"] * 4, "y": ["bad"] * 4}
+    file, judge = tmp_path / "judgements.csv", Judge(server.address, tmp_path / "judge.jsonl")
+    session = Judging(file, list("abcd"), systems, "llm", seed=3)
+    assert judge_pairs(judge, session, CHATS, [0, 1, 3]) == 0
+    table = read_judgements(file)
+    assert sorted(table["item"]) == ["a", "b", "d"]
+    assert all(row[row["choice"]] == "x" for _, row in table.iterrows())
+    asked = len(server.asked)
+    again = Judging(file, list("abcd"), systems, "llm", seed=3)
+    assert judge_pairs(judge, again, CHATS, [0, 1, 3]) == 0 and len(server.asked) == asked
+    person = Judging(file, list("abcd"), systems, "me", seed=3)
+    while (place := person.position) is not None:
+        person.save(next(s for s, name in person.sides(place).items() if name == "x"))
+    assert agreement(read_judgements(file))["llm", "me"]["items"] == 3
+
+
+def test_an_unreadable_choice_leaves_its_item_open(server, tmp_path):
+    server.answer = lambda question: "Both are fine."
+    session = Judging(tmp_path / "j.csv", ["a"], {"x": ["one"], "y": ["two"]}, "llm")
+    judge = Judge(server.address, tmp_path / "judge.jsonl")
+    assert judge_pairs(judge, session, CHATS[:1], [0]) == 1
+    assert session.position == 0 and judge.unreadable == 1
+
+
+def test_a_sample_is_drawn_by_seed_and_never_larger_than_there_are():
+    assert some_of(100, 5) == some_of(100, 5) == sorted(some_of(100, 5))
+    assert some_of(100, 5) != some_of(100, 5, seed=1)
+    assert some_of(3, 20) == [0, 1, 2]
