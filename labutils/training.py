@@ -466,3 +466,24 @@ def best_step(history: History, score: str | None) -> int | None:
         return int(validated[-1]["step"])
     choose = min if score == "validation_loss" else max
     return int(choose(validated, key=lambda entry: entry[score])["step"])
+
+
+def early_stop(history: History, patience: int = 2) -> int | None:
+    """The step at which early stopping would have ended a training; None: it would not have.
+
+    It waits for the validation loss to improve, and stops once `patience` validations in a row
+    have not brought a lower one.
+
+    Args:
+        history: see `fine_tune`.
+        patience: in validations.
+    """
+    lowest, waited = math.inf, 0
+    for entry in history:
+        if "validation_loss" not in entry:
+            continue
+        waited = 0 if entry["validation_loss"] < lowest else waited + 1
+        lowest = min(lowest, entry["validation_loss"])
+        if waited == patience:
+            return int(entry["step"])
+    return None

@@ -308,6 +308,6 @@ EXERCISES = (
         "2.5",
         "Find why the loss is flat",
         find_defect,
-        "Run such a list before you blame the data: none of the four looks like an error in a log.",
+        "Run such a list before you blame the data: in a log the four look alike.",
     ),
 )
