@@ -118,10 +118,10 @@ def plot_losses(
             where = step / passes[name]
             axis.axvline(where, color="#777777", ls=":", label=f"kept, at pass {where:.3g}")
         axis.set(xlabel="passes over the training rows", title=name)
-        axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
         axis.legend(fontsize=9)
     axes[0][0].set_ylabel("cross-entropy a token")
+    axes[0][0].set_ylim(bottom=0)  # last, for it holds the upper limit that all panels need
     return figure
 
 
