@@ -132,7 +132,8 @@ def plot_learning_rates(trials: dict[float, dict]) -> Figure:
     """Trainings that differ in the learning rate: their losses over steps, and where they ended.
 
     Left: the training loss, a mean of the last few steps. Right: the validation loss at the end
-    over the rate, with a cross at the top for a training that failed.
+    over the rate, with a cross at the top for a training that failed. All axes but the steps' are
+    logarithmic.
 
     Args:
         trials: {learning rate: record of `trials.trial`}.
@@ -141,6 +142,7 @@ def plot_learning_rates(trials: dict[float, dict]) -> Figure:
         The figure.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
     ends, failed = {}, []
@@ -167,8 +169,11 @@ def plot_learning_rates(trials: dict[float, dict]) -> Figure:
         right.plot(failed, [top] * len(failed), "x", color="#D55E00", ms=10, label="no number")
         right.legend(fontsize=9)
     right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
-    for axis in (left, right):
-        axis.set_ylim(bottom=0)
+    for axis in (left, right):  # a rate too high ends many times higher than the others
+        axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ScalarFormatter())
+        axis.yaxis.set_minor_formatter(NullFormatter())
         axis.grid(alpha=0.3)
     return figure
 
