@@ -47,7 +47,7 @@ nbval: $(VENV)/installed
 	  --nbval-cell-timeout=900 --durations=10 -p no:cacheprovider notebooks
 
 bench: $(VENV)/installed
-	$(BIN)/python -m labutils bench
+	$(BIN)/python -m tools.bench
 
 # Playwright drives the system's Chromium, which is installed here if that can be done.
 browser: $(VENV)/installed
@@ -70,9 +70,7 @@ slides: $(VENV)/installed
 	$(BIN)/python -c 'from labutils.notebooks import write_slides; print(write_slides("artifacts/slides"))'
 
 notebooks: $(VENV)/installed
-	$(BIN)/python -m labutils run --track tiny --fresh --store
-	# The demo once more, as a fresh clone shows it: without runs of one's own.
-	LAB_ARTIFACTS=$$(mktemp -d) $(BIN)/python -m labutils run --track tiny --notebooks instructor_demo --store
+	$(BIN)/python -m tools.publishing
 
 picture: test-browser
 	cp artifacts/screenshots/demo.png data/results/demo.png

@@ -3,18 +3,23 @@
 import os
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from labutils import engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
 from labutils.common.files import check_writable, read_json, set_aside, write_json
-from labutils.maintenance import publishing
 from labutils.tracks import Track
 from labutils.views import plots, tables
 
 
 def run_lab(
-    track: Track, *, numbers: list[str] | None = None, fresh: bool = False, store: bool = False
-) -> None:
+    track: Track,
+    *,
+    numbers: Sequence[str] | None = None,
+    fresh: bool = False,
+    on_executed: Callable[[Path, Path], object] = lambda copy, notebook: None,
+) -> list[runs.Run]:
     """Execute notebooks in order, write report.json and the figure, print the tables.
 
     Args:
@@ -22,8 +27,10 @@ def run_lab(
             notebooks' kernels read those.
         numbers: of the notebooks, such as ["01", "03"]; default all.
         fresh: set earlier runs aside and make them again.
-        store: write the executed notebooks, cleaned, over the repository's own, and after a run
-            of all of them the results into their pages (`publishing.PAGES`) and data/results.
+        on_executed: called with each executed copy and the notebook it was made from.
+
+    Returns:
+        The finished runs among zero-shot, full and LoRA, which the tables compare.
 
     Raises:
         LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
@@ -35,14 +42,10 @@ def run_lab(
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as stages:
         os.environ[STAGES_FOLDER] = stages
-        paths = notebooks.find_notebooks(numbers)
-        if store and not numbers:
-            paths += notebooks.find_notebooks([notebooks.DEMO])
-        for path in paths:
+        for path in notebooks.find_notebooks(numbers):
             executed = track.artifacts / "notebooks" / path.name
             notebooks.execute(path, executed)
-            if store:
-                notebooks.store(executed, path)
+            on_executed(executed, path)
         seconds = time.perf_counter() - start
         by_stage = stage_seconds(stages)
     by_stage["the rest"] = round(seconds - sum(by_stage.values()), 1)
@@ -54,10 +57,9 @@ def run_lab(
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
         tables.print_table(tables.comparison_table(compared))
         tables.print_table(tables.difference_table(done))
-        if store and not numbers:
-            publishing.store_results(track, done)
     matrix = track.artifacts / "forgetting.json"
     if matrix.is_file():
         tables.print_table(tables.forgetting_table(read_json(matrix)))
     shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
     print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
+    return done

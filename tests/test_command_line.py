@@ -156,23 +156,6 @@ def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path):
     assert started == []
 
 
-def test_storing_takes_the_demo_along_and_a_plain_run_leaves_it_out(lab, no_notebooks, monkeypatch):
-    """Results are stored with all notebooks only: the seconds of a few are not the lab's."""
-    stored, results = [], []
-    monkeypatch.setattr(notebooks, "store", lambda executed, path: stored.append(path.name[:2]))
-    monkeypatch.setattr(
-        "labutils.maintenance.publishing.store_results", lambda *_: results.append(1)
-    )
-    arguments = ["run", "--track", "tiny", "--model", lab.track.model,
-                 "--dataset", lab.track.dataset]  # fmt: skip
-    main(arguments)
-    main([*arguments, "--store"])
-    main([*arguments, "--store", "--notebooks", "instructor_demo"])
-    lessons = [path.name[:2] for path in notebooks.find_notebooks()]
-    assert no_notebooks == [*lessons, *lessons, "in", "in"] and stored == [*lessons, "in", "in"]
-    assert len(results) == 1
-
-
 HEAVY = ("torch", "transformers", "datasets", "peft", "pandas", "numpy", "matplotlib")
 COMMANDS = get_command(app).commands
 

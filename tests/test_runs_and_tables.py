@@ -13,9 +13,8 @@ from labutils import engine, runs, summarization
 from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
-from labutils.evaluation.intervals import Interval, paired_difference
+from labutils.evaluation.intervals import paired_difference
 from labutils.evaluation.rouge import METRICS
-from labutils.maintenance import publishing
 from labutils.settings import LoraSettings
 from labutils.views import curves, plots, tables
 
@@ -95,81 +94,6 @@ def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
         assert all(list(found) == ["mean", "low", "high"] for found in system["rouge"].values())
         record = json.loads((lab.track.artifacts / system["run"] / "run.json").read_text("utf-8"))
         assert all(record[key] == system[key] for key in system if key != "run")
-
-
-MADE = {
-    "results": ("report", publishing.results_table),
-    "seeds": ("seeds", publishing.seeds_rows),
-    "forgetting": ("forgetting", publishing.forgetting_rows),
-    "scores": ("scores", publishing.scores_text),
-    "bench": ("bench", publishing.bench_rows),
-    "plans": ("plans", publishing.plan_rows),
-}
-"""The record of each block, and what makes the block of it."""
-
-
-@pytest.mark.parametrize("name", publishing.PAGES)
-def test_a_pages_results_are_those_of_its_record(name):
-    page, (record, made) = publishing.PAGES[name], MADE[name]
-    shown = publishing.results_block(page.read_text("utf-8"), name)[0]
-    if (path := publishing.RESULTS / f"{record}.json").is_file() or name != "seeds":
-        assert made(files.read_json(path)) in shown
-
-
-@pytest.mark.parametrize("name", publishing.PAGES)
-def test_a_block_stands_on_one_page_once(name):
-    texts = {path: path.read_text("utf-8") for path in {*publishing.PAGES.values()}}
-    counts = {path: text.count(f"<!-- {name} -->") for path, text in texts.items()}
-    assert counts == {path: int(path == publishing.PAGES[name]) for path in texts}
-
-
-@pytest.fixture
-def pages(monkeypatch, tmp_path):
-    """Pages and records in a folder of their own."""
-    names = {name: tmp_path / path.name for name, path in publishing.PAGES.items()}
-    monkeypatch.setattr(publishing, "PAGES", names)
-    monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
-    return names
-
-
-def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
-    readme, more = pages["results"], pages["forgetting"]
-    found = list(lab.runs.values())
-    files.write_json(
-        lab.track.artifacts / "report.json",
-        runs.report(lab.track, found, seconds=1, seconds_by_stage={}),
-    )
-    markers = ("before\n<!-- results -->\n", "\n<!-- end of results -->\nafter")
-    readme.write_text("old numbers".join(markers))
-    publishing.store_results(lab.track, found)
-    text = readme.read_text("utf-8")
-    assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
-    for run in found:
-        assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
-    cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "more": {}}
-    cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2}
-    matrix = {"tasks": ["a"], "systems": [{"name": "x", "steps": 7, "scores": {"a": cell}}]}
-    files.write_json(lab.track.artifacts / "forgetting.json", matrix)
-    readme.write_text("old numbers".join(markers))
-    more.write_text("no markers")
-    with pytest.raises(LabError, match="results.md has lost its <!-- forgetting -->"):
-        publishing.store_results(lab.track, found)
-    assert readme.read_text("utf-8") == "old numbers".join(markers)
-    more.write_text("<!-- forgetting -->\n<!-- end of forgetting -->")
-    publishing.store_results(lab.track, found)
-    assert "| x | 0.50 (-0.25 *) |" in more.read_text("utf-8")
-    assert readme.read_text("utf-8") == text
-    scores = rouge.score({"mine": ["a b"]}, [["a c"]])
-    files.write_json(lab.track.artifacts / "scores.json", scores)
-    more.write_text(more.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->")
-    publishing.store_results(lab.track, found)
-    shown = more.read_text("utf-8")
-    assert "0.500 [0.500, 0.500]" in shown and "1 dialogues, 1 rows" in shown
-    assert "| x | 0.50 (-0.25 *) |" in shown
-    readme.write_text("no markers")
-    with pytest.raises(LabError, match="README.md has lost its <!-- results -->"):
-        publishing.store_results(lab.track, found)
-    assert more.read_text("utf-8") == shown
 
 
 def test_costs_of_the_systems_are_told_apart(lab):
@@ -331,6 +255,9 @@ def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):
     assert page.count("&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;") == 4
 
 
+FACT_MEANS = {"facts": 0.25, "outcome": 0.5}
+
+
 def test_figures_show_the_records_numbers(lab):
     found = list(lab.runs.values())
     figure = plots.plot_comparison(found)
@@ -338,6 +265,10 @@ def test_figures_show_the_records_numbers(lab):
     names = ("rouge1", "rouge2", "rougeL")
     means = [run.record["rouge"][name]["mean"] for run in found for name in names]
     assert heights == pytest.approx(means)
+    facts = {name: {"mean": mean, "low": 0, "high": 1} for name, mean in FACT_MEANS.items()}
+    known = [replace(run, record=run.record | {"facts": facts}) for run in found[:1]]
+    bars = plots.plot_comparison(known).axes[0].patches
+    assert [bar.get_height() for bar in bars][2:] == list(FACT_MEANS.values())
     history = lab.runs["full"].record["history"]
     curve = curves.plot_history(history)
     lines = {line.get_label(): list(line.get_xdata()) for line in curve.axes[0].get_lines()}

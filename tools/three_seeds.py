@@ -12,9 +12,9 @@ import sys
 
 from labutils.engine import TRIVIAL, make_run
 from labutils.evaluation.fact_report import COMPARED_FACTS
-from labutils.maintenance.publishing import seeds_rows, store_seeds
 from labutils.methods import ZERO_SHOT
 from labutils.tracks import choose_track
+from tools.publishing import seeds_rows, store_seeds
 
 SEEDS = (42, 43, 44)
 SEED_METRICS = (*COMPARED_FACTS, "rouge1")

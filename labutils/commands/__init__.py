@@ -17,7 +17,7 @@ app = typer.Typer(
 for group, commands in {
     "The lessons": (lab.run, lab.progress, lab.demo, lab.doctor),
     "Files of your own": (predictions.summarize, predictions.score),
-    "Time and memory": (lab.plan, lab.bench),
+    "Time and memory": (lab.plan,),
     "Your course": (lab.instructor, lab.badges),
 }.items():
     for command in commands:

@@ -1,4 +1,4 @@
-"""Commands on the lab itself: run it, see how one gets on, time it, teach with it."""
+"""Commands on the lab itself: run it, see how one gets on, plan a training, teach with it."""
 
 import json
 import os
@@ -6,12 +6,9 @@ import sys
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from labutils.commands.usage import Device, flag, option
+from labutils.commands.usage import flag, option
 
-TRACK, MAINTAINERS = "The track", "For maintainers"
-Store = Annotated[bool, flag("--store", "write it into README and data/results, too", MAINTAINERS)]
-OVER = "write notebooks, cleaned, over notebooks/, and results into README and data/results"
-SHAPE = "a shape with random weights (flan-t5-small, -base ...), or a Hub id or folder"
+TRACK = "The track"
 
 
 def run(
@@ -23,7 +20,6 @@ def run(
     seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
     notebooks: Annotated[list[str] | None, option("NN ...", "such as 01 03", "all")] = None,
     fresh: Annotated[bool, flag("--fresh", "set earlier runs aside and make them again")] = False,
-    store: Annotated[bool, flag("--store", OVER, MAINTAINERS)] = False,
 ) -> None:
     """Execute the notebooks and print the comparison.
 
@@ -39,7 +35,7 @@ def run(
     chosen |= {"TRAIN_ROWS": train_rows, "TEST_DIALOGUES": test_dialogues}
     # The notebooks' kernels read these.
     os.environ.update({f"LAB_{k}": str(value) for k, value in chosen.items() if value is not None})
-    run_lab(choose_track(), numbers=notebooks, fresh=fresh, store=store)
+    run_lab(choose_track(), numbers=notebooks, fresh=fresh)
 
 
 def progress() -> None:
@@ -71,7 +67,6 @@ def plan(
     gpu: Annotated[str | None, option("15GiB", "or T4, L4, A100, H100", "this one, or T4")] = None,
     as_json: Annotated[bool, flag("--json", "print JSON")] = False,
     table: Annotated[bool, flag("--table", "each FLAN-T5 on each known GPU (minutes)")] = False,
-    store: Store = False,
 ) -> None:
     """Tell whether a training fits into a GPU, and how long it takes; exit 1 if it does not.
 
@@ -81,14 +76,10 @@ def plan(
     Example: python -m labutils plan --model google/flan-t5-large --method lora --gpu T4
     """
     from labutils import planning
-    from labutils.maintenance import publishing
     from labutils.views import tables
 
-    if table or store:
-        plans = planning.plan_table()
-        tables.print_table(plans)
-        if store:
-            publishing.store_plans(plans)
+    if table:
+        tables.print_table(planning.plan_table())
         return
     card = planning.card_of(gpu)
     found = planning.plan(model, method, card)
@@ -98,33 +89,9 @@ def plan(
         sys.exit(1)
 
 
-def bench(
-    device: Device = None,
-    model: Annotated[str, option("ID", SHAPE)] = "flan-t5-small",
-    rounds: Annotated[int, option("N", "timings of each way")] = 5,
-    dialogues: Annotated[int, option("N", "to train on, and to answer")] = 64,
-    seed: Annotated[int, option("N", "of weights, lengths and order")] = 42,
-    store: Store = False,
-) -> None:
-    """Time training and generation beside what people use today.
-
-    Times the ways of the well-known Lab 2, of run_summarization.py and of this lab in turn. Writes
-    artifacts/bench.json and bench.png. About 20 minutes for flan-t5-small on 2 CPU cores.
-
-    Example: python -m labutils bench --device cpu --rounds 3
-    """
-    from labutils.maintenance import bench, publishing
-
-    found = bench.bench(device=device, model=model, rounds=rounds, dialogues=dialogues, seed=seed)
-    print(bench.bench_text(found))
-    print(f"Written to {bench.save_bench(found)} and bench.png beside it.")
-    if store:
-        publishing.store_bench(found)
-
-
 def instructor() -> None:
     """Build the notebooks with solutions and notes. Example: python -m labutils instructor"""
-    from labutils.maintenance.instructor_edition import build_edition
+    from labutils.exercises.instructor_edition import build_edition
 
     for path in build_edition():
         print(path)

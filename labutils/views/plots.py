@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labutils.common.files import saving
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
-from labutils.views.tables import forgetting_cell
+from labutils.views.tables import METRIC_NAMES, forgetting_cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,20 +38,27 @@ def whiskers(intervals: Sequence[dict]) -> list[list[float]]:
     ]
 
 
-def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = METRICS[:3]) -> Figure:
-    """ROUGE of each system with its 95 % interval, beside what share of parameters was trained.
+def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
+    """Scores of each system with their 95 % intervals, and the share of parameters trained.
 
-    Returns:
-        The figure.
+    Args:
+        runs: over the same test dialogues.
+        metrics: of `tables.METRIC_NAMES`; default ROUGE-1, ROUGE-L and, if all runs have them,
+            the facts and outcomes told; without facts ROUGE-2 as well.
     """
     import matplotlib.pyplot as plt
 
+    if not metrics:
+        facts = all(run.has_facts for run in runs)
+        metrics = ("rouge1", "rougeL", "facts", "outcome") if facts else METRICS[:3]
     figure, axis = plt.subplots(figsize=(8, 3.8), layout="constrained")
     width = 0.8 / len(runs)
     for position, run in enumerate(runs):
-        found = [run.record["rouge"][metric] for metric in metrics]
+        scores = run.record["rouge"] | run.record.get("facts", {})
+        found = [scores[metric] for metric in metrics]
         means = [item["mean"] for item in found]
         trained = run.record["trainable_parameters"] / max(1, run.record["total_parameters"])
+        share = f" ({trained:.1%} of the parameters trained)" if trained else ""
         bars = axis.bar(
             [place + (position - (len(runs) - 1) / 2) * width for place in range(len(metrics))],
             means,
@@ -62,19 +69,19 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = METRICS[:3]) -
             hatch=("", "//", "..")[position % 3],
             edgecolor="white",
             error_kw={"ecolor": "#333333"},
-            label=f"{run.name} ({trained:.1%} of the parameters trained)",
+            label=run.name + share,
         )
         axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
     record = runs[0].record
-    axis.set_xticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
-    axis.margins(y=0.3)  # room for the legend
-    axis.set_ylabel("F1 (0-1), 95 % interval")
+    axis.set_xticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
+    axis.set_ylim(0, 1.05)
+    axis.set_ylabel("score (0-1), 95 % interval")
     axis.set_title(
         f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
         f"x {record['references_per_dialogue']} references",
         fontsize=10,
     )
-    axis.legend(loc="upper right", frameon=False, fontsize=9)
+    figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=2)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -11,9 +11,8 @@ from conftest import EXERCISE_PATHS, exercise_blocks, solution_of
 from labutils import exercises, notebooks
 from labutils.__main__ import main
 from labutils.common.errors import LabError
-from labutils.exercises import check, progress_of
+from labutils.exercises import check, instructor_edition, progress_of
 from labutils.exercises.notes import note, notes_file, read_notes
-from labutils.maintenance import instructor_edition
 
 BLOCKS = exercise_blocks()
 FOLDED = r"<details><summary>(\w+)</summary>\n\n(.+?)\n\n</details>"

@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from labutils import planning, tracks
-from labutils.__main__ import main
 from labutils.common.errors import LabError
-from labutils.maintenance import bench, bench_ways
+from tools import bench, bench_ways, publishing
 
 SHAPE = "flan-t5-small"
 
@@ -120,8 +119,14 @@ def test_results_are_written_with_a_picture_and_earlier_ones_are_kept(found, tmp
     assert "kept" in capsys.readouterr().out
 
 
-def test_the_command_prints_and_writes(untrained, fast, capsys):
-    main(["bench", "--device", "cpu", "--rounds", "1", "--dialogues", "8"])
+def test_the_command_prints_and_writes(untrained, fast, capsys, monkeypatch, tmp_path):
+    page = tmp_path / "speed.md"
+    page.write_text("<!-- bench -->\nyesterday\n<!-- end of bench -->")
+    monkeypatch.setitem(publishing.PAGES, "bench", page)
+    monkeypatch.setattr(bench, "RESULTS", tmp_path)
+    bench.main(["--device", "cpu", "--rounds", "1", "--dialogues", "8", "--store"])
+    assert "| this lab |" in page.read_text("utf-8") and "yesterday" not in page.read_text("utf-8")
+    assert (tmp_path / "bench.json").is_file() and (tmp_path / "bench.png").is_file()
     text = capsys.readouterr().out
     assert "this lab" in text and "identical" in text and "bench.json" in text
     assert (fast.artifacts.parent / "bench.json").is_file()

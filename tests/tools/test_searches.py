@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from labutils.common.errors import LabError
-from labutils.maintenance import publishing
+from tools import publishing
 from tools.candidates import search
 
 

@@ -22,7 +22,6 @@ from labutils.common.files import read_json, write_json, write_text
 from labutils.demo.compact import add_difference, shrink_adapter, write_difference
 from labutils.engine import make_run, train
 from labutils.evaluation.rouge import SCORER, rouge_intervals, rouge_scores
-from labutils.maintenance.publishing import with_block
 from labutils.models import load_model, load_tokenizer, weights_mib
 from labutils.multitask.experiment import Experiment
 from labutils.multitask.forgetting import forgetting_matrix, task_curves
@@ -31,6 +30,7 @@ from labutils.runs import identity, versions
 from labutils.summarization import Summarization, summarize
 from labutils.tracks import REPOSITORY, tiny_track
 from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, total_steps
+from tools.publishing import with_block
 
 if TYPE_CHECKING:
     from datasets import DatasetDict

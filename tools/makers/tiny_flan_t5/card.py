@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labutils.common.files import read_json, write_text
-from labutils.maintenance.publishing import with_block
+from tools.publishing import with_block
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

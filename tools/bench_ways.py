@@ -1,4 +1,4 @@
-"""The ways that `bench` compares, written from what is known of them, and what they work on.
+"""The ways that `tools.bench` compares, written from what is known of them, and what they work on.
 
 "lab2": the well-known "Lab 2" of the course Generative AI with LLMs: inputs and labels padded to
 512 tokens with zeros, no attention mask; answers one row at a time, each dialogue three times.

@@ -1,9 +1,19 @@
-"""How fast training and generation are, beside what people use today, all in one run."""
+"""How fast training and generation are, beside what people use today, all in one run.
+
+    python -m tools.bench                 # 20 minutes for flan-t5-small's shape on 2 CPU cores
+    python -m tools.bench --store         # and puts table and plot into data/results and docs/
+
+Times the ways of the well-known Lab 2, of run_summarization.py and of this lab in turn, and writes
+bench.json and bench.png into artifacts/.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -12,11 +22,12 @@ import numpy as np
 
 from labutils.common.device import device_name, precision_of, synchronize
 from labutils.common.errors import LabError
-from labutils.common.files import read_json
+from labutils.common.files import read_json, saving, set_aside, write_json
 from labutils.dry_run import played_step
-from labutils.maintenance import bench_ways as ways
 from labutils.settings import check_number
 from labutils.tracks import artifacts_folder
+from tools import bench_ways as ways
+from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -245,8 +256,6 @@ def save_bench(found: dict[str, Any], folder: str | Path | None = None) -> Path:
     Returns:
         The path of bench.json.
     """
-    from labutils.common.files import saving, set_aside, write_json
-
     folder = Path(folder or artifacts_folder())
     path, picture = folder / "bench.json", folder / "bench.png"
     for earlier in (path, picture):
@@ -255,3 +264,89 @@ def save_bench(found: dict[str, Any], folder: str | Path | None = None) -> Path:
     with saving(picture):
         plot_bench(found).savefig(picture, dpi=110)
     return path
+
+
+def bench_rows(found: dict) -> str:
+    """A bench.json as a Markdown table of the three ways, with what was measured under it."""
+    training, generation = found["training"], found["generation"]
+    lines = [
+        f"| way | training, ms an example | padding | answering {generation['n']} dialogues, s | |",
+        "|---|---|---|---|---|",
+    ]
+    rows = {
+        "as in the well-known lab": ("lab2", "one_by_one", "one row at a time, three rows each"),
+        "as usual (`run_summarization.py`)": ("dynamic", "batched_default", "batches of 8"),
+        "this lab": ("ours", "ours", "by tokens, ended rows leave"),
+    }
+    for name, (way, answering, how) in rows.items():
+        lines.append(
+            f"| {name} | {training[f'{way}_ms']:,.0f} | {training['padding_share'][way]:.0%} "
+            f"| {generation[f'{answering}_s']:,.1f} | {how} |"
+        )
+    same = "identical" if generation["identical"] else "NOT identical"
+    losses = training["validation_loss"]
+    lines.append(
+        f"\nTraining {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "
+        f"answering {generation['speedup_one_by_one']} x and {generation['speedup_batched']} x, "
+        f"tokens {same}. {found['device']}, {found['precision']}, medians of {found['rounds']} "
+        f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
+        f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
+        "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
+        f"{_losses_text(losses['dynamic'])}, this lab {_losses_text(losses['ours'])}."
+    )
+    lines.append(
+        "\n![Milliseconds a training example and seconds to answer all dialogues, in three ways]"
+        "(../data/results/bench.png)"
+    )
+    if stages := found["lab"]["seconds_by_stage"]:
+        total = sum(stages.values())
+        spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in stages.items())
+        lines.append(f"\nA whole run of the tiny track ({total:.0f} s) spends: {spent}.")
+    if note := found.get("note"):
+        lines.append(f"\n{note}")
+    return "\n".join(lines)
+
+
+def _losses_text(losses: Sequence[float]) -> str:
+    return ", ".join(f"{loss:.3f}" for loss in losses)
+
+
+def store_bench(found: dict[str, Any]) -> None:
+    """Put a bench.json and its plot into data/results and its page."""
+    show(bench=bench_rows(found))
+    write_json(RESULTS / "bench.json", found)
+    plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Time, print and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda"), help="default: the GPU if there is one"
+    )
+    parser.add_argument(
+        "--model",
+        metavar="ID",
+        default="flan-t5-small",
+        help="a shape with random weights (flan-t5-small, -base ...), or a Hub id or folder",
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="timings of each way (5)")
+    parser.add_argument("--dialogues", type=int, default=64, help="to train on, to answer (64)")
+    parser.add_argument("--seed", type=int, default=42, help="of weights, lengths and order (42)")
+    parser.add_argument("--store", action="store_true", help="write data/results and docs/ too")
+    args = vars(parser.parse_args(arguments))
+    store = args.pop("store")
+    try:
+        found = bench(**args)
+        print(bench_text(found))
+        print(f"Written to {save_bench(found)} and bench.png beside it.")
+        if store:
+            store_bench(found)
+    except LabError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,20 +1,43 @@
-"""What is committed of a run of the tiny track: the pages' result tables and their pictures."""
+"""What is committed of a run of the tiny track: its notebooks, result tables and pictures.
+
+    python -m tools.publishing                      # everything, made again: half an hour
+    python -m tools.publishing --resume             # everything, with the trainings in artifacts/
+    python -m tools.publishing --notebooks 02 03    # these notebooks alone, without the results
+    python -m tools.publishing plans                # the table of what fits on which GPU: minutes
+
+Notebooks are stored over notebooks/, cleaned, each as soon as it is done; results go into
+data/results and between the markers of their pages (`PAGES`) once all of them are.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from labutils import notebooks
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json, write_text
+from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
-from labutils.maintenance.bench import plot_bench
-from labutils.tracks import DATA, REPOSITORY, Track
+from labutils.lab import run_lab
+from labutils.planning import plan_table
+from labutils.tracks import DATA, REPOSITORY, Track, choose_track
 from labutils.views.plots import plot_comparison, plot_forgetting
-from labutils.views.tables import METRIC_NAMES, costs, forgetting_cell, score_tables, table_text
+from labutils.views.tables import (
+    METRIC_NAMES,
+    costs,
+    forgetting_cell,
+    print_table,
+    score_tables,
+    table_text,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -79,51 +102,6 @@ def scores_text(report: dict) -> str:
     return "\n\n".join(["```text", *map(table_text, score_tables(report)), "```"])
 
 
-def bench_rows(found: dict) -> str:
-    """A bench.json as a Markdown table of the three ways, with what was measured under it."""
-    training, generation = found["training"], found["generation"]
-    lines = [
-        f"| way | training, ms an example | padding | answering {generation['n']} dialogues, s | |",
-        "|---|---|---|---|---|",
-    ]
-    rows = {
-        "as in the well-known lab": ("lab2", "one_by_one", "one row at a time, three rows each"),
-        "as usual (`run_summarization.py`)": ("dynamic", "batched_default", "batches of 8"),
-        "this lab": ("ours", "ours", "by tokens, ended rows leave"),
-    }
-    for name, (way, answering, how) in rows.items():
-        lines.append(
-            f"| {name} | {training[f'{way}_ms']:,.0f} | {training['padding_share'][way]:.0%} "
-            f"| {generation[f'{answering}_s']:,.1f} | {how} |"
-        )
-    same = "identical" if generation["identical"] else "NOT identical"
-    losses = training["validation_loss"]
-    lines.append(
-        f"\nTraining {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "
-        f"answering {generation['speedup_one_by_one']} x and {generation['speedup_batched']} x, "
-        f"tokens {same}. {found['device']}, {found['precision']}, medians of {found['rounds']} "
-        f"rounds in turn; {found['workload']}, at most {generation['max_new_tokens']} new tokens. "
-        f"{training['peak_share']:.0%} of the measured matmul peak, counted on useful tokens. "
-        "Validation loss of two epochs on the tiny track, all weights, three seeds: as usual "
-        f"{_losses_text(losses['dynamic'])}, this lab {_losses_text(losses['ours'])}."
-    )
-    lines.append(
-        "\n![Milliseconds a training example and seconds to answer all dialogues, in three ways]"
-        "(../data/results/bench.png)"
-    )
-    if stages := found["lab"]["seconds_by_stage"]:
-        total = sum(stages.values())
-        spent = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in stages.items())
-        lines.append(f"\nA whole run of the tiny track ({total:.0f} s) spends: {spent}.")
-    if note := found.get("note"):
-        lines.append(f"\n{note}")
-    return "\n".join(lines)
-
-
-def _losses_text(losses: Sequence[float]) -> str:
-    return ", ".join(f"{loss:.3f}" for loss in losses)
-
-
 def plan_rows(record: dict) -> str:
     """A table of plans (`planning.plan_table` as a record) in Markdown."""
     cards = list(next(iter(record["plans"].values())))
@@ -159,13 +137,6 @@ def store_seeds(record: dict) -> None:
     """Put a seeds.json into data/results and its page."""
     show(seeds=seeds_rows(record))
     write_json(RESULTS / "seeds.json", record)
-
-
-def store_bench(found: dict) -> None:
-    """Put a bench.json and its plot into data/results and its page."""
-    show(bench=bench_rows(found))
-    write_json(RESULTS / "bench.json", found)
-    plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
 
 
 def store_plans(table: DataFrame) -> None:
@@ -214,4 +185,65 @@ def store_results(track: Track, runs: Sequence[Run]) -> None:
         write_json(RESULTS / f"{name}.json", record)
     if "forgetting" in records:
         plot_forgetting(records["forgetting"]).savefig(RESULTS / "forgetting.png", dpi=110)
-    plot_comparison(runs).savefig(RESULTS / "comparison.png", dpi=110)
+    lookup = found_runs(track, [TRIVIAL["nearest chat"]])
+    plot_comparison([*lookup, *runs]).savefig(RESULTS / "comparison.png", dpi=110)
+
+
+def publish_lab(numbers: Sequence[str] | None = None, *, fresh: bool = True) -> None:
+    """Run notebooks on the tiny track and store them, and after all of them their results.
+
+    The demo comes last, in an artifacts folder of its own: it is shown as a fresh clone shows it,
+    without runs of one's own.
+
+    Args:
+        numbers: of the notebooks, as for `run_lab`; default all, with the demo. The results are
+            stored with all of them only, as the seconds of a few are not the lab's.
+        fresh: set earlier runs aside and make them again.
+
+    Raises:
+        LabError: as `run_lab`; or a page has lost its markers.
+    """
+    os.environ["LAB_TRACK"] = "tiny"  # for the notebooks' kernels
+    lessons = [number for number in numbers or [] if number != notebooks.DEMO]
+    if lessons or not numbers:
+        track = choose_track()
+        runs = run_lab(track, numbers=lessons, fresh=fresh, on_executed=notebooks.store)
+        if not numbers:
+            store_results(track, runs)
+    if not numbers or notebooks.DEMO in numbers:
+        with TemporaryDirectory() as folder:
+            os.environ["LAB_ARTIFACTS"] = folder
+            run_lab(choose_track(), numbers=[notebooks.DEMO], on_executed=notebooks.store)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the arguments and publish."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="?", choices=("lab", "plans"), default="lab")
+    parser.add_argument(
+        "--notebooks",
+        nargs="+",
+        metavar="NN",
+        help="store these alone (01 03 instructor_demo), with the trainings in artifacts/",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the trainings in artifacts/ instead of making them again",
+    )
+    args = parser.parse_args(arguments)
+    try:
+        if args.what == "lab":
+            publish_lab(args.notebooks, fresh=not (args.notebooks or args.resume))
+        else:
+            plans = plan_table()
+            print_table(plans)
+            store_plans(plans)
+    except LabError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

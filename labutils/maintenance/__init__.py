@@ -1,1 +1,0 @@
-"""What keeps the repository: published results, the benchmark, the instructor edition."""

@@ -1,0 +1,146 @@
+"""What is committed of a run: each page shows its record, and storing changes nothing else."""
+
+import os
+
+import pytest
+
+from labutils import engine, notebooks, runs
+from labutils.common import files
+from labutils.common.errors import LabError
+from labutils.evaluation import rouge
+from labutils.evaluation.intervals import Interval
+from tools import bench, publishing
+
+MADE = {
+    "results": ("report", publishing.results_table),
+    "seeds": ("seeds", publishing.seeds_rows),
+    "forgetting": ("forgetting", publishing.forgetting_rows),
+    "scores": ("scores", publishing.scores_text),
+    "bench": ("bench", bench.bench_rows),
+    "plans": ("plans", publishing.plan_rows),
+}
+"""The record of each block, and what makes the block of it."""
+
+
+@pytest.mark.parametrize("name", publishing.PAGES)
+def test_a_pages_results_are_those_of_its_record(name):
+    page, (record, made) = publishing.PAGES[name], MADE[name]
+    shown = publishing.results_block(page.read_text("utf-8"), name)[0]
+    if (path := publishing.RESULTS / f"{record}.json").is_file() or name != "seeds":
+        assert made(files.read_json(path)) in shown
+
+
+@pytest.mark.parametrize("name", publishing.PAGES)
+def test_a_block_stands_on_one_page_once(name):
+    texts = {path: path.read_text("utf-8") for path in {*publishing.PAGES.values()}}
+    counts = {path: text.count(f"<!-- {name} -->") for path, text in texts.items()}
+    assert counts == {path: int(path == publishing.PAGES[name]) for path in texts}
+
+
+@pytest.fixture
+def pages(monkeypatch, tmp_path):
+    """Pages and records in a folder of their own."""
+    names = {name: tmp_path / path.name for name, path in publishing.PAGES.items()}
+    monkeypatch.setattr(publishing, "PAGES", names)
+    monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
+    return names
+
+
+def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
+    readme, more = pages["results"], pages["forgetting"]
+    found = list(lab.runs.values())
+    files.write_json(
+        lab.track.artifacts / "report.json",
+        runs.report(lab.track, found, seconds=1, seconds_by_stage={}),
+    )
+    markers = ("before\n<!-- results -->\n", "\n<!-- end of results -->\nafter")
+    readme.write_text("old numbers".join(markers))
+    publishing.store_results(lab.track, found)
+    text = readme.read_text("utf-8")
+    assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
+    for run in found:
+        assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
+    cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "more": {}}
+    cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2}
+    matrix = {"tasks": ["a"], "systems": [{"name": "x", "steps": 7, "scores": {"a": cell}}]}
+    files.write_json(lab.track.artifacts / "forgetting.json", matrix)
+    readme.write_text("old numbers".join(markers))
+    more.write_text("no markers")
+    with pytest.raises(LabError, match="results.md has lost its <!-- forgetting -->"):
+        publishing.store_results(lab.track, found)
+    assert readme.read_text("utf-8") == "old numbers".join(markers)
+    more.write_text("<!-- forgetting -->\n<!-- end of forgetting -->")
+    publishing.store_results(lab.track, found)
+    assert "| x | 0.50 (-0.25 *) |" in more.read_text("utf-8")
+    assert readme.read_text("utf-8") == text
+    scores = rouge.score({"mine": ["a b"]}, [["a c"]])
+    files.write_json(lab.track.artifacts / "scores.json", scores)
+    more.write_text(more.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->")
+    publishing.store_results(lab.track, found)
+    shown = more.read_text("utf-8")
+    assert "0.500 [0.500, 0.500]" in shown and "1 dialogues, 1 rows" in shown
+    assert "| x | 0.50 (-0.25 *) |" in shown
+    readme.write_text("no markers")
+    with pytest.raises(LabError, match="README.md has lost its <!-- results -->"):
+        publishing.store_results(lab.track, found)
+    assert more.read_text("utf-8") == shown
+
+
+@pytest.fixture
+def published(lab, monkeypatch):
+    """What `publish_lab` executes, stores and shows: (notebook, its track), notebooks, runs."""
+    executed, stored, shown = [], [], []
+
+    def execute(path, target):
+        executed.append((path.name[:2], os.environ["LAB_TRACK"], os.environ["LAB_ARTIFACTS"]))
+
+    monkeypatch.setattr(notebooks, "execute", execute)
+    monkeypatch.setattr(notebooks, "store", lambda copy, path: stored.append((copy, path)))
+    monkeypatch.setattr(publishing, "store_results", lambda track, found: shown.append(found))
+    for name in ("model", "dataset"):
+        monkeypatch.setenv(f"LAB_{name.upper()}", getattr(lab.track, name))
+    monkeypatch.setenv("LAB_TRACK", "flan")
+    return lab, executed, stored, shown
+
+
+def test_publishing_stores_every_lesson_its_results_and_the_demo_without_runs(published):
+    lab, executed, stored, shown = published
+    here = str(lab.track.artifacts.parent)
+    publishing.main([])
+    lessons, elsewhere = notebooks.find_notebooks(), executed[-1][2]
+    assert executed[:-1] == [(path.name[:2], "tiny", here) for path in lessons]
+    assert executed[-1][:2] == ("in", "tiny") and elsewhere != here
+    assert [path for _, path in stored] == sorted(notebooks.NOTEBOOKS.glob("*.ipynb"))
+    assert all(copy.name == path.name for copy, path in stored)
+    assert shown == [[]]  # earlier runs were set aside, and nothing trained here
+
+
+def test_publishing_resumes_with_the_runs_that_are_there(published):
+    lab, executed, _, shown = published
+    publishing.main(["--resume"])
+    assert [run.name for run in shown[0]] == list(lab.runs)
+    assert len(executed) == len(notebooks.find_notebooks()) + 1
+
+
+def test_some_notebooks_are_stored_without_results(published):
+    """The seconds of a few notebooks are not the lab's."""
+    lab, executed, stored, shown = published
+    publishing.main(["--notebooks", "02"])
+    assert len(engine.finished(lab.track)) == len(lab.runs)
+    publishing.main(["--notebooks", "instructor_demo"])
+    assert [name for name, *_ in executed] == ["02", "in"] and len(stored) == 2
+    assert shown == []
+    with pytest.raises(SystemExit, match="error: There is no notebook 77"):
+        publishing.main(["--notebooks", "77"])
+
+
+def test_the_planners_table_is_stored(pages, monkeypatch):
+    import pandas as pd
+
+    table = pd.DataFrame({"T4": ["8 rows"]}, index=["base, full"])
+    table.attrs["caption"] = "Counted."
+    monkeypatch.setattr(publishing, "plan_table", lambda: table)
+    pages["plans"].write_text("<!-- plans -->\n<!-- end of plans -->")
+    publishing.main(["plans"])
+    assert "| base, full | 8 rows |" in pages["plans"].read_text("utf-8")
+    assert files.read_json(publishing.RESULTS / "plans.json")["caption"] == "Counted."
