@@ -162,12 +162,16 @@ def plot_learning_rates(trials: dict[float, dict]) -> Figure:
         else:
             ends[rate] = record["history"][-1]["validation_loss"]
     left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title="training loss")
-    left.legend(title="learning rate", fontsize=9)
+    left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
+    left.legend(title="learning rate", fontsize=9, loc="upper right")
     right.plot(ends.keys(), ends.values(), "o-", color="#0072B2", label="validation loss")
+    if ends:
+        best = min(ends, key=ends.__getitem__)
+        right.plot(best, ends[best], "*", color="#D55E00", ms=16, label="lowest")
     if failed:
         top = max(ends.values(), default=1.0)
         right.plot(failed, [top] * len(failed), "x", color="#D55E00", ms=10, label="no number")
-        right.legend(fontsize=9)
+    right.legend(fontsize=9)
     right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others
         axis.set_yscale("log")
