@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
 
+
+class Diverged(LabError):
+    """A loss turned NaN or infinite."""
+
+
 COLUMNS = ["input_ids", "attention_mask", "labels"]
 LOGS_A_RUN = 40
 MAX_GRADIENT_NORM = 1.0
@@ -134,8 +139,8 @@ def fine_tune(
         weights.
 
     Raises:
-        LabError: the loss turned NaN or infinite, the disk is full, or the folder already holds a
-            finished model.
+        Diverged: the loss turned NaN or infinite.
+        LabError: the disk is full, or the folder already holds a finished model.
     """
     folder = Path(folder)
     if (folder / "model").exists():
@@ -396,9 +401,9 @@ class Training:
             self.watch(self.history)
 
     def check_finite(self, kind: str, loss: float) -> None:
-        """Raise LabError if a loss is NaN or infinite: before the weights behind it are saved."""
+        """Raise Diverged if a loss is NaN or infinite: before the weights behind it are saved."""
         if not math.isfinite(loss):
-            raise LabError(
+            raise Diverged(
                 f"The {kind} loss is {loss} at step {self.step}. Checkpoints up to there are kept. "
                 "Usual causes: a learning rate that is too high (it is "
                 f"{self.settings.learning_rate}), or half precision (it is "
@@ -461,3 +466,24 @@ def best_step(history: History, score: str | None) -> int | None:
         return int(validated[-1]["step"])
     choose = min if score == "validation_loss" else max
     return int(choose(validated, key=lambda entry: entry[score])["step"])
+
+
+def early_stop(history: History, patience: int = 2) -> int | None:
+    """The step at which early stopping would have ended a training; None: it would not have.
+
+    It waits for the validation loss to improve, and stops once `patience` validations in a row
+    have not brought a lower one.
+
+    Args:
+        history: see `fine_tune`.
+        patience: in validations.
+    """
+    lowest, waited = math.inf, 0
+    for entry in history:
+        if "validation_loss" not in entry:
+            continue
+        waited = 0 if entry["validation_loss"] < lowest else waited + 1
+        lowest = min(lowest, entry["validation_loss"])
+        if waited == patience:
+            return int(entry["step"])
+    return None

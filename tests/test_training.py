@@ -235,6 +235,22 @@ def test_the_last_checkpoint_is_kept_where_trainings_must_be_equally_long(train)
     assert {"step", "validation_loss", "ratings", "loss"} >= set(result["history"][-1])
 
 
+@pytest.mark.parametrize(
+    "losses, patience, step",
+    [
+        ([3, 2, 1], 2, None),
+        ([3, 1, 2, 2, 0.5], 2, 4),
+        ([3, 1, 2, 0.9, 1, 1], 2, 6),
+        ([3, 1, 1], 1, 3),
+        ([3, 1, 2], 2, None),
+    ],
+)
+def test_early_stopping_waits_for_a_lower_loss_and_then_stops(losses, patience, step):
+    history = [{"step": 0, "loss": 9.0}]
+    history += [{"step": i, "validation_loss": loss} for i, loss in enumerate(losses, 1)]
+    assert training.early_stop(history, patience) == step
+
+
 def test_a_killed_training_resumes_and_ends_as_if_it_had_never_been_killed(train, tmp_path):
     whole = train(tmp_path / "whole")
     with pytest.raises(Killed):

@@ -1,4 +1,4 @@
-"""The exercises of notebook 2: labels without pads, the number of steps, the best checkpoint."""
+"""The exercises of notebook 2: pads, steps, a learning rate, the best checkpoint, a flat loss."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from labutils.training import IGNORED, total_steps
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
 
 END = 1
 """T5's </s>, which the model must learn to write."""
@@ -96,6 +98,61 @@ def _step_mistakes(
     ]
 
 
+RATES = {"A": "too high", "B": "about right", "C": "too low"}
+"""What each of the RATE_CURVES shows."""
+
+RATE_CURVES = {
+    "A": [3.3, 2.2, 1.5, 1.9, 3.8, 3.1, 2.7, 3.4, 2.8, 2.6, 3.0, 2.7, 2.6, 2.8, 2.7],
+    "B": [3.5, 2.8, 2.3, 1.9, 1.6, 1.4, 1.2, 1.1, 1.0, 0.92, 0.86, 0.8, 0.76, 0.73, 0.71],
+    "C": [3.6, 3.57, 3.53, 3.49, 3.45, 3.4, 3.36, 3.31, 3.27, 3.22, 3.18, 3.14, 3.1, 3.06, 3.02],
+}
+"""Validation losses of three trainings every 10 steps. They were drawn up for the exercise, so that
+each shows one thing."""
+VALIDATED_EVERY = 10
+
+
+def read_rates(answer: Callable) -> None:
+    """Nothing -> {"A": "too low", "about right" or "too high", "B": ..., "C": ...}."""
+    found = answer()
+    check_type(found, dict, "a dict with a verdict on each curve")
+    if set(found) != set(RATES):
+        raise Wrong(
+            f"It should have a verdict on A, B and C, and has {', '.join(map(str, found))}."
+        )
+    if odd := [verdict for verdict in found.values() if verdict not in RATES.values()]:
+        raise Wrong(f"{odd[0]!r} is none of {', '.join(map(repr, RATES.values()))}.")
+    if found == RATES:
+        return
+    chosen = [name for name, verdict in found.items() if verdict == "about right"]
+    if chosen == ["B"]:
+        raise Wrong(
+            "B is the one to choose, but look at the others again: with a rate too low the loss "
+            "crawls, and is still on its way at the end; with one too high it jumps, and settles "
+            "above what the others reach."
+        )
+    if len(chosen) != 1:
+        raise Wrong(f"{len(chosen)} of the three are called about right, and you can train one.")
+    raise Wrong(_wrong_choice(chosen[0]))
+
+
+def _wrong_choice(name: str) -> str:
+    """What would come of training with the rate of curve A or C."""
+    curve, best = RATE_CURVES[name], RATE_CURVES["B"]
+    if name == "A":
+        lowest = curve.index(min(curve))
+        return (
+            f"A leads at step {(lowest + 1) * VALIDATED_EVERY}, and whoever stops looking there "
+            f"takes it. Then its steps overshoot: it ends at {curve[-1]:.1f}, B at {best[-1]:.1f}. "
+            "A longer training would not help; it would go on losing what it has just learned."
+        )
+    there = next(i for i, loss in enumerate(best) if loss <= curve[-1])
+    return (
+        f"C is the smoothest curve, and after {len(curve) * VALIDATED_EVERY} steps it stands where "
+        f"B was before step {(there + 1) * VALIDATED_EVERY}. It would need many times the steps "
+        "for the same loss: that is what a rate too low costs."
+    )
+
+
 HISTORIES = (
     (
         {"step": 20, "loss": 0.9},
@@ -157,6 +214,71 @@ def _likely_choice(
     return f"The best ROUGE-L, {best['rougeL']}, is at step {best['step']}."
 
 
+DEFECTS = {
+    "frozen weights": "No weight that the optimizer holds requires a gradient, as in an adapter "
+    "that was loaded to answer and not to train: none of them can move.",
+    "zero rate": "The learning rate of every group is 0, as in a warm-up longer than the training: "
+    "each step is taken, and has no length.",
+    "masked labels": "Every label is -100: the loss is a mean over nothing, and has no gradient.",
+    "other weights": "None of the optimizer's weights is one of the model's. The model was loaded "
+    "again after the optimizer was made, which goes on training the old one.",
+}
+"""{what makes a loss flat: why}."""
+HEALTHY = "nothing"
+
+
+def find_defect(answer: Callable) -> None:
+    """Model, optimizer, batch -> one of DEFECTS, or "nothing"."""
+    for right, why, (model, optimizer, batch) in _setups():
+        found = answer(model, optimizer, batch)
+        check_type(found, str, "a name, which is text")
+        if found not in (*DEFECTS, HEALTHY):
+            names = ", ".join(map(repr, (*DEFECTS, HEALTHY)))
+            raise Wrong(f"{found!r} is none of {names}.")
+        if found != right:
+            raise Wrong(f"One setup has the defect {right!r}, and yours says {found!r}. {why}"
+                        if right != HEALTHY else
+                        f"One setup trains well, and yours says {found!r}. {why}")  # fmt: skip
+
+
+def _setups() -> list[tuple[str, str, tuple[Module, Optimizer, dict[str, Tensor]]]]:
+    """[(the defect, why, (model, optimizer, batch))], small enough to be made each time."""
+    import torch
+
+    def model() -> Module:
+        return torch.nn.Sequential(torch.nn.Embedding(12, 4), torch.nn.Linear(4, 12))
+
+    def adam(*weights: list[Tensor], rates: Sequence[float] = (1e-3,)) -> Optimizer:
+        groups = [{"params": group, "lr": rate} for group, rate in zip(weights, rates)]
+        return torch.optim.AdamW(groups)
+
+    def labels(*rows: list[int]) -> dict[str, Tensor]:
+        return {"input_ids": torch.tensor([[3, 4, 1]] * len(rows)), "labels": torch.tensor(rows)}
+
+    words = labels([5, 6, 1], [7, 1, IGNORED])
+    plain, adapted, frozen, resting, stopped = (model() for _ in range(5))
+    adapted[0].requires_grad_(False)
+    frozen.requires_grad_(False)
+    parts = [list(part.parameters()) for part in resting]
+    whole = list(stopped.parameters())
+    return [
+        (HEALTHY, "A label of -100 is a pad, and every batch has some; words are left beside them.",
+         (plain, adam(list(plain.parameters())), words)),
+        ("zero rate", DEFECTS["zero rate"],
+         (stopped, adam(whole[:1], whole[1:], rates=(0.0, 0.0)), words)),
+        (HEALTHY, "Some weights are frozen there, as under an adapter; the others move.",
+         (adapted, adam(list(adapted.parameters())), words)),
+        ("masked labels", DEFECTS["masked labels"],
+         (plain, adam(list(plain.parameters())), labels([IGNORED] * 3, [IGNORED] * 3))),
+        ("frozen weights", DEFECTS["frozen weights"],
+         (frozen, adam(list(frozen.parameters())), words)),
+        ("other weights", DEFECTS["other weights"],
+         (plain, adam(list(model().parameters())), words)),
+        (HEALTHY, "One group rests at a rate of 0 there, and the other one moves.",
+         (resting, adam(*parts, rates=(0.0, 1e-3)), words)),
+    ]  # fmt: skip
+
+
 EXERCISES = (
     Exercise(
         "2.1",
@@ -172,8 +294,20 @@ EXERCISES = (
     ),
     Exercise(
         "2.3",
+        "Choose a learning rate",
+        read_rates,
+        "You looked past the first steps, which is where a rate too high looks best.",
+    ),
+    Exercise(
+        "2.4",
         "Keep the best checkpoint",
         keep_best,
         "The last model is often not the best one, and you no longer have to stop in time.",
+    ),
+    Exercise(
+        "2.5",
+        "Find why the loss is flat",
+        find_defect,
+        "Run such a list before you blame the data: in a log the four look alike.",
     ),
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+from labutils.training import best_step
 from labutils.views.plots import MARKERS, MORE_COLOURS
 
 if TYPE_CHECKING:
@@ -55,10 +57,18 @@ class LiveCurve:
 
     Between two validations it redraws every `seconds` at most: a drawing takes the CPU that the
     training wants.
+
+    Args:
+        title: of the figure.
+        seconds: see above.
+        start: scores of the model before its training, such as {"rougeL": 0.3}, drawn at step 0.
     """
 
-    def __init__(self, title: str = "", seconds: float = 10) -> None:
+    def __init__(
+        self, title: str = "", seconds: float = 10, start: dict[str, float] | None = None
+    ) -> None:
         self.title, self.seconds = title, seconds
+        self.start = [] if start is None else [{**start, "step": 0}]
         self.handle: DisplayHandle | None = None
         self.drawn = -math.inf
 
@@ -70,12 +80,106 @@ class LiveCurve:
         if not validated and time.monotonic() - self.drawn < self.seconds:
             return
         self.drawn = time.monotonic()
-        figure = plot_history(history, title=self.title)
+        figure = plot_history([*self.start, *history], title=self.title)
         if self.handle is None:
             self.handle = display(figure, display_id=True)
         else:
             self.handle.update(figure)
         plt.close(figure)
+
+
+def plot_losses(
+    trainings: dict[str, list[dict[str, float]]], passes: dict[str, float], best: str
+) -> Figure:
+    """Training and validation loss over the passes of several trainings, a panel for each.
+
+    A star marks the lowest validation loss; a line the checkpoint that is kept.
+
+    Args:
+        trainings: {name: history}, as `training.fine_tune` returns them.
+        passes: {name: optimizer steps of one pass over its training rows}.
+        best: the score that keeps a checkpoint (`training.best_step`).
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(
+        1, len(trainings), figsize=(10, 3.8), sharey=True, squeeze=False, layout="constrained"
+    )
+    for axis, (name, history) in zip(axes[0], trainings.items()):
+        for key, style, color in (("loss", "-", "#0072B2"), ("validation_loss", "o--", "#D55E00")):
+            points = [(e["step"] / passes[name], e[key]) for e in history if key in e]
+            axis.plot(*zip(*points), style, color=color, label=key.replace("_", " "))
+        lowest = min(points, key=lambda point: point[1])
+        axis.plot(*lowest, "*", color="#D55E00", ms=16, label="lowest validation loss")
+        if (step := best_step(history, best)) is not None:
+            where = step / passes[name]
+            axis.axvline(where, color="#777777", ls=":", label=f"kept, at pass {where:.3g}")
+        axis.set(xlabel="passes over the training rows", title=name)
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=9)
+    axes[0][0].set_ylabel("cross-entropy a token")
+    axes[0][0].set_ylim(bottom=0)  # last, for it holds the upper limit that all panels need
+    return figure
+
+
+SMOOTHED_STEPS = 8
+
+
+def plot_learning_rates(trials: dict[float, dict]) -> Figure:
+    """Trainings that differ in the learning rate: their losses over steps, and where they ended.
+
+    Left: the training loss, a mean of the last few steps. Right: the validation loss at the end
+    over the rate, with a cross at the top for a training that failed. All axes but the steps' are
+    logarithmic.
+
+    Args:
+        trials: {learning rate: record of `trials.trial`}.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    ends, failed = {}, []
+    for place, (rate, record) in enumerate(sorted(trials.items())):
+        logged = [entry for entry in record["history"] if "loss" in entry]
+        losses = [entry["loss"] for entry in logged]
+        smooth = [fmean(losses[max(0, i + 1 - SMOOTHED_STEPS) : i + 1]) for i in range(len(losses))]
+        left.plot(
+            [entry["step"] for entry in logged],
+            smooth,
+            ("-", "--", ":", "-.")[place % 4],
+            color=("#0072B2", *MORE_COLOURS)[place % 5],
+            label=f"{rate:.1e}",
+        )
+        if record["failed"]:
+            failed.append(rate)
+        else:
+            ends[rate] = record["history"][-1]["validation_loss"]
+    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title="training loss")
+    left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
+    left.legend(title="learning rate", fontsize=9, loc="upper right")
+    right.plot(ends.keys(), ends.values(), "o-", color="#0072B2", label="validation loss")
+    if ends:
+        best = min(ends, key=ends.__getitem__)
+        right.plot(best, ends[best], "*", color="#D55E00", ms=16, label="lowest")
+    if failed:
+        top = max(ends.values(), default=1.0)
+        right.plot(failed, [top] * len(failed), "x", color="#D55E00", ms=10, label="no number")
+    right.legend(fontsize=9)
+    right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
+    for axis in (left, right):  # a rate too high ends many times higher than the others
+        axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ScalarFormatter())
+        axis.yaxis.set_minor_formatter(NullFormatter())
+        axis.grid(alpha=0.3)
+    return figure
 
 
 def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str = "") -> Figure:

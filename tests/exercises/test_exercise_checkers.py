@@ -68,6 +68,19 @@ def steps_of(entries, key, best):
     return best((entry for entry in entries if key in entry), key=lambda e: e[key])["step"]
 
 
+def diagnosed(model, optimizer, batch, masked=all, frozen=all, stopped=all, own=True):
+    groups = optimizer.param_groups
+    stepped = [weight for group in groups for weight in group["params"]]
+    if masked((batch["labels"] == -100).flatten()):
+        return "masked labels"
+    if stopped(group["lr"] == 0 for group in groups):
+        return "zero rate"
+    if frozen(not weight.requires_grad for weight in stepped):
+        return "frozen weights"
+    mine = {id(weight) for weight in model.parameters()}
+    return "other weights" if own and not mine & set(map(id, stepped)) else "nothing"
+
+
 def unpaired_rates(sizes, cap):
     return {task: min(rows, cap) / sum(sizes.values()) for task, rows in sizes.items()}
 
@@ -254,15 +267,27 @@ WRONG = [
     ("2.2", lambda n, b, a, e: math.ceil(n / b) * e, "divide by accumulation"),
     ("2.2", lambda n, b, a, e: math.ceil(n / b) * a * e, "makes fewer steps, not more"),
     ("2.2", lambda n, b, a, e: math.ceil(math.ceil(n / b) / a), "That is one epoch"),
-    ("2.3", lambda history: history[-1]["step"], "nothing was validated there"),
-    ("2.3", lambda history: steps_of(history, "step", max), "nothing was validated there"),
-    ("2.3", lambda history: steps_of(history, "validation_loss", min), "validation loss is lowest"),
-    ("2.3", lambda history: steps_of(history, "loss", min), "training loss is lowest"),
-    ("2.3", lambda history: steps_of(history, "rougeL", min), "worst ROUGE-L"),
-    ("2.3", lambda history: steps_of(history[::-1], "rougeL", max), "keep the earlier"),
-    ("2.3", lambda history: max(e.get("rougeL", 0) for e in history), "That is the score"),
-    ("2.3", lambda history: 2, "a place in the history"),
-    ("2.3", lambda history: max(history, key=lambda e: e["rougeL"])["step"], "KeyError: 'rougeL'"),
+    ("2.4", lambda history: history[-1]["step"], "nothing was validated there"),
+    ("2.4", lambda history: steps_of(history, "step", max), "nothing was validated there"),
+    ("2.4", lambda history: steps_of(history, "validation_loss", min), "validation loss is lowest"),
+    ("2.4", lambda history: steps_of(history, "loss", min), "training loss is lowest"),
+    ("2.4", lambda history: steps_of(history, "rougeL", min), "worst ROUGE-L"),
+    ("2.4", lambda history: steps_of(history[::-1], "rougeL", max), "keep the earlier"),
+    ("2.4", lambda history: max(e.get("rougeL", 0) for e in history), "That is the score"),
+    ("2.4", lambda history: 2, "a place in the history"),
+    ("2.4", lambda history: max(history, key=lambda e: e["rougeL"])["step"], "KeyError: 'rougeL'"),
+    ("2.3", lambda: {"A": "about right", "B": "too low", "C": "too low"}, "A leads at step 30"),
+    ("2.3", lambda: {"A": "too high", "B": "too high", "C": "about right"}, "many times the steps"),
+    ("2.3", lambda: {"A": "too low", "B": "about right", "C": "too high"}, "look at the others"),
+    ("2.3", lambda: dict.fromkeys("ABC", "about right"), "3 of the three are called about right"),
+    ("2.3", lambda: dict.fromkeys("ABC", "fine"), "'fine' is none of"),
+    ("2.3", lambda: {"B": "about right"}, "a verdict on A, B and C"),
+    ("2.5", lambda model, optimizer, batch: "nothing", "defect 'zero rate', and yours says"),
+    ("2.5", lambda model, optimizer, batch: "too slow", "'too slow' is none of"),
+    ("2.5", lambda *setup: diagnosed(*setup, masked=any), "every batch has some"),
+    ("2.5", lambda *setup: diagnosed(*setup, frozen=any), "as under an adapter"),
+    ("2.5", lambda *setup: diagnosed(*setup, stopped=any), "One group rests"),
+    ("2.5", lambda *setup: diagnosed(*setup, own=False), "loaded again after the optimizer"),
     # 3 · LoRA
     ("3.1", lambda x, W, A, B, alpha: x @ W.T + x @ A.T @ B.T, "scaled by alpha / rank"),
     ("3.1", lambda x, W, A, B, alpha: x @ W.T + alpha * x @ A.T @ B.T, "divide by the rank"),
@@ -489,7 +514,7 @@ def test_the_texts_of_the_exercise_on_decoding_are_what_the_decodings_write():
 
 def test_an_answer_that_only_knows_the_first_inputs_is_refused():
     """Checkers bring several inputs, so a result that was typed in does not pass."""
-    for number, first in (("2.2", 36), ("3.2", 768), ("4.3", 0.05), ("2.3", 80)):
+    for number, first in (("2.2", 36), ("3.2", 768), ("4.3", 0.05), ("2.4", 80)):
         assert verdict_on(EXERCISES[number], lambda *_, first=first: first).state == TRIED
 
 

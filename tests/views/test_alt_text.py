@@ -11,7 +11,12 @@ from conftest import ROOT
 
 from labutils.notebooks import cleaned
 from labutils.views.alt_text import describe, figure_html, image_html
-from labutils.views.curves import plot_history, plot_task_curves
+from labutils.views.curves import (
+    plot_history,
+    plot_learning_rates,
+    plot_losses,
+    plot_task_curves,
+)
 from labutils.views.plots import plot_comparison, plot_forgetting, plot_ranks
 
 
@@ -129,3 +134,25 @@ def test_outside_a_notebook_nothing_changes():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+
+
+def test_curves_of_two_trainings_and_of_five_rates_tell_where_to_stop_and_what_failed():
+    history = [
+        {"step": 10, "loss": 2.0, "validation_loss": 1.5, "facts_f1": 0.6},
+        {"step": 20, "loss": 0.5, "validation_loss": 1.2, "facts_f1": 0.5},
+        {"step": 30, "loss": 0.1, "validation_loss": 1.4, "facts_f1": 0.4},
+    ]
+    figure = plot_losses({"100 rows": history}, {"100 rows": 10}, "facts_f1")
+    text = describe(figure)
+    for piece in ("100 rows.", "x axis: passes over the training rows.",
+                  "loss: from 2 at 1 to 0.1 at 3.", "lowest validation loss: 1.2 at 2.",
+                  "kept, at pass 1"):  # fmt: skip
+        assert piece in text
+    assert figure.axes[0].get_ylim()[0] == 0 < 2 < figure.axes[0].get_ylim()[1]
+    trials = {
+        0.1: {"history": history[:1], "failed": "nan"},
+        1e-3: {"history": history, "failed": None},
+    }
+    text = describe(plot_learning_rates(trials))
+    for piece in ("1.0e-03: from 2 at 10 to 0.867 at 30.", "no number: 1.4 at 0.1"):
+        assert piece in text
