@@ -365,7 +365,7 @@ def test_ranks_are_drawn_from_zero_with_a_line_for_each_rule_that_sets_alpha(lab
     run = lab.runs["lora"]
     wider = deepcopy(run)
     wider.record["settings"]["adapter"]["rank"] = 64
-    wider.record["rouge"]["rouge1"]["mean"] = 0.9
+    wider.record["rouge"]["rouge1"] = {"mean": 0.9, "low": 0.8, "high": 0.95}
     figure = plots.plot_ranks({"alpha": [wider, run], "alpha / r": [run]})
     (axis,) = figure.axes
     assert axis.get_ylim()[0] == 0 and axis.get_title() and "ROUGE-1" in axis.get_ylabel()

@@ -224,60 +224,65 @@ PLAN_MISTAKES: tuple[tuple[dict[str, float], str], ...] = (
 
 def plan_for_card(answer: Callable) -> None:
     """A card's GiB, models, ranks, batches -> (model, base, rank, batch), or None."""
-    models = {name: SIZES[name] for name in SIZES}
-    for card in CARDS_GIB:
-        for ranks, batches in ((RANKS, BATCHES), ((16, 2, 128), (3, 12))):
-            right = best_plan(card, models, ranks, batches)
-            try:
-                found = answer(card, models, list(ranks), list(batches))
-            except Wrong:  # it returned None, which is an answer here
-                found = None
-            if found is not None:
-                found = _as_plan(found, models, ranks, batches)
-            if found != right:
-                raise Wrong(_plan_mistake(card, models, ranks, batches, found, right))
+    models = dict(SIZES)
+    cases = [
+        (card, models, ranks, batches)
+        for card in CARDS_GIB
+        for ranks, batches in ((RANKS, BATCHES), ((16, 2, 128), (3, 12)))
+    ]
+    answers = []
+    for card, _, ranks, batches in cases:
+        try:
+            found = answer(card, models, list(ranks), list(batches))
+        except Wrong:  # it returned None, which is an answer here
+            found = None
+        else:
+            check_type(found, tuple, "a tuple (model, base, rank, batch), or None,")
+        answers.append(found)
+    right = [best_plan(*case) for case in cases]
+    if answers == right:
+        return
+    first = next(place for place in range(len(cases)) if answers[place] != right[place])
+    if answers[first] is not None:
+        _check_plan(answers[first], *cases[first][1:])
+    where = (
+        f"For a card of {cases[first][0]} GiB, ranks {list(cases[first][2])} and batches "
+        f"{list(cases[first][3])} it gives {answers[first]}"
+    )
+    for change, text in PLAN_MISTAKES:
+        options: dict[str, Any] = change
+        if answers == [best_plan(*case, **options) for case in cases]:
+            raise Wrong(f"{where}, and {right[first]} is right. {text}")
+    raise Wrong(where + _plan_mistake(cases[first][0], models, answers[first], right[first]))
 
 
-def _as_plan(
-    found: Any, models: Mapping[str, Any], ranks: Sequence[int], batches: Sequence[int]
-) -> Plan:
-    check_type(found, tuple, "a tuple (model, base, rank, batch), or None,")
+def _check_plan(
+    found: tuple, models: Mapping[str, Any], ranks: Sequence[int], batches: Sequence[int]
+) -> None:
     kinds = (tuple(models), ("fp32", "4 bits"), ranks, batches)
-    known = len(found) == 4 and all(item in kind for item, kind in zip(found, kinds))
-    if not known:
+    if len(found) != 4 or not all(item in kind for item, kind in zip(found, kinds)):
         raise Wrong(
             f"It should return (model, base, rank, batch) out of those given, and returned "
             f"{str(found)[:80]}."
         )
-    return found
 
 
 def _plan_mistake(
-    card: float,
-    models: Mapping[str, Mapping[str, Any]],
-    ranks: Sequence[int],
-    batches: Sequence[int],
-    found: Plan | None,
-    right: Plan | None,
+    card: float, models: Mapping[str, Mapping[str, Any]], found: Plan | None, right: Plan | None
 ) -> str:
-    where = f"For a card of {card} GiB, ranks {list(ranks)} and batches {list(batches)}"
-    for change, text in PLAN_MISTAKES:
-        if found == best_plan(card, models, ranks, batches, **change):  # type: ignore[arg-type]
-            return f"{where} it gives {found}. {text}"
     if found is None:
-        return f"{where} it gives None, but {right} fits."
+        return f", but {right} fits."
     name, base, rank, batch = found
-    needs = (
-        models[name]["base"][base] + 16 * rank * models[name]["width"] + batch * models[name]["row"]
-    ) / GIB
+    size = models[name]
+    needs = (size["base"][base] + 16 * rank * size["width"] + batch * size["row"]) / GIB
     if right is None or needs > 0.92 * card:
-        return f"{where} it gives {found}, which needs {needs:.2f} GiB of {0.92 * card:.2f}."
+        return f", which needs {needs:.2f} GiB of {0.92 * card:.2f}."
     wishes = ("a larger model", "the base in fp32", "a higher rank", "a larger batch")
-    for place in (0, 1, 3, 2):
-        if found[place] != right[place]:
-            break
-    order = "The order is: largest model, fp32 before 4 bits, largest batch, highest rank."
-    return f"{where} it gives {found}, but {wishes[place]} fits: {right}. {order}"
+    wish = next(wishes[place] for place in (0, 1, 3, 2) if found[place] != right[place])
+    return (
+        f", but {wish} fits: {right}. The order is: largest model, fp32 before 4 bits, largest "
+        "batch, highest rank."
+    )
 
 
 FLAT = {
