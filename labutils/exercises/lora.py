@@ -189,7 +189,7 @@ Plan = tuple[str, str, int, int]
 
 def best_plan(
     card_gib: float,
-    models: Mapping[str, Mapping[str, Any]],
+    models: dict[str, dict[str, Any]],
     ranks: Sequence[int],
     batches: Sequence[int],
     *,
