@@ -6,6 +6,7 @@ without weights.
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Collection
 from contextlib import nullcontext
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
     from labutils.settings import LoraSettings
+
+FOUR_BITS = 4 + 8 / 64 + 32 / (64 * 256)
+"""Bits a weight in QLoRA's NF4 with double quantization: 4 for the weight, an 8-bit constant for
+each block of 64, and a 32-bit one for each 256 of those (arXiv 2305.14314, section 3): 4.127."""
+
+NOT_QUANTIZED = ("wo", "lm_head")
+"""T5's linear layers that transformers leaves alone when it loads a model in 4 bits: `wo` stays in
+fp32 (`T5PreTrainedModel._keep_in_fp32_modules`), and so does every model's head."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ def played_step(
     precision: str = "fp32",
     checkpointing: bool = False,
     lora: LoraSettings | None = None,
+    four_bit: bool = False,
 ) -> Step:
     """A Step of AdamW on fake tensors: forward, backward, optimizer.
 
@@ -56,6 +66,8 @@ def played_step(
         precision: "bf16" for autocast with fp32 master weights, as in training here.
         checkpointing: whether layers are computed again in the backward pass.
         lora: LoraSettings, if only an adapter is trained.
+        four_bit: QLoRA: linear layers are kept in `FOUR_BITS` a weight, and unpacked one by one
+            where they are needed. The arithmetic of unpacking is not counted.
     """
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -63,8 +75,14 @@ def played_step(
     fake_tensors, dispatched = private_ground()
     memory, arithmetic = _memory_counter(dispatched), FlopCounterMode(display=False)
     with fake_tensors(), memory:
-        model = _model_to_train(config, checkpointing, lora)
+        model = _model_to_train(config, checkpointing)
+        total = sum(weight.numel() for weight in model.parameters())
+        if four_bit:
+            _pack(model)
+        if lora:
+            _add_low_rank(model, lora)
         trained = [weight for weight in model.parameters() if weight.requires_grad]
+        added = sum(weight.numel() for weight in trained) if lora else 0
         optimizer = torch.optim.AdamW(trained, fused=True)
         caching = {"use_cache": False} if checkpointing else {}
         prompts = torch.ones(batch_size, prompt_tokens, dtype=torch.long)
@@ -85,7 +103,7 @@ def played_step(
         state_mib=memory.now / 2**20,
         tflop=arithmetic.get_total_flops() / 1e12,
         trainable_parameters=sum(weight.numel() for weight in trained),
-        total_parameters=sum(weight.numel() for weight in model.parameters()),
+        total_parameters=total + added,
     )
 
 
@@ -101,10 +119,8 @@ def private_ground() -> tuple[type, type]:
     return FakeTensorMode, TorchDispatchMode
 
 
-def _model_to_train(
-    config: PretrainedConfig, checkpointing: bool, lora: LoraSettings | None
-) -> PreTrainedModel:
-    """A new model in train mode, with a head of its own and what else the training needs."""
+def _model_to_train(config: PretrainedConfig, checkpointing: bool) -> PreTrainedModel:
+    """A new model in train mode, with a head of its own."""
     import torch
     from transformers import AutoModelForSeq2SeqLM
 
@@ -114,9 +130,42 @@ def _model_to_train(
         model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
     if checkpointing:
         checkpoint_activations(model)
-    if lora:
-        _add_low_rank(model, lora)
     return model
+
+
+def _pack(model: PreTrainedModel) -> None:
+    """Put each linear layer that QLoRA quantizes into as many bytes as it takes there. In place."""
+    import torch
+    from torch.nn import Linear
+
+    class Unpacked(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, shape: tuple[int, int]) -> Tensor:
+            ctx.shape = shape
+            return x @ x.new_empty(shape).T
+
+        @staticmethod
+        def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+            return gradients[0] @ gradients[0].new_empty(ctx.shape), None
+
+    class Packed(torch.nn.Module):
+        def __init__(self, linear: Linear) -> None:
+            super().__init__()
+            self.in_features, self.out_features = linear.in_features, linear.out_features
+            size = math.ceil(linear.weight.numel() * FOUR_BITS / 8)
+            self.weight = torch.nn.Parameter(
+                torch.empty(size, dtype=torch.uint8), requires_grad=False
+            )
+
+        def forward(self, x: Tensor) -> Tensor:
+            if torch.is_autocast_enabled("cpu"):
+                x = x.to(torch.bfloat16)
+            return Unpacked.apply(x, (self.out_features, self.in_features))
+
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, Linear) and name not in NOT_QUANTIZED:
+                setattr(module, name, Packed(child))
 
 
 def _add_low_rank(model: PreTrainedModel, lora: LoraSettings) -> None:
@@ -141,7 +190,7 @@ def _add_low_rank(model: PreTrainedModel, lora: LoraSettings) -> None:
     model.requires_grad_(False)
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
-            if name in lora.targets and isinstance(child, Linear):
+            if name in lora.targets and hasattr(child, "in_features"):
                 setattr(module, name, LowRank(child))
 
 

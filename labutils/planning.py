@@ -1,4 +1,4 @@
-"""Does a training fit into a GPU, and how long is an epoch: from the model's config alone."""
+"""Does a training fit on a GPU, and how long is an epoch: from the model's config alone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labutils.adapters import lora_parameters
 from labutils.batching import LABEL_COST
 from labutils.common.errors import LabError
-from labutils.dry_run import Step, played_step
+from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
 from labutils.settings import LoraSettings, check_number
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ SHAPES = {
 }
 """d_model, d_ff, layers and heads (of 64) of FLAN-T5, from its configs (arXiv 2210.11416)."""
 
-METHODS = ("full", "lora")
+METHODS = ("full", "lora", "qlora")
+LORA = LoraSettings(rank=32, alpha=32, targets=("q", "v"))  # the flan track's
 
 
 @dataclass(frozen=True)
@@ -99,19 +101,19 @@ def plan(model: str | Path, method: str, card: Card, *, lora: LoraSettings | Non
 
     Args:
         model: a Hub id or folder; only its config is read, and FLAN-T5's are known.
-        method: "full" or "lora".
+        method: "full", "lora", or "qlora": LoRA beside a base in 4 bits (`dry_run.FOUR_BITS`).
         card: a Card (`card_of`).
         lora: LoraSettings; default rank 32 on q and v, the flan track's.
 
     Raises:
         LabError: an unknown method, or no such config.
     """
-    if method not in METHODS:
-        raise LabError(f"The method is {method!r}; it must be one of: {', '.join(METHODS)}.")
+    _check_method(method)
     config = shape_of(model)
-    if method == "lora":
-        lora = lora or LoraSettings(rank=32, alpha=32, targets=("q", "v"))
-    options: dict[str, Any] = dict(precision=card.precision, lora=lora)
+    adapter = None if method == "full" else lora or LORA
+    options: dict[str, Any] = dict(
+        precision=card.precision, lora=adapter, four_bit=method == "qlora"
+    )
     mean = played_step(config, 1, **MEAN_LENGTHS, **options)
     room = card.memory_gib * 1024 * (1 - KEPT_FREE)
     # What does not even hold the weights is tried once, to say what it would need at least.
@@ -137,6 +139,55 @@ def plan(model: str | Path, method: str, card: Card, *, lora: LoraSettings | Non
         tflop_an_example=round(mean.tflop, 4),
         epoch_seconds=seconds,
     )
+
+
+def _check_method(method: str) -> None:
+    if method not in METHODS:
+        raise LabError(f"The method is {method!r}; it must be one of: {', '.join(METHODS)}.")
+
+
+def held_memory(
+    model: str | Path, method: str, *, lora: LoraSettings | None = None
+) -> dict[str, float]:
+    """What a training holds all the time, in GiB, by arithmetic: without activations.
+
+    Args:
+        model, method, lora: as for `plan`.
+
+    Returns:
+        {"frozen weights", "trained weights", "gradients", "AdamW's averages"}; fp32, but for a
+        4-bit base. A gradient takes 4 bytes a trained weight, AdamW's two averages 8.
+    """
+    import torch
+    from torch.nn import Linear
+    from transformers import AutoModelForSeq2SeqLM
+
+    _check_method(method)
+    with torch.device("meta"):
+        shapes = AutoModelForSeq2SeqLM.from_config(shape_of(model))
+    layers = {name: layer for name, layer in shapes.named_modules() if isinstance(layer, Linear)}
+    # A head of its own, which transformers 5 ties to the embedding when a model starts anew.
+    weights = {name: weight.numel() for name, weight in shapes.named_parameters()}
+    weights["lm_head.weight"] = shapes.lm_head.weight.numel()
+    total = sum(weights.values())
+    frozen, trained = 0.0, 4.0 * total
+    if method != "full":
+        adapter = lora or LORA
+        frozen, trained = trained, 4.0 * lora_parameters(shapes, adapter)
+    if method == "qlora":
+        packed = sum(
+            layer.weight.numel()
+            for name, layer in layers.items()
+            if name.rpartition(".")[2] not in NOT_QUANTIZED
+        )
+        frozen -= packed * (4 - FOUR_BITS / 8)
+    parts = {
+        "frozen weights": frozen,
+        "trained weights": trained,
+        "gradients": trained,
+        "AdamW's averages": 2 * trained,
+    }
+    return {name: size / 2**30 for name, size in parts.items()}
 
 
 def _costliest_step(config: PretrainedConfig, batch_size: int, **options: Any) -> Step:
@@ -242,7 +293,8 @@ def plan_table() -> DataFrame:
         "Examples a pass (up to 16 of a step's 32; c: with gradient checkpointing), peak memory of "
         "the most costly pass, time of an epoch of DialogSum. Counted from the configs, not "
         "measured: attention as written out, which fused kernels undercut; half of the data "
-        "sheet's peak on a T4 (fp32), a fifth of it on the others (bf16)."
+        "sheet's peak on a T4 (fp32), a fifth of it on the others (bf16). qlora: a base in 4 bits, "
+        "whose unpacking takes more time than is counted here."
     )
     return table
 

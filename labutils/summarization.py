@@ -1,6 +1,7 @@
 """The lab's main task: the dialogues of a track, learned and summarized, scored by ROUGE and facts.
 
-`engine.make_run` asks a `Summarization` for examples, answers and scores.
+`engine.make_run` asks a `Summarization` for examples, answers and scores; a `Trial` is the same for
+choices between settings, which the test split must not see.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class Summarization:
     """
 
     columns: tuple[str, ...] = ("id", "prediction", *METRICS)
+    split = "test"
 
     def __init__(self, track: Track) -> None:
         self.track = track
@@ -62,9 +64,13 @@ class Summarization:
 
     def check(self) -> None:
         """Load the dialogues; LabError if one lacks its facts in a dataset that has facts."""
-        ids = self.dialogues["test"]["id"]
+        ids = self.asked()["id"]
         if self.facts is not None:
             truths_of(ids, self.facts)
+
+    def asked(self) -> Dataset:
+        """The dialogues to summarize, with their references."""
+        return self.dialogues["test"]
 
     def training_rows(self, method: Method) -> int:
         """The training dialogues, if the method learns from them."""
@@ -115,8 +121,8 @@ class Summarization:
         tokenizer: PreTrainedTokenizerBase | None,
         rule: Callable | None = None,
     ) -> pd.DataFrame:
-        """One summary of each test dialogue: columns id and prediction."""
-        test = self.dialogues["test"]
+        """One summary of each dialogue that is asked about: columns id and prediction."""
+        test = self.asked()
         if rule is not None:
             train = self.dialogues["train"]
             predictions = rule(test.to_list(), train.to_list(), self.track.seed)
@@ -133,7 +139,7 @@ class Summarization:
         A dialogue is scored against all its references. Answers of a rule have no tokenizer,
         and no limit to end at.
         """
-        test, predictions, seed = self.dialogues["test"], list(answers.prediction), self.track.seed
+        test, predictions, seed = self.asked(), list(answers.prediction), self.track.seed
         references, texts = test["references"], list(test["dialogue"])
         limit = self.track.max_summary_tokens
         truncated = (
@@ -145,6 +151,7 @@ class Summarization:
         words = [len(text.split()) for group in references for text in group]
         record = {
             "scorer": SCORER,
+            "split": self.split,
             "test_dialogues": len(test),
             "references_per_dialogue": max(map(len, references)),
             "scoring_seconds": round(scoring.seconds, 2),
@@ -165,6 +172,41 @@ class Summarization:
             return scores
         ids, texts = list(rows["id"]), list(rows["dialogue"])
         return scores.join(facts_of_summaries(predictions, ids, texts, self.facts))
+
+
+class Trial(Summarization):
+    """The same for a choice between settings: asked on validation, so that test stays unseen.
+
+    No checkpoint is chosen: the last one answers the first `dialogues` validation dialogues, each
+    of which has one reference.
+
+    Args:
+        track: the Track.
+        dialogues: how many to answer; default twice `Track.validation_dialogues`.
+    """
+
+    split = "validation"
+
+    def __init__(self, track: Track, dialogues: int | None = None) -> None:
+        super().__init__(track)
+        self.limit = dialogues or 2 * track.validation_dialogues
+        self.best = None
+
+    def settings(self) -> dict:
+        """What decides a run's outcome beside track and method."""
+        return {**super().settings(), "split": self.split, "asked": self.limit}
+
+    def asked(self) -> Dataset:
+        """The first validation dialogues, their one summary as `references`."""
+        rows = self.dialogues["validation"]
+        rows = rows.select(range(min(self.limit, len(rows))))
+        return rows.add_column("references", [[summary] for summary in rows["summary"]])
+
+    def validator(
+        self, method: Method, tokenizer: PreTrainedTokenizerBase
+    ) -> Callable[[PreTrainedModel], dict[str, float]] | None:
+        """None: only the validation loss is measured on the way."""
+        return None
 
 
 def summarize(

@@ -79,6 +79,40 @@ def test_bf16_checkpointing_and_lora_each_save_memory(monkeypatch):
     assert lora.peak_mib < plain.peak_mib
 
 
+def test_qlora_keeps_the_layers_that_it_quantizes_in_about_4_bits(monkeypatch):
+    monkeypatch.setitem(planning.SHAPES, "google/flan-t5-small", (512, 1024, 2, 6))
+    config = planning.shape_of("google/flan-t5-small")
+    lora = played_step(config, 2, **SHAPE, lora=LORA)
+    packed = played_step(config, 2, **SHAPE, lora=LORA, four_bit=True, checkpointing=True)
+    # q, k, v, o of 2 + 4 attentions (6 heads of 64), wi_0 and wi_1 of 4 feed-forward layers.
+    quantized = 6 * 4 * 512 * 384 + 4 * 2 * 512 * 1024
+    saved = quantized * (32 - planning.FOUR_BITS) / 8 / 2**20
+    assert lora.state_mib - packed.state_mib == pytest.approx(saved, rel=0.001)
+    assert packed.total_parameters == lora.total_parameters
+    assert packed.trainable_parameters == lora.trainable_parameters
+    assert planning.FOUR_BITS == pytest.approx(4.127, abs=0.001)
+
+
+@pytest.mark.parametrize("method", planning.METHODS)
+def test_what_is_held_by_arithmetic_is_what_the_played_step_holds(monkeypatch, method):
+    monkeypatch.setitem(planning.SHAPES, "google/flan-t5-small", (512, 1024, 2, 6))
+    held = planning.held_memory("google/flan-t5-small", method)
+    options = {} if method == "full" else dict(lora=LORA, four_bit=method == "qlora")
+    step = played_step(planning.shape_of("google/flan-t5-small"), 1, **SHAPE, **options)
+    state = sum(held.values()) - held["gradients"]  # which are gone after a step
+    assert state * 1024 == pytest.approx(step.state_mib, rel=0.001)
+    assert held["gradients"] == held["trained weights"] == held["AdamW's averages"] / 2
+
+
+def test_what_is_held_is_known_for_flan_t5_xl():
+    """2.85 billion parameters: 16 bytes each in full tuning, 4 where they are frozen."""
+    full, lora, qlora = (sum(planning.held_memory("google/flan-t5-xl", method).values())
+                         for method in planning.METHODS)  # fmt: skip
+    assert full == pytest.approx(2_849_757_184 * 16 / 2**30)
+    assert full / 4 < lora < 1.04 * full / 4
+    assert 3 < qlora < lora / 2
+
+
 @pytest.fixture
 def tiny_shape(monkeypatch):
     """A small model under a known name, so that a plan takes no time."""
@@ -117,7 +151,7 @@ def test_an_unknown_model_or_method_is_named(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(LabError, match="no/such.*flan-t5-small"):
         planning.plan("no/such", "full", planning.CARDS["T4"])
-    with pytest.raises(LabError, match="prefix.*full, lora"):
+    with pytest.raises(LabError, match="prefix.*full, lora, qlora"):
         planning.plan("google/flan-t5-small", "prefix", planning.CARDS["T4"])
 
 
@@ -136,7 +170,11 @@ def test_the_command_tells_what_fits_and_fails_where_nothing_does(tiny_shape, ca
 def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):
     monkeypatch.setattr(planning, "SHAPES", {tiny_shape: planning.SHAPES[tiny_shape]})
     table = planning.plan_table()
-    assert list(table.index) == ["flan-t5-small, full", "flan-t5-small, lora"]
+    assert list(table.index) == [
+        "flan-t5-small, full",
+        "flan-t5-small, lora",
+        "flan-t5-small, qlora",
+    ]
     assert list(table.columns) == list(planning.CARDS)
     assert table["T4"].str.startswith("16, ").all()
 

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -290,5 +291,32 @@ def test_figures_show_the_records_numbers(lab):
         for name in ("loss", "validation_loss")
     }
     assert len(lines["validation loss"]) == 3
-    assert curves.plot_history([]).axes and plots.plot_ranks([lab.runs["lora"]]).axes
+    assert curves.plot_history([]).axes
     assert plots.save_figure(figure, lab.track, "comparison").is_file()
+
+
+def test_a_trial_answers_validation_dialogues_and_is_another_run(lab, tmp_path):
+    test, trial = lab.runs["lora"], summarization.Trial(lab.track, dialogues=4)
+    run = engine.make_run(lab.track.lora, lab.track, trial)
+    assert list(run.items["id"]) == lab.dialogues["validation"]["id"][:4]
+    assert run.folder != test.folder and run.record["split"] == "validation"
+    assert "4 validation dialogues of chats x 1 reference;" in tables.protocol([run])
+    assert "6 test dialogues of chats x 3 references;" in tables.protocol([test])
+    assert run.has_facts == test.has_facts
+
+
+def test_ranks_are_drawn_from_zero_with_a_line_for_each_rule_that_sets_alpha(lab):
+    run = lab.runs["lora"]
+    wider = deepcopy(run)
+    wider.record["settings"]["adapter"]["rank"] = 64
+    wider.record["rouge"]["rouge1"] = {"mean": 0.9, "low": 0.8, "high": 0.95}
+    figure = plots.plot_ranks({"alpha": [wider, run], "alpha / r": [run]})
+    (axis,) = figure.axes
+    assert axis.get_ylim()[0] == 0 and axis.get_title() and "ROUGE-1" in axis.get_ylabel()
+    mean = run.record["rouge"]["rouge1"]["mean"]
+    drawn = {box.get_label(): list(box[0].get_ydata()) for box in axis.containers}
+    assert drawn == {"alpha": [mean, 0.9], "alpha / r": [mean]}
+    assert [label.get_text().split("\n")[0] for label in axis.get_xticklabels()] == [
+        f"rank {lab.track.lora.adapter.rank}",
+        "rank 64",
+    ]

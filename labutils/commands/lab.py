@@ -63,7 +63,9 @@ def doctor() -> None:
 
 def plan(
     model: Annotated[str, option("ID", "Hub id or folder")] = "google/flan-t5-base",
-    method: Annotated[Literal["full", "lora"], option(None, "what is trained")] = "full",
+    method: Annotated[
+        Literal["full", "lora", "qlora"], option(None, "what is trained; qlora: a base in 4 bits")
+    ] = "full",
     gpu: Annotated[str | None, option("15GiB", "or T4, L4, A100, H100", "this one, or T4")] = None,
     as_json: Annotated[bool, flag("--json", "print JSON")] = False,
     table: Annotated[bool, flag("--table", "each FLAN-T5 on each known GPU (minutes)")] = False,

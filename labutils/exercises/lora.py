@@ -1,16 +1,18 @@
-"""The exercises of notebook 3: LoRA's forward pass, its parameters and memory, and its switch."""
+"""The exercises of notebook 3: LoRA's forward pass, its parameters, memory and switch, a plan for a
+card, and why a loss stays flat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from labutils.exercises.checking import Exercise, Wrong, check_type, check_value
 
 if TYPE_CHECKING:
     from peft import PeftModel
     from torch import Tensor
-    from torch.nn import Linear
+    from torch.nn import Linear, Module
+    from torch.optim import Optimizer
 
 
 def forward(answer: Callable) -> None:
@@ -154,6 +156,219 @@ def _adapted_layer() -> tuple[Linear, PeftModel]:
     return layer, get_peft_model(module, config).eval()
 
 
+GIB = 2**30
+SIZES: dict[str, dict[str, Any]] = {
+    "flan-t5-small": {
+        "base": {"fp32": 0.29 * GIB, "4 bits": 0.17 * GIB},
+        "width": 43_008,
+        "row": 0.3 * GIB,
+    },
+    "flan-t5-base": {
+        "base": {"fp32": 0.92 * GIB, "4 bits": 0.40 * GIB},
+        "width": 110_592,
+        "row": 0.9 * GIB,
+    },
+    "flan-t5-large": {
+        "base": {"fp32": 2.92 * GIB, "4 bits": 1.04 * GIB},
+        "width": 294_912,
+        "row": 2.3 * GIB,
+    },
+    "flan-t5-xl": {
+        "base": {"fp32": 10.62 * GIB, "4 bits": 3.43 * GIB},
+        "width": 589_824,
+        "row": 4.4 * GIB,
+    },
+}
+"""Models, the smallest first. base: bytes of the frozen weights (`planning.held_memory`); width: in
++ out over all queries and values, which times the rank is what LoRA trains; row: bytes of
+activations for each row of a batch (512 + 64 tokens, nothing computed twice), rounded from
+`labutils plan`."""
+
+RANKS, BATCHES = (4, 8, 16, 32, 64), (1, 2, 4, 8, 16)
+Plan = tuple[str, str, int, int]
+
+
+def best_plan(
+    card_gib: float,
+    models: dict[str, dict[str, Any]],
+    ranks: Sequence[int],
+    batches: Sequence[int],
+    *,
+    unit: float = GIB,
+    used: float = 0.92,
+    per_trained: int = 16,
+    per_row: int = 1,
+) -> Plan | None:
+    """(model, base, rank, batch) by the exercise's rules; the options are mistakes in them."""
+    room = used * card_gib * unit
+    for name, size in reversed(models.items()):
+        for base in ("fp32", "4 bits"):
+            for batch in sorted(batches, reverse=True):
+                for rank in sorted(ranks, reverse=True):
+                    adapter = per_trained * rank * size["width"]
+                    rows = per_row * batch * size["row"]
+                    if size["base"][base] + adapter + rows <= room:
+                        return name, base, rank, batch
+    return None
+
+
+CARDS_GIB = (6, 1.5, 2, 9, 15, 24, 4, 0.3)
+PLAN_MISTAKES: tuple[tuple[dict[str, float], str], ...] = (
+    ({"used": 1.0}, "That fills the card to the brim: 8 % of it stay free."),
+    ({"unit": 10**9}, "A GiB has 2**30 bytes, not 10**9."),
+    ({"per_trained": 12}, "A trained weight takes 16 bytes: its own 4 and 12 of its training."),
+    ({"per_trained": 4}, "A trained weight takes 16 bytes: its own 4 and 12 of its training."),
+    ({"per_trained": 0}, "The adapter's trained weights take 16 bytes each."),
+    ({"per_row": 0}, "Each row of the batch takes activations."),
+)
+
+
+def plan_for_card(answer: Callable) -> None:
+    """A card's GiB, models, ranks, batches -> (model, base, rank, batch), or None."""
+    models = dict(SIZES)
+    cases = [
+        (card, models, ranks, batches)
+        for card in CARDS_GIB
+        for ranks, batches in ((RANKS, BATCHES), ((16, 2, 128), (3, 12)))
+    ]
+    answers = []
+    for card, _, ranks, batches in cases:
+        try:
+            found = answer(card, models, list(ranks), list(batches))
+        except Wrong:  # it returned None, which is an answer here
+            found = None
+        else:
+            check_type(found, tuple, "a tuple (model, base, rank, batch), or None,")
+        answers.append(found)
+    right = [best_plan(*case) for case in cases]
+    if answers == right:
+        return
+    first = next(place for place in range(len(cases)) if answers[place] != right[place])
+    if answers[first] is not None:
+        _check_plan(answers[first], *cases[first][1:])
+    where = (
+        f"For a card of {cases[first][0]} GiB, ranks {list(cases[first][2])} and batches "
+        f"{list(cases[first][3])} it gives {answers[first]}"
+    )
+    for change, text in PLAN_MISTAKES:
+        options: dict[str, Any] = change
+        if answers == [best_plan(*case, **options) for case in cases]:
+            raise Wrong(f"{where}, and {right[first]} is right. {text}")
+    raise Wrong(where + _plan_mistake(cases[first][0], models, answers[first], right[first]))
+
+
+def _check_plan(
+    found: tuple, models: Mapping[str, Any], ranks: Sequence[int], batches: Sequence[int]
+) -> None:
+    kinds = (tuple(models), ("fp32", "4 bits"), ranks, batches)
+    if len(found) != 4 or not all(item in kind for item, kind in zip(found, kinds)):
+        raise Wrong(
+            f"It should return (model, base, rank, batch) out of those given, and returned "
+            f"{str(found)[:80]}."
+        )
+
+
+def _plan_mistake(
+    card: float, models: Mapping[str, Mapping[str, Any]], found: Plan | None, right: Plan | None
+) -> str:
+    if found is None:
+        return f", but {right} fits."
+    name, base, rank, batch = found
+    size = models[name]
+    needs = (size["base"][base] + 16 * rank * size["width"] + batch * size["row"]) / GIB
+    if right is None or needs > 0.92 * card:
+        return f", which needs {needs:.2f} GiB of {0.92 * card:.2f}."
+    wishes = ("a larger model", "the base in fp32", "a higher rank", "a larger batch")
+    wish = next(wishes[place] for place in (0, 1, 3, 2) if found[place] != right[place])
+    return (
+        f", but {wish} fits: {right}. The order is: largest model, fp32 before 4 bits, largest "
+        "batch, highest rank."
+    )
+
+
+FLAT = {
+    "frozen": "no weight of the adapter has requires_grad, as after PeftModel.from_pretrained "
+    "without is_trainable=True",
+    "not in the optimizer": "the adapter's weights have requires_grad, but the optimizer was made "
+    "before the adapter and holds others",
+    "merged": "the adapter was merged into the base and not unmerged, so the output does not go "
+    "through A and B, and they get no gradient",
+    "zero": "A and B are both zero, so each multiplies the other's gradient by zero",
+    "learns": "nothing is wrong: B is zero in a fresh adapter, but A is not, so B has a gradient",
+}
+"""What can be wrong with the training of an adapter, and how it shows."""
+
+
+def training_case(cause: str, seed: int = 0) -> tuple[PeftModel, Optimizer]:
+    """A small peft model (4 numbers in, 3 out) and its optimizer, with one thing wrong, or none.
+
+    Args:
+        cause: of `FLAT`.
+        seed: of the weights.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(seed)
+    base = torch.nn.Sequential()
+    base.add_module("q", torch.nn.Linear(4, 8))
+    base.add_module("v", torch.nn.Linear(8, 3))
+    before = list(base.parameters())
+    model = get_peft_model(base, LoraConfig(r=2, lora_alpha=8, target_modules=["q", "v"]))
+    adapter = [weight for name, weight in model.named_parameters() if "lora_" in name]
+    optimizer = torch.optim.AdamW(
+        before if cause == "not in the optimizer" else adapter, lr=0.03, weight_decay=0.0
+    )
+    if cause == "frozen":
+        model.requires_grad_(False)
+    if cause == "zero":
+        for weight in adapter:
+            torch.nn.init.zeros_(weight)
+    if cause == "merged":
+        model.merge_adapter()
+    return model, optimizer
+
+
+def training_cases() -> dict[str, tuple[PeftModel, Optimizer]]:
+    """{"run A": (model, optimizer), ...}: one for each cause in `FLAT`, in an order of its own."""
+    causes = ("zero", "learns", "not in the optimizer", "merged", "frozen")
+    return {f"run {letter}": training_case(cause) for letter, cause in zip("ABCDE", causes)}
+
+
+def few_losses(model: Module, optimizer: Optimizer, steps: int = 40) -> list[float]:
+    """The losses of a few steps on one batch; its inputs require gradients, as they do with
+    gradient checkpointing, so that not even a frozen model stops the training."""
+    import torch
+
+    draw = torch.Generator().manual_seed(1)
+    x = torch.randn(16, 4, generator=draw).requires_grad_()
+    wanted = torch.randn(16, 3, generator=draw)
+    losses = []
+    for _ in range(steps):
+        loss = torch.nn.functional.mse_loss(model(x), wanted)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+
+
+def explain_flat(answer: Callable) -> None:
+    """A peft model and its optimizer -> which of `FLAT` it is."""
+    for seed in (1, 2):
+        for cause in FLAT:
+            found = answer(*training_case(cause, seed))
+            check_type(found, str, "a text")
+            if found not in FLAT:
+                raise Wrong(f"It returned {found[:40]!r}; it should be one of {', '.join(FLAT)}.")
+            if found != cause:
+                raise Wrong(f"It said {found!r} where {cause!r} is right: {FLAT[cause]}.")
+    model, optimizer = training_case("learns", 3)
+    few_losses(model, optimizer)
+    if (found := answer(model, optimizer)) != "learns":
+        raise Wrong(f"It said {found!r} of an adapter that has learned for 40 steps.")
+
+
 EXERCISES = (
     Exercise(
         "3.1",
@@ -178,5 +393,17 @@ EXERCISES = (
         "Switch the adapter off",
         adapter_off,
         "One model in memory serves as tuned system and as its own untouched baseline.",
+    ),
+    Exercise(
+        "3.5",
+        "Plan a LoRA for a 6 GiB card",
+        plan_for_card,
+        "You know what to train on a card before you rent it.",
+    ),
+    Exercise(
+        "3.6",
+        "Why is this loss flat?",
+        explain_flat,
+        "Four silent faults, and none of them raises an error: ask these questions first.",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,38 +203,57 @@ def plot_sample_spread(
     return figure
 
 
-def plot_ranks(runs: Sequence[Run], metric: str = "rouge1") -> Figure:
-    """One metric against LoRA's rank, with intervals; the trained parameters on the labels.
+def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> Figure:
+    """One metric against LoRA's rank, a line for each rule that sets alpha, with intervals.
+
+    The y axis starts at zero. The trained parameters stand under the ranks.
 
     Args:
-        runs: LoRA runs that differ in rank only.
+        sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
+        metric: of METRIC_NAMES, ROUGE or facts.
 
     Returns:
         The figure.
     """
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
-    ordered = sorted(runs, key=lambda run: run.record["settings"]["adapter"]["rank"])
-    found = [run.record["rouge"][metric] for run in ordered]
-    axis.errorbar(
-        range(len(ordered)),
-        [item["mean"] for item in found],
-        yerr=whiskers(found),
-        fmt="o-",
-        capsize=4,
-        color=COLOURS["lora"],
+    figure, axis = plt.subplots(figsize=(7.5, 4), layout="constrained")
+    trained = {
+        _adapter_of(run)["rank"]: run.record["trainable_parameters"]
+        for runs in sweeps.values()
+        for run in runs
+    }
+    ranks = sorted(trained)
+    for position, (name, runs) in enumerate(sweeps.items()):
+        ordered = sorted(runs, key=lambda run: _adapter_of(run)["rank"])
+        found = [(run.record["rouge"] | run.record.get("facts", {}))[metric] for run in ordered]
+        axis.errorbar(
+            [ranks.index(_adapter_of(run)["rank"]) for run in ordered],
+            [item["mean"] for item in found],
+            yerr=whiskers(found),
+            fmt=MARKERS[position] + ("-", "--", ":")[position % 3],
+            capsize=4,
+            color=(COLOURS["lora"], COLOURS["full"], *MORE_COLOURS)[position],
+            label=name,
+        )
+    axis.set_xticks(
+        range(len(ranks)), [f"rank {rank}\n{trained[rank]:,} parameters" for rank in ranks]
     )
-    labels = [
-        f"rank {run.record['settings']['adapter']['rank']}\n"
-        f"{run.record['trainable_parameters']:,} parameters"
-        for run in ordered
-    ]
-    axis.set_xticks(range(len(ordered)), labels)
-    axis.set_ylabel(f"{metric.replace('rouge', 'ROUGE-')} (0-1)")
+    record = next(iter(sweeps.values()))[0].record
+    axis.set(
+        ylabel=f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
+        title=f"LoRA after {record['steps']:,} steps, {record['test_dialogues']} "
+        f"{record.get('split', 'test')} dialogues",
+    )
+    axis.set_ylim(bottom=0)
     axis.margins(x=0.15)
     axis.grid(axis="y", alpha=0.3)
+    axis.legend(frameon=False, loc="lower right")
     return figure
+
+
+def _adapter_of(run: Run) -> dict:
+    return run.record["settings"]["adapter"]
 
 
 def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: int) -> Figure:

@@ -376,9 +376,11 @@ def _stars(matrix: dict) -> str:
 def protocol(runs: Sequence[Run]) -> str:
     """What stands beside every score: sample size, references, scorer, seed, model and device."""
     record = runs[0].record
+    references = record["references_per_dialogue"]
     return (
-        f"{record['test_dialogues']} test dialogues of {record['dataset']} x "
-        f"{record['references_per_dialogue']} references; {record['scorer']}; 95 % bootstrap "
+        f"{record['test_dialogues']} {record.get('split', 'test')} dialogues of "
+        f"{record['dataset']} x {references} reference{'s' * (references > 1)}; "
+        f"{record['scorer']}; 95 % bootstrap "
         f"interval by dialogue; seed {record['seed']}; {record['model']} on "
         f"{record['device_name']}."
     )

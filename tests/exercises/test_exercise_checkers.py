@@ -18,8 +18,17 @@ from labutils.exercises.baseline import (
 )
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise, Wrong, verdict_on
 from labutils.exercises.diagnosis import denies, values
+from labutils.exercises.lora import (
+    FLAT,
+    SIZES,
+    best_plan,
+    few_losses,
+    training_case,
+    training_cases,
+)
 from labutils.generation import generate
 from labutils.models import load_model, load_tokenizer
+from labutils.planning import held_memory
 from labutils.prompts import build_prompt
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.training import total_steps
@@ -205,6 +214,17 @@ def fitting(table, repeats, seconds, key="facts", loss=0, pick=max):
     return pick(fit, key=lambda k: table[k][key], default="none")
 
 
+def b_is_zero(model, optimizer):
+    cause = solution_of(BLOCKS["3.6"])(model, optimizer)
+    b = [weight for name, weight in model.named_parameters() if "lora_B" in name]
+    return "zero" if cause == "learns" and not any(weight.any() for weight in b) else cause
+
+
+def zero_before_merged(model, optimizer):
+    cause = solution_of(BLOCKS["3.6"])(model, optimizer)
+    return "learns" if cause == "merged" else cause
+
+
 WRONG = [
     # 1 · baseline
     ("1.1", by_row, "'test_1_1' got a group of its own"),
@@ -328,6 +348,26 @@ WRONG = [
     ("3.4", lambda model, x: model.unload()(x), "the adapter is gone afterwards"),
     ("3.4", left_off, "the adapter is gone afterwards"),
     ("3.4", lambda model, x: 2 * model(x), "neither the base's output"),
+    ("3.5", lambda *given: best_plan(*given, used=1), "8 % of it stay free"),
+    ("3.5", lambda *given: best_plan(*given, unit=1e9), "A GiB has 2**30 bytes"),
+    ("3.5", lambda *given: best_plan(*given, per_trained=12), "takes 16 bytes"),
+    ("3.5", lambda *given: best_plan(*given, per_trained=0), "weights take 16 bytes each"),
+    ("3.5", lambda *given: best_plan(*given, per_row=0), "Each row of the batch"),
+    ("3.5", lambda *given: ("flan-t5-small", "fp32", 4, 1), "but a larger model fits"),
+    ("3.5", lambda *given: ("flan-t5-xl", "fp32", 4, 1), "which needs 15.06 GiB of 5.52"),
+    ("3.5", lambda *given: ("flan-t5-large", "4 bits", 64, 1), "but the base in fp32 fits"),
+    ("3.5", lambda *given: ("flan-t5-large", "fp32", 4, 1), "but a higher rank fits"),
+    (
+        "3.5",
+        lambda card, models, ranks, b: best_plan(card, models, ranks, [min(b)]),
+        "but a larger batch fits",
+    ),
+    ("3.5", lambda *given: ("flan-t5-large", 64), "should return (model, base, rank, batch)"),
+    ("3.5", lambda *given: {}.get(given[0]), "but ('flan-t5-large', 'fp32', 64, 1) fits"),
+    ("3.6", lambda model, optimizer: "learns", "where 'frozen' is right: no weight"),
+    ("3.6", b_is_zero, "said 'zero' where 'learns' is right: nothing is wrong"),
+    ("3.6", lambda model, optimizer: "flat", "should be one of frozen, not in the optimizer"),
+    ("3.6", zero_before_merged, "said 'learns' where 'merged' is right"),
     # 4 · multitask
     (
         "4.1",
@@ -577,6 +617,26 @@ def test_only_a_body_of_dots_is_not_attempted():
     assert verdict_on(exercise, documented).state == UNTOUCHED
     for answer in (lambda: 5, lambda: (), dict, documented.__name__.upper):
         assert verdict_on(exercise, answer).state == PASSED
+
+
+@pytest.mark.parametrize("cause", FLAT)
+def test_a_loss_is_flat_where_something_is_wrong_with_the_adapter_and_only_there(cause):
+    losses = few_losses(*training_case(cause))
+    assert (losses[-1] < 0.7 * losses[0]) == (cause == "learns")
+    assert (len(set(losses)) == 1) == (cause != "learns")
+    cases = training_cases()
+    assert len(cases) == len(FLAT)
+    asked = [solution_of(BLOCKS["3.6"])(*case) for case in cases.values()]
+    assert sorted(asked) == sorted(FLAT)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_the_sizes_to_plan_with_are_the_planners(name):
+    """Not xl's activations, which only a play takes minutes to count."""
+    for base, method in {"fp32": "lora", "4 bits": "qlora"}.items():
+        held = held_memory(f"google/{name}", method)
+        assert SIZES[name]["base"][base] / 2**30 == pytest.approx(held["frozen weights"], abs=0.01)
+    assert 32 * 4 * SIZES[name]["width"] / 2**30 == pytest.approx(held["trained weights"])
 
 
 def test_numpys_numbers_are_numbers():

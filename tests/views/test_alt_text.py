@@ -46,7 +46,8 @@ def test_bars_and_ranks_tell_their_values(lab):
         assert run.name in text and ", ".join(f"{mean:.3g}" for mean in means) in text
     mean = runs[2].record["rouge"]["rouge1"]["mean"]
     rank = lab.track.lora.adapter.rank
-    assert f"from {mean:.3g} at rank {rank} " in describe(plot_ranks([runs[2]] * 2))
+    text = describe(plot_ranks({"alpha": [runs[2]]}))
+    assert f"alpha: {mean:.3g} at rank {rank} " in text and "6 test dialogues" in text
 
 
 def test_a_heat_map_tells_each_row():
