@@ -44,10 +44,6 @@ IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
 
 
-class Diverged(LabError):
-    """A loss turned NaN or infinite."""
-
-
 COLUMNS = ["input_ids", "attention_mask", "labels"]
 LOGS_A_RUN = 40
 MAX_GRADIENT_NORM = 1.0
@@ -139,8 +135,8 @@ def fine_tune(
         weights.
 
     Raises:
-        Diverged: the loss turned NaN or infinite.
-        LabError: the disk is full, or the folder already holds a finished model.
+        LabError: the loss turned NaN or infinite, the disk is full, or the folder already holds a
+            finished model.
     """
     folder = Path(folder)
     if (folder / "model").exists():
@@ -401,9 +397,9 @@ class Training:
             self.watch(self.history)
 
     def check_finite(self, kind: str, loss: float) -> None:
-        """Raise Diverged if a loss is NaN or infinite: before the weights behind it are saved."""
+        """Raise LabError if a loss is NaN or infinite: before the weights behind it are saved."""
         if not math.isfinite(loss):
-            raise Diverged(
+            raise LabError(
                 f"The {kind} loss is {loss} at step {self.step}. Checkpoints up to there are kept. "
                 "Usual causes: a learning rate that is too high (it is "
                 f"{self.settings.learning_rate}), or half precision (it is "

@@ -128,15 +128,14 @@ def plot_losses(
 SMOOTHED_STEPS = 8
 
 
-def plot_learning_rates(trials: dict[float, dict]) -> Figure:
+def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     """Trainings that differ in the learning rate: their losses over steps, and where they ended.
 
     Left: the training loss, a mean of the last few steps. Right: the validation loss at the end
-    over the rate, with a cross at the top for a training that failed. All axes but the steps' are
-    logarithmic.
+    over the rate. All axes but the steps' are logarithmic.
 
     Args:
-        trials: {learning rate: record of `trials.trial`}.
+        histories: {learning rate: history of a training (`training.fine_tune`)}.
 
     Returns:
         The figure.
@@ -145,9 +144,9 @@ def plot_learning_rates(trials: dict[float, dict]) -> Figure:
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
-    ends, failed = {}, []
-    for place, (rate, record) in enumerate(sorted(trials.items())):
-        logged = [entry for entry in record["history"] if "loss" in entry]
+    ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
+    for place, (rate, history) in enumerate(sorted(histories.items())):
+        logged = [entry for entry in history if "loss" in entry]
         losses = [entry["loss"] for entry in logged]
         smooth = [fmean(losses[max(0, i + 1 - SMOOTHED_STEPS) : i + 1]) for i in range(len(losses))]
         left.plot(
@@ -157,20 +156,12 @@ def plot_learning_rates(trials: dict[float, dict]) -> Figure:
             color=("#0072B2", *MORE_COLOURS)[place % 5],
             label=f"{rate:.1e}",
         )
-        if record["failed"]:
-            failed.append(rate)
-        else:
-            ends[rate] = record["history"][-1]["validation_loss"]
     left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title="training loss")
     left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
     left.legend(title="learning rate", fontsize=9, loc="upper right")
     right.plot(ends.keys(), ends.values(), "o-", color="#0072B2", label="validation loss")
-    if ends:
-        best = min(ends, key=ends.__getitem__)
-        right.plot(best, ends[best], "*", color="#D55E00", ms=16, label="lowest")
-    if failed:
-        top = max(ends.values(), default=1.0)
-        right.plot(failed, [top] * len(failed), "x", color="#D55E00", ms=10, label="no number")
+    best = min(ends, key=ends.__getitem__)
+    right.plot(best, ends[best], "*", color="#D55E00", ms=16, label="lowest")
     right.legend(fontsize=9)
     right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others

@@ -150,10 +150,8 @@ def test_curves_of_two_trainings_and_of_five_rates_tell_where_to_stop_and_what_f
                   "kept, at pass 1"):  # fmt: skip
         assert piece in text
     assert figure.axes[0].get_ylim()[0] == 0 < 2 < figure.axes[0].get_ylim()[1]
-    trials = {
-        0.1: {"history": history[:1], "failed": "nan"},
-        1e-3: {"history": history, "failed": None},
-    }
-    text = describe(plot_learning_rates(trials))
-    for piece in ("1.0e-03: from 2 at 10 to 0.867 at 30.", "no number: 1.4 at 0.1"):
+    text = describe(
+        plot_learning_rates({0.1: [history[0] | {"validation_loss": 9.0}], 1e-3: history})
+    )
+    for piece in ("1.0e-03: from 2 at 10 to 0.867 at 30.", "0.001", "lowest"):
         assert piece in text
