@@ -51,7 +51,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
     if not metrics:
         facts = all(run.has_facts for run in runs)
         metrics = ("rouge1", "rougeL", "facts", "outcome") if facts else METRICS[:3]
-    figure, axis = plt.subplots(figsize=(8, 3.8), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.6, 3.5), layout="constrained")
     width = 0.8 / len(runs)
     for position, run in enumerate(runs):
         scores = run.record["rouge"] | run.record.get("facts", {})
