@@ -184,7 +184,7 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
     """
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
     draw_task_curves(axis, curves)
     axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
     figure.legend(loc="outside right center", frameon=False)
