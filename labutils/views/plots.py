@@ -299,7 +299,7 @@ def plot_forgetting(matrix: dict) -> Figure:
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
     # At least a tenth, so that small changes look small.
     largest = max(0.1, *(abs(change) for row in changes for change in row))
-    figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(8, 0.5 * len(systems) + 1.4), layout="constrained")
     image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
