@@ -103,7 +103,7 @@ def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
 
     wide = bool(report["differences"])
     figure, axes = plt.subplots(
-        1, 1 + wide, figsize=(12 if wide else 7, 4), layout="constrained", squeeze=False
+        1, 1 + wide, figsize=(10 if wide else 6.5, 3.5), layout="constrained", squeeze=False
     )
     _draw_scores(axes[0][0], report, metrics)
     if wide:
