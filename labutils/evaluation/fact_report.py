@@ -29,8 +29,9 @@ FACT_NAMES = {
 
 COMPARED_FACTS = tuple(FACT_NAMES)[:5]
 FACTS_EXPLAINED = (
-    "Facts told: the share of what a right summary must tell; facts F1 also counts what is wrong "
-    "or new; with a new name or number: the share of summaries that have one that is not in "
+    "Facts told: the share of the names, numbers and details that a right summary must tell; "
+    "outcome told: how each request ended; facts F1: both, and what is wrong or new counts "
+    "against it; with a new name or number: the share of summaries that have one that is not in "
     "their dialogue."
 )
 

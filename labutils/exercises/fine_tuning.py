@@ -217,8 +217,8 @@ def _likely_choice(
 DEFECTS = {
     "frozen weights": "No weight that the optimizer holds requires a gradient, as in an adapter "
     "that was loaded to answer and not to train: none of them can move.",
-    "zero rate": "The learning rate of every group is 0, as in a warm-up longer than the training: "
-    "each step is taken, and has no length.",
+    "zero rate": "The learning rate of every group is 0, as in a schedule that has run out: each "
+    "step is taken, and has no length.",
     "masked labels": "Every label is -100: the loss is a mean over nothing, and has no gradient.",
     "other weights": "None of the optimizer's weights is one of the model's. The model was loaded "
     "again after the optimizer was made, which goes on training the old one.",

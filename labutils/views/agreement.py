@@ -124,7 +124,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     """
     import matplotlib.pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained", sharey=True)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 4), layout="constrained", sharey=True)
     places = {name: place for place, name in enumerate(rouge.columns)}
     for name, place in places.items():
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}

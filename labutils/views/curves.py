@@ -32,7 +32,7 @@ def plot_history(
     import matplotlib.pyplot as plt
 
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+        _, axes = plt.subplots(1, 2, figsize=(9, 3.1), layout="constrained")
     left, right = axes
     for name, style in {"loss": "-", "validation_loss": "o--"}.items():
         points = [(entry["step"], entry[name]) for entry in history if name in entry]
@@ -106,7 +106,7 @@ def plot_losses(
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
-        1, len(trainings), figsize=(10, 3.8), sharey=True, squeeze=False, layout="constrained"
+        1, len(trainings), figsize=(8.5, 3.3), sharey=True, squeeze=False, layout="constrained"
     )
     for axis, (name, history) in zip(axes[0], trainings.items()):
         for key, style, color in (("loss", "-", "#0072B2"), ("validation_loss", "o--", "#D55E00")):
@@ -143,7 +143,7 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.3), layout="constrained")
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
     for place, (rate, history) in enumerate(sorted(histories.items())):
         logged = [entry for entry in history if "loss" in entry]
@@ -184,7 +184,7 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
     """
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
     draw_task_curves(axis, curves)
     axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
     figure.legend(loc="outside right center", frameon=False)

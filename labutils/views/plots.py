@@ -51,7 +51,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
     if not metrics:
         facts = all(run.has_facts for run in runs)
         metrics = ("rouge1", "rougeL", "facts", "outcome") if facts else METRICS[:3]
-    figure, axis = plt.subplots(figsize=(8, 3.8), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.6, 3.5), layout="constrained")
     width = 0.8 / len(runs)
     for position, run in enumerate(runs):
         scores = run.record["rouge"] | run.record.get("facts", {})
@@ -103,7 +103,7 @@ def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
 
     wide = bool(report["differences"])
     figure, axes = plt.subplots(
-        1, 1 + wide, figsize=(12 if wide else 7, 4), layout="constrained", squeeze=False
+        1, 1 + wide, figsize=(10 if wide else 6.5, 3.5), layout="constrained", squeeze=False
     )
     _draw_scores(axes[0][0], report, metrics)
     if wide:
@@ -299,7 +299,7 @@ def plot_forgetting(matrix: dict) -> Figure:
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
     # At least a tenth, so that small changes look small.
     largest = max(0.1, *(abs(change) for row in changes for change in row))
-    figure, axis = plt.subplots(figsize=(9, 0.55 * len(systems) + 1.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(8, 0.5 * len(systems) + 1.4), layout="constrained")
     image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):

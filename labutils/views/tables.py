@@ -261,7 +261,7 @@ COUNTED = {
     "truncated": "end at the token limit",
     "repeats": "repeat four words",
     "copied": "are copied word for word",
-    "longest_copy": "longest copy, words",
+    "longest_copy": "longest copy, words on average",
     "new_names": "have names not in the dialogue",
     "new_numbers": "have numbers not in the dialogue",
 }

@@ -1,6 +1,7 @@
 """Make the records that the instructor demo shows: real runs of the tiny track, in <= 3 MB.
 
-    python -m tools.makers.demo        # about 10 minutes on 2 CPU cores
+    python -m tools.makers.demo                 # about 10 minutes on 2 CPU cores
+    python -m tools.makers.demo --forgetting    # notebook 04's part alone, once its settings change
 
 Trains full and LoRA once more, noting what they say at some steps, and writes record.json,
 full.safetensors, lora/ and the measured part of README.md into data/demo. Runs that lie in
@@ -9,6 +10,7 @@ artifacts/ (ranks and targets, the tasks of notebook 04) are loaded; missing one
 
 from __future__ import annotations
 
+import argparse
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -247,7 +249,19 @@ def card(record: dict) -> str:
 
 
 def main() -> None:
-    """Train, measure, and write everything."""
+    """Train, measure, and write everything, or what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.makers.demo", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--forgetting", action="store_true", help="notebook 04's part alone")
+    if parser.parse_args().forgetting:
+        record = read_json(FOLDER / "record.json")
+        write_json(FOLDER / "record.json", record | {"forgetting": forgetting(tiny_track())})
+    else:
+        record_everything()
+
+
+def record_everything() -> None:
+    """Train, measure, and write the whole record with its weights and card."""
     track = tiny_track()
     tasks = Summarization(track)
     dialogues = tasks.dialogues
