@@ -107,18 +107,18 @@ def reading(matrix: dict[str, Any], name: str) -> str:
 
 
 def compared(matrix: dict[str, Any]) -> str:
-    """How the second system of a matrix differs from the first one, as a sentence in Markdown.
+    """How the second system of a matrix compares with the first one, as a sentence in Markdown.
 
     On the tasks that neither was to learn, so all but the first task.
     """
     first, second = matrix["systems"][:2]
-    told: dict[str, list[str]] = {"better": [], "worse": [], "not beyond noise": []}
+    told: dict[str, list[str]] = {"better": [], "worse": [], "no difference beyond noise": []}
     for task in matrix["tasks"][1:]:
         cell = second["scores"][task]
         sign = "better" if cell["change"] > 0 else "worse"
-        told[sign if cell["p_holm"] < 0.05 else "not beyond noise"].append(task)
+        told[sign if cell["p_holm"] < 0.05 else "no difference beyond noise"].append(task)
     found = "; ".join(f"{how} on {_listed(tasks)}" for how, tasks in told.items() if tasks)
-    return f"**{second['name']}** differs from **{first['name']}**: {found}."
+    return f"**{second['name']}** compared with **{first['name']}**: {found}."
 
 
 def least_kept(matrix: dict[str, Any], name: str) -> tuple[float, str]:

@@ -249,7 +249,8 @@ def test_a_system_is_read_with_its_worst_loss_first_and_noise_is_no_forgetting()
     assert forgetting.least_kept(matrix, "two") == (pytest.approx(0.95), "stars")
     direct = {"tasks": matrix["tasks"], "systems": [systems[0], systems[1]]}
     assert forgetting.compared(direct) == (
-        "**one** differs from **start**: worse on code and names; not beyond noise on stars."
+        "**one** compared with **start**: worse on code and names; "
+        "no difference beyond noise on stars."
     )
 
 
