@@ -106,7 +106,7 @@ def plot_losses(
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
-        1, len(trainings), figsize=(8.5, 3.3), sharey=True, squeeze=False, layout="constrained"
+        1, len(trainings), figsize=(8, 3.05), sharey=True, squeeze=False, layout="constrained"
     )
     for axis, (name, history) in zip(axes[0], trainings.items()):
         for key, style, color in (("loss", "-", "#0072B2"), ("validation_loss", "o--", "#D55E00")):
@@ -143,7 +143,7 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.3), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.05), layout="constrained")
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
     for place, (rate, history) in enumerate(sorted(histories.items())):
         logged = [entry for entry in history if "loss" in entry]
