@@ -36,6 +36,18 @@ MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 KOREAN = "#Person1#: 안녕하세요, 무엇을 도와드릴까요? 🎉🧑‍🚀"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="run the cases marked thorough, too")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the thorough cases to `make attack`; a sample of each kind runs every time."""
+    if not config.getoption("--thorough"):
+        left = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture(autouse=True)
 def world(monkeypatch, tmp_path):
     """Artifacts of its own for every test, no LAB_ variable from outside, loopback only."""
