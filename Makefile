@@ -2,6 +2,7 @@
 # make test          style, unit tests, every notebook under nbval (installs first)
 # make test-browser  try the notebooks in JupyterLab with a headless Chromium
 # make bench         time training and generation beside what people use today
+# make attack        try to break the lab in a thousand ways, and count what held
 # make jupyter       open the first notebook in JupyterLab
 # make instructor    build the notebooks with solutions and teaching notes, in artifacts/instructor
 # make demo          open the instructor's demo in JupyterLab
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 # on fewer rows than `make lab`, as it asks whether every cell runs, not what comes out.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 
-.PHONY: lab test unit nbval browser test-browser bench jupyter instructor demo slides notebooks picture data clean help
+.PHONY: lab test unit nbval browser test-browser bench attack jupyter instructor demo slides notebooks picture data clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -48,6 +49,9 @@ nbval: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tools.bench
+
+attack: $(VENV)/installed
+	$(BIN)/python -m tools.attack
 
 # Playwright drives the system's Chromium, which is installed here if that can be done.
 browser: $(VENV)/installed

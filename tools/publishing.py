@@ -52,6 +52,7 @@ PAGES = {
     "scores": REPOSITORY / "docs" / "results.md",
     "bench": REPOSITORY / "docs" / "speed.md",
     "plans": REPOSITORY / "docs" / "speed.md",
+    "attack": REPOSITORY / "CONTRIBUTING.md",
 }
 """The page that shows each block."""
 

@@ -9,7 +9,7 @@ from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
 from labutils.evaluation.intervals import Interval
-from tools import bench, publishing
+from tools import attack, bench, publishing
 
 MADE = {
     "results": ("report", publishing.results_table),
@@ -18,6 +18,7 @@ MADE = {
     "scores": ("scores", publishing.scores_text),
     "bench": ("bench", bench.bench_rows),
     "plans": ("plans", publishing.plan_rows),
+    "attack": ("attack", attack.attack_rows),
 }
 """The record of each block, and what makes the block of it."""
 
