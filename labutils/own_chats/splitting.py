@@ -111,9 +111,10 @@ def _filled(groups: list[list[Chat]], chats: int, seed: int) -> dict[str, list[l
         taken[name].append(group)
         filled[name] += len(group)
     for name in sizes:
-        if not taken[name]:  # every group is too large for it
-            taken["train"].sort(key=len, reverse=True)
-            taken[name].append(taken["train"].pop())
+        if not taken[name]:  # whoever has most groups has two at least
+            giver = max(taken.values(), key=len)
+            giver.sort(key=len, reverse=True)
+            taken[name].append(giver.pop())
     return taken
 
 
