@@ -82,6 +82,7 @@ def inspect(
     print("\n".join(content["remarks"]))
     for table in report.report_tables(content):
         print_table(table)
-    print("The first chat, as the model will read it:", *content["first_chat"][:8], sep="\n")
+    first = [reading.printable(line) for line in content["first_chat"][:8]]
+    print("The first chat, as the model will read it:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")

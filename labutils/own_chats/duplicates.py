@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 ALIKE = 0.8
-MOST_COMPARED = 50
+MOST_COMPARED = 30
 """Texts that one text is compared with, and that a run of words leads to. Where more share even
 their rare runs, as in forms, some pairs are missed; time and memory stay bounded."""
 
@@ -53,9 +53,9 @@ def shingles(text: str) -> np.ndarray:
     return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
 
 
-def similarity(one: np.ndarray, other: np.ndarray) -> float:
-    """Jaccard similarity of two sets of shingles, 0-1."""
-    common = len(np.intersect1d(one, other, assume_unique=True))
+def similarity(one: set[int], other: np.ndarray) -> float:
+    """Jaccard similarity of two texts' shingles, 0-1."""
+    common = len(one.intersection(other.tolist()))
     return common / (len(one) + len(other) - common)
 
 
@@ -71,8 +71,9 @@ def near_duplicates(texts: Sequence[str]) -> Groups:
         rarest = np.lexsort((found, times))[: len(found) - ceil(ALIKE * len(found)) + 1]
         shared = found[rarest[times[rarest] > 1]].tolist()  # the others no other text has
         candidates = Counter(other for run in shared for other in having[run])
+        own = set(found.tolist()) if candidates else set()
         for other, _ in candidates.most_common(MOST_COMPARED):
-            if groups[item] != groups[other] and similarity(found, sets[other]) >= ALIKE:
+            if groups[item] != groups[other] and similarity(own, sets[other]) >= ALIKE:
                 groups.join(item, other)
         for run in shared:
             if len(having[run]) < MOST_COMPARED:

@@ -89,7 +89,7 @@ def inspect_chats(
             "leaks": plan.leaks,
             "remark": plan.problem or what_it_proves(len(plan.splits["test"])),
         },
-        "first_chat": [printable(line) for line in masked(chats[0].dialogue).split("\n")],
+        "first_chat": [printable(line, 300) for line in masked(chats[0].dialogue).split("\n")],
     }  # fmt: skip
 
 
@@ -169,7 +169,9 @@ def language(text: str) -> str:
     "Latin" where a text has fewer than two of them, or two languages as many; "none" without
     letters.
     """
-    scripts = Counter(unicodedata.name(sign, "?").split()[0] for sign in text if sign.isalpha())
+    scripts: Counter[str] = Counter()
+    for sign, times in Counter(filter(str.isalpha, text)).items():
+        scripts[unicodedata.name(sign, "?").split()[0]] += times
     script = scripts.most_common(1)[0][0].title() if scripts else "none"
     if script != "Latin":
         return script
@@ -184,12 +186,16 @@ def report_tables(report: dict[str, Any]) -> list[pd.DataFrame]:
     plan, total = report["plan"], report["counts"]["chats"]
     shown = {
         kind: {
-            name: {**row, "chats": f"{row['chats']:,} ({row['chats'] / total:.0%})",
-                   "such_as": ", ".join(row["such_as"])}
-            for name, row in report[kind].items() if row["chats"]
+            name: {
+                **{key: value for key, value in row.items() if key != "such_as"},
+                "chats": f"{row['chats']:,} ({row['chats'] / total:.0%})",
+                "such as": ", ".join(row["such_as"]),
+            }
+            for name, row in report[kind].items()
+            if row["chats"]
         }
         for kind in ("flagged", "personal_data")
-    }  # fmt: skip
+    }
     splits = {
         "chats": {**plan["chats"], "without summary": plan["without_summary"]},
         "groups": {**plan["groups"], "without summary": ""},

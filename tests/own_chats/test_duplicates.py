@@ -18,7 +18,7 @@ def brute(texts):
     groups, sets = Groups(len(texts)), [shingles(text) for text in texts]
     for i in range(len(texts)):
         for j in range(i):
-            if similarity(sets[i], sets[j]) >= ALIKE:
+            if similarity(set(sets[i].tolist()), sets[j]) >= ALIKE:
                 groups.join(i, j)
     return [groups[place] for place in range(len(texts))]
 
