@@ -156,7 +156,7 @@ def read_table(
         ) from error
     if most is not None and len(rows) > most:
         raise LabError(
-            f"{path.name} holds more than {most:,} rows. Scoring them would take long and much "
+            f"{path.name} holds more than {most:,} rows. They would take long and much "
             "memory, and a sample says as much: draw some of the dialogues, all rows of each."
         )
     return rows
