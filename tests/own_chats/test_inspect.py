@@ -146,7 +146,7 @@ def test_a_masked_copy_has_no_personal_data(inspect, tmp_path, out):
 
 
 def test_the_prepared_folder_trains_and_is_scored(base, inspect, tmp_path):
-    rows = [{**row, "ticket": f"T_{i}_7"} for i, row in enumerate(company_rows())]
+    rows = [{**row, "ticket": f"T_7_{i}"} for i, row in enumerate(company_rows())]
     rows[3]["note"] = rows[4]["note"] = ""
     report = inspect(rows, *NAMED, "--out", tmp_path / "chats")
     track = tracks.choose_track("tiny", model=str(base), dataset=str(tmp_path / "chats"))

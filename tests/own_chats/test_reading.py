@@ -110,6 +110,7 @@ def test_turns_are_told_by_their_speakers(dialogue, expected):
         (["Anna Lee", "Bob"], "Anna Lee asks Bob's boss.", "#Person1# asks #Person2#'s boss."),
         (["Anna Lee", "Bob Fox"], "Lee asks Bob.", "#Person1# asks #Person2#."),
         (["Anna Lee", "Tom Lee"], "Lee asks Tom.", "Lee asks #Person2#."),
+        (["Anna", "Anna Lee"], "Anna Lee asks Anna.", "#Person2# asks #Person1#."),
         (["Bob", "Bobby"], "Bobby asks Bob, not Bobo.", "#Person2# asks #Person1#, not Bobo."),
         (["Agent", "Customer"], "The customer thanks the Agent.", "#Person2# thanks #Person1#."),
         (["Agent", "Customer"], "The customer service calls.", "The customer service calls."),
