@@ -1,0 +1,148 @@
+"""Which scripts texts are written in, and their words in any of them."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import regex
+
+OTHERS = 0.1
+"""References with a larger share of letters that are not Latin are read as Unicode words."""
+
+ACCENTED = 0.01
+"""So are those with a larger share of Latin letters beyond a-z: English stays far below it, French,
+German, Spanish and Vietnamese lie above it. rouge_score cuts words at these letters."""
+
+UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Line_Break=SA}]", regex.V1
+)
+"""A letter of a script without spaces between words; SA is Unicode's class for Thai, Lao, Khmer,
+Myanmar and others whose words only a dictionary can tell apart."""
+
+WORD = regex.compile(
+    rf"(?={UNSPACED.pattern})\X"
+    rf"|[\p{{L}}\p{{N}}--{UNSPACED.pattern}][\w\p{{N}}--{UNSPACED.pattern}]*",
+    regex.V1,
+)
+_IGNORED = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Me}--\u200B]", regex.V1)
+"""Joiners, marks of direction, variation selectors; U+200B does end a word."""
+
+_CUT = regex.compile(
+    r"[\p{L}&&\p{Latin}--[a-zA-Z]]|(?<=\w)\p{M}|(?<=\w)\p{Default_Ignorable_Code_Point}+(?=\w)",
+    regex.V1,
+)
+"""Where rouge_score ends a word that goes on."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in any script: runs of letters, their marks, and digits.
+
+    Where a script has no spaces, each character with its marks is one: word lists would decide the
+    score, and Chinese summaries are commonly scored so. Korean words are what stands between
+    spaces, as XL-Sum scores them: syllables would give unrelated texts a third of each other's,
+    and morphemes need an analyser. A word with another particle is another word, then.
+
+    Compatible forms, letters' case and digits of any script are made equal (NFKC, 0-9).
+    """
+    return WORD.findall(_folded(text))
+
+
+def _folded(text):
+    text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
+    return ascii_digits(unicodedata.normalize("NFKC", text.casefold()))
+
+
+def ascii_digits(text: str) -> str:
+    """The text with the digits of any script as 0-9."""
+    return regex.sub(r"(?V1)[\p{Nd}--[0-9]]", lambda digit: str(int(digit[0])), text)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether more than half of the letters are of scripts without spaces between words."""
+    if text.isascii():
+        return False
+    return 2 * len(UNSPACED.findall(text)) > sum(map(str.isalpha, text))
+
+
+def letters(texts: Iterable[str]) -> Counter[str]:
+    """{script: its letters in the texts, and its digits unless they are 0-9}."""
+    found: Counter[str] = Counter()
+    for char, count in _characters(texts).items():
+        if char.isalpha() or char.isdecimal() and not char.isascii():
+            found[_script(char)] += count
+    return found
+
+
+def _characters(texts):
+    found = Counter()
+    for text in texts:
+        found.update(text if text.isascii() else unicodedata.normalize("NFC", text))
+    return found
+
+
+@lru_cache(10_000)
+def _script(char):
+    """The first word of a letter's name, such as Hangul: Unicode's own list is not in Python."""
+    name = unicodedata.name(char, "unknown").replace("-", " ").split()[0].capitalize()
+    return "Han" if name == "Cjk" else name
+
+
+def is_latin(texts: Sequence[str], *, others: float = OTHERS, accented: float = ACCENTED) -> bool:
+    """Whether rouge_score's tokenizer, which keeps a-z and 0-9, fits the texts as a whole.
+
+    Args:
+        texts: such as all references of a file.
+        others: the largest share of letters of other scripts, 0-1.
+        accented: the largest share of the Latin letters that are not a-z, 0-1.
+    """
+    if all(map(str.isascii, texts)):
+        return True
+    found, characters = letters(texts), _characters(texts)
+    plain = sum(n for char, n in characters.items() if char.isascii() and char.isalpha())
+    latin = found["Latin"]
+    return found.total() - latin <= others * found.total() and latin - plain <= accented * latin
+
+
+def have_case(texts: Iterable[str]) -> bool:
+    """Whether nine of ten letters are of a script in which a name is told by its capital."""
+    texts = list(texts)
+    if all(map(str.isascii, texts)):
+        return True
+    found = {char: n for char, n in _characters(texts).items() if char.isalpha()}
+    cased = sum(n for char, n in found.items() if char.lower() != char or char.title() != char)
+    return cased >= 0.9 * sum(found.values())
+
+
+def remarks(columns: Mapping[str, Sequence[str]], *, latin: bool) -> Iterator[str]:
+    """What a reader of scores should know of the scripts of the texts that were scored.
+
+    Args:
+        columns: {"references": all of them, each system: its texts}.
+        latin: whether rouge_score's own tokenizer reads them.
+    """
+    several = {name: _main(letters(texts)) for name, texts in columns.items()}
+    if len({script for counts in several.values() for script in counts}) > 1:
+        yield f"Several scripts, in letters: {_listed(several)}."
+    cut = {name: sum(map(_is_cut, texts)) for name, texts in columns.items()}
+    if latin and any(cut.values()):
+        yield (
+            "rouge_score ends words at accents and invisible characters and compares their parts; "
+            f"texts with such words: {', '.join(f'{name} {n}' for name, n in cut.items() if n)}."
+        )
+
+
+def _main(counts):
+    """The scripts of more than one letter in a hundred."""
+    return {script: n for script, n in counts.most_common() if n > 0.01 * counts.total()}
+
+
+def _listed(several):
+    return "; ".join(
+        f"{name} {', '.join(f'{script} {n:,}' for script, n in counts.items()) or 'none'}"
+        for name, counts in several.items()
+    )
+
+
+def _is_cut(text):
+    return not text.isascii() and bool(_CUT.search(text))
