@@ -25,7 +25,7 @@ REPEATED_WORDS, REPEATED_CHARACTERS = 4, 10
 In scripts without spaces it is so many characters, which are about as many words there.
 """
 
-CASED = regex.compile(r"[\p{L&}\p{M}\p{Nd}_]+")
+CASED = regex.compile(r"[\p{Lu}\p{Ll}\p{Lt}\p{M}\p{Nd}_]+")
 NAME = regex.compile(rf"(?<!\w)\p{{Lu}}{CASED.pattern}")
 """A capital and what follows it, without a particle of another script at its end."""
 
@@ -44,7 +44,7 @@ def failures(prediction: str, dialogue: str | None = None) -> dict[str, bool]:
     text = " ".join(prediction.split())
     found = {
         "continues_dialogue": _starts_with_speaker(text, dialogue or ""),
-        "empty": not any(char.isprintable() and char != " " for char in text),
+        "empty": scripts.is_blank(text),
         "repeats": _repeats(text),
     }
     if dialogue is not None:
@@ -77,6 +77,8 @@ def count_words(text: str) -> int:
 
 def cased_words(text: str) -> list[str]:
     """The text's words of scripts that have capitals, in lower case."""
+    if text.isascii():
+        return words(text)
     return CASED.findall(unicodedata.normalize("NFKC", text).lower())
 
 

@@ -181,7 +181,7 @@ def _disagreements(found, systems):
 
 def _empty(found, systems):
     for system in systems:
-        count = sum(not item["predictions"][system].strip() for item in found.values())
+        count = sum(scripts.is_blank(item["predictions"][system]) for item in found.values())
         if count:
             yield f"{system} gives no answer for {count} dialogues; they score 0."
 

@@ -11,8 +11,8 @@ OTHERS = 0.1
 """References with a larger share of letters that are not Latin are read as Unicode words."""
 
 ACCENTED = 0.01
-"""So are those with a larger share of Latin letters beyond a-z: English stays far below it, French,
-German, Spanish and Vietnamese lie above it. rouge_score cuts words at these letters."""
+"""So are those with a larger share, and more than two, of Latin letters beyond a-z, where
+rouge_score cuts words. English stays far below; French, German, Spanish, Vietnamese lie above."""
 
 UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Line_Break=SA}]", regex.V1
@@ -29,10 +29,10 @@ _IGNORED = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Me}--\u200B]", re
 """Joiners, marks of direction, variation selectors; U+200B does end a word."""
 
 _CUT = regex.compile(
-    r"[\p{L}&&\p{Latin}--[a-zA-Z]]|(?<=\w)\p{M}|(?<=\w)\p{Default_Ignorable_Code_Point}+(?=\w)",
+    r"[\p{L}\p{N}--[a-zA-Z0-9]]|(?<=\w)\p{M}|(?<=\w)\p{Default_Ignorable_Code_Point}+(?=\w)",
     regex.V1,
 )
-"""Where rouge_score ends a word that goes on."""
+"""What rouge_score leaves out though it belongs to words."""
 
 
 def words(text: str) -> list[str]:
@@ -50,7 +50,8 @@ def words(text: str) -> list[str]:
 
 def _folded(text):
     text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
-    return ascii_digits(unicodedata.normalize("NFKC", text.casefold()))
+    text = text.casefold().replace("i\u0307", "i")  # of the Turkish capital
+    return ascii_digits(unicodedata.normalize("NFKC", text))
 
 
 def ascii_digits(text: str) -> str:
@@ -63,6 +64,11 @@ def is_unspaced(text: str) -> bool:
     if text.isascii():
         return False
     return 2 * len(UNSPACED.findall(text)) > sum(map(str.isalpha, text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: spaces, joiners, marks of direction, control characters."""
+    return not any(char.isprintable() and not char.isspace() for char in text)
 
 
 def letters(texts: Iterable[str]) -> Counter[str]:
@@ -101,7 +107,8 @@ def is_latin(texts: Sequence[str], *, others: float = OTHERS, accented: float = 
     found, characters = letters(texts), _characters(texts)
     plain = sum(n for char, n in characters.items() if char.isascii() and char.isalpha())
     latin = found["Latin"]
-    return found.total() - latin <= others * found.total() and latin - plain <= accented * latin
+    foreign = found.total() - latin
+    return foreign <= others * found.total() and latin - plain <= max(2, accented * latin)
 
 
 def have_case(texts: Iterable[str]) -> bool:
@@ -126,9 +133,10 @@ def remarks(columns: Mapping[str, Sequence[str]], *, latin: bool) -> Iterator[st
         yield f"Several scripts, in letters: {_listed(several)}."
     cut = {name: sum(map(_is_cut, texts)) for name, texts in columns.items()}
     if latin and any(cut.values()):
+        texts_with = ", ".join(f"{name} {n}" for name, n in cut.items() if n)
         yield (
-            "rouge_score ends words at accents and invisible characters and compares their parts; "
-            f"texts with such words: {', '.join(f'{name} {n}' for name, n in cut.items() if n)}."
+            "rouge_score reads a-z and 0-9 and ends words at other letters, digits and invisible "
+            f"characters; texts with some: {texts_with}."
         )
 
 

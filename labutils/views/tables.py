@@ -269,7 +269,7 @@ COUNTED = {
 def _counted(key: str, value: float | None, share: str) -> str:
     """A cell of COUNTED; None where names cannot be told by their capitals."""
     if value is None:
-        return "not counted"
+        return "not counted (no capitals)"
     return f"{value:.1f}" if key in MEANS else share.format(value)
 
 
@@ -277,7 +277,7 @@ def _characters(scorer: str) -> str:
     """What counts as a word, where it may be a character."""
     if scorer != UNICODE_SCORER:
         return ""
-    return " Without spaces in a script, characters count as words, and ten as four words."
+    return " In scripts without spaces, a character counts as a word, and ten as four words."
 
 
 def _interval_of(found: dict) -> Interval:
