@@ -194,7 +194,7 @@ def _unread(found, systems):
             "so they score 0."
         )
     answers = {name: [item["predictions"][name] for item in found.values()] for name in systems}
-    yield from scripts.remarks({"references": texts} | answers, latin=scripts.is_latin(texts))
+    yield from scripts.remarks({"references": texts} | answers)
 
 
 def _same_dialogues(found):

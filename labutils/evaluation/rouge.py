@@ -45,7 +45,6 @@ def rouge_scores(
     references: Sequence[Sequence[str]],
     *,
     protocol: str = "mean",
-    scorer: str | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
     """ROUGE F1 of each prediction against its references.
@@ -54,7 +53,6 @@ def rouge_scores(
         predictions: one text per dialogue.
         references: one list of texts a dialogue.
         protocol: "mean" over the references, or the "best" of them.
-        scorer: SCORER or UNICODE_SCORER; default `scorer_of` these references.
         progress: show a bar.
 
     Returns:
@@ -66,7 +64,7 @@ def rouge_scores(
     """
     if protocol not in PROTOCOLS:
         raise LabError(f"The protocol is {protocol!r}; it must be mean or best.")
-    scored = rouge_of_references(predictions, references, scorer=scorer, progress=progress)
+    scored = rouge_of_references(predictions, references, progress=progress)
     return _table([PROTOCOLS[protocol](found, axis=0) for found in scored])
 
 
@@ -85,7 +83,7 @@ def rouge_of_references(
     scorer: str | None = None,
     progress: bool = False,
 ) -> list[np.ndarray]:
-    """ROUGE F1 of each prediction against each of its references; arguments as `rouge_scores`.
+    """ROUGE F1 of each prediction against each of its references, by `scorer_of` them or `scorer`.
 
     Returns:
         A list with an array (references, 4) for each dialogue, columns as in METRICS.
@@ -112,7 +110,7 @@ def rouge_of_references(
 
 
 def reference_scores(
-    references: Sequence[list[str]], *, scorer: str | None = None, progress: bool = False
+    references: Sequence[list[str]], *, progress: bool = False
 ) -> dict[str, pd.DataFrame] | None:
     """ROUGE of each reference against the others of its dialogue.
 
@@ -129,8 +127,8 @@ def reference_scores(
         return None
     left_out = [(texts[:i] + texts[i + 1 :], i) for texts in several for i in range(len(texts))]
     held_out = [texts[i] for texts in several for i in range(len(texts))]
-    rest, how = [texts for texts, _ in left_out], scorer or scorer_of(references)
-    scored = iter(rouge_of_references(held_out, rest, scorer=how, progress=progress))
+    rest, scorer = [texts for texts, _ in left_out], scorer_of(references)
+    scored = iter(rouge_of_references(held_out, rest, scorer=scorer, progress=progress))
     grouped = [[next(scored) for _ in texts] for texts in several]
     return {
         name: _table(
@@ -176,10 +174,10 @@ def score(
     """
     if not systems:
         raise LabError("There is no system to score; give {name: predictions}.")
-    counts, scorer = sorted({len(texts) for texts in references}), scorer_of(references)
+    counts = sorted({len(texts) for texts in references})
     found, means = {}, {}
     for name, predictions in systems.items():
-        scored = rouge_of_references(predictions, references, scorer=scorer, progress=progress)
+        scored = rouge_of_references(predictions, references, progress=progress)
         tables = {key: _table([pick(item, axis=0) for item in scored])
                   for key, pick in PROTOCOLS.items()}  # fmt: skip
         means[name] = tables["mean"]
@@ -187,12 +185,12 @@ def score(
         found[name] = _summary(tables, seed) | failure_shares(predictions, dialogues, cut)
     texts = [text for group in references for text in group]
     sources = dialogues and [d for d, group in zip(dialogues, references) for _ in group]
-    against_each_other = reference_scores(references, scorer=scorer, progress=progress)
+    against_each_other = reference_scores(references, progress=progress)
     own = _summary(against_each_other, seed) if against_each_other else {}
     own["n_dialogues"] = sum(len(group) > 1 for group in references)
     own |= failure_shares(texts, sources)
     return {
-        "scorer": scorer,
+        "scorer": scorer_of(references),
         "n_rows": len(texts) if rows is None else rows,
         "n_dialogues": len(references),
         "references_per_dialogue": counts[0] if len(counts) == 1 else counts,

@@ -14,21 +14,17 @@ ACCENTED = 0.01
 """So are those with a larger share, and more than two, of Latin letters beyond a-z, where
 rouge_score cuts words. English stays far below; French, German, Spanish, Vietnamese lie above."""
 
-UNSPACED = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Line_Break=SA}]", regex.V1
-)
-"""A letter of a script without spaces between words; SA is Unicode's class for Thai, Lao, Khmer,
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Line_Break=SA}]"
+"""Letters of scripts without spaces between words; SA is Unicode's class for Thai, Lao, Khmer,
 Myanmar and others whose words only a dictionary can tell apart."""
 
 WORD = regex.compile(
-    rf"(?={UNSPACED.pattern})\X"
-    rf"|[\p{{L}}\p{{N}}--{UNSPACED.pattern}][\w\p{{N}}--{UNSPACED.pattern}]*",
-    regex.V1,
+    rf"(?={_UNSPACED})\X|[\p{{L}}\p{{N}}--{_UNSPACED}][\w\p{{N}}--{_UNSPACED}]*", regex.V1
 )
 _IGNORED = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Me}--\u200B]", regex.V1)
 """Joiners, marks of direction, variation selectors; U+200B does end a word."""
 
-_CUT = regex.compile(
+_LEFT_OUT = regex.compile(
     r"[\p{L}\p{N}--[a-zA-Z0-9]]|(?<=\w)\p{M}|(?<=\w)\p{Default_Ignorable_Code_Point}+(?=\w)",
     regex.V1,
 )
@@ -40,18 +36,14 @@ def words(text: str) -> list[str]:
 
     Where a script has no spaces, each character with its marks is one: word lists would decide the
     score, and Chinese summaries are commonly scored so. Korean words are what stands between
-    spaces, as XL-Sum scores them: syllables would give unrelated texts a third of each other's,
-    and morphemes need an analyser. A word with another particle is another word, then.
+    spaces, as XL-Sum scores them: syllables would let unrelated texts share many, and morphemes
+    need an analyser. A word with another particle is another word, then.
 
     Compatible forms, letters' case and digits of any script are made equal (NFKC, 0-9).
     """
-    return WORD.findall(_folded(text))
-
-
-def _folded(text):
-    text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
-    text = text.casefold().replace("i\u0307", "i")  # of the Turkish capital
-    return ascii_digits(unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", _IGNORED.sub("", text)).casefold()
+    text = text.replace("i\u0307", "i")  # of the Turkish capital
+    return WORD.findall(ascii_digits(unicodedata.normalize("NFKC", text)))
 
 
 def ascii_digits(text: str) -> str:
@@ -61,9 +53,8 @@ def ascii_digits(text: str) -> str:
 
 def is_unspaced(text: str) -> bool:
     """Whether more than half of the letters are of scripts without spaces between words."""
-    if text.isascii():
-        return False
-    return 2 * len(UNSPACED.findall(text)) > sum(map(str.isalpha, text))
+    found = 0 if text.isascii() else len(regex.findall(_UNSPACED, text))
+    return 2 * found > sum(map(str.isalpha, text))
 
 
 def is_blank(text: str) -> bool:
@@ -72,25 +63,18 @@ def is_blank(text: str) -> bool:
 
 
 def letters(texts: Iterable[str]) -> Counter[str]:
-    """{script: its letters in the texts, and its digits unless they are 0-9}."""
+    """How often each letter stands in the texts, and each digit but 0-9."""
     found: Counter[str] = Counter()
-    for char, count in _characters(texts).items():
-        if char.isalpha() or char.isdecimal() and not char.isascii():
-            found[_script(char)] += count
-    return found
-
-
-def _characters(texts):
-    found = Counter()
     for text in texts:
         found.update(text if text.isascii() else unicodedata.normalize("NFC", text))
-    return found
+    return Counter({char: n for char, n in found.items()
+                    if char.isalpha() or char.isdecimal() and not char.isascii()})  # fmt: skip
 
 
 @lru_cache(10_000)
-def _script(char):
+def script_of(letter: str) -> str:
     """The first word of a letter's name, such as Hangul: Unicode's own list is not in Python."""
-    name = unicodedata.name(char, "unknown").replace("-", " ").split()[0].capitalize()
+    name = unicodedata.name(letter, "unknown").replace("-", " ").split()[0].capitalize()
     return "Han" if name == "Cjk" else name
 
 
@@ -104,53 +88,41 @@ def is_latin(texts: Sequence[str], *, others: float = OTHERS, accented: float = 
     """
     if all(map(str.isascii, texts)):
         return True
-    found, characters = letters(texts), _characters(texts)
-    plain = sum(n for char, n in characters.items() if char.isascii() and char.isalpha())
-    latin = found["Latin"]
-    foreign = found.total() - latin
-    return foreign <= others * found.total() and latin - plain <= max(2, accented * latin)
+    found = letters(texts)
+    latin = sum(n for letter, n in found.items() if script_of(letter) == "Latin")
+    beyond = latin - sum(n for letter, n in found.items() if letter.isascii())
+    return found.total() - latin <= others * found.total() and beyond <= max(2, accented * latin)
 
 
-def have_case(texts: Iterable[str]) -> bool:
+def have_case(texts: Sequence[str]) -> bool:
     """Whether nine of ten letters are of a script in which a name is told by its capital."""
-    texts = list(texts)
     if all(map(str.isascii, texts)):
         return True
-    found = {char: n for char, n in _characters(texts).items() if char.isalpha()}
+    found = letters(texts)
     cased = sum(n for char, n in found.items() if char.lower() != char or char.title() != char)
-    return cased >= 0.9 * sum(found.values())
+    return cased >= 0.9 * found.total()
 
 
-def remarks(columns: Mapping[str, Sequence[str]], *, latin: bool) -> Iterator[str]:
-    """What a reader of scores should know of the scripts of the texts that were scored.
+def remarks(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What a reader of scores should know of the scripts of what was scored.
 
     Args:
         columns: {"references": all of them, each system: its texts}.
-        latin: whether rouge_score's own tokenizer reads them.
     """
-    several = {name: _main(letters(texts)) for name, texts in columns.items()}
-    if len({script for counts in several.values() for script in counts}) > 1:
-        yield f"Several scripts, in letters: {_listed(several)}."
-    cut = {name: sum(map(_is_cut, texts)) for name, texts in columns.items()}
-    if latin and any(cut.values()):
+    shares, scripts = [], set[str]()
+    for name, texts in columns.items():
+        found: Counter[str] = Counter()
+        for letter, n in letters(texts).items():
+            found[script_of(letter)] += n
+        main = [(script, n) for script, n in found.most_common() if n > 0.01 * found.total()]
+        scripts |= dict(main).keys()
+        shares.append(f"{name} {', '.join(f'{script} {n:,}' for script, n in main) or 'none'}")
+    if len(scripts) > 1:
+        yield f"Several scripts, in letters: {'; '.join(shares)}."
+    cut = {name: sum(map(bool, map(_LEFT_OUT.search, texts))) for name, texts in columns.items()}
+    if is_latin(columns["references"]) and any(cut.values()):
         texts_with = ", ".join(f"{name} {n}" for name, n in cut.items() if n)
         yield (
             "rouge_score reads a-z and 0-9 and ends words at other letters, digits and invisible "
             f"characters; texts with some: {texts_with}."
         )
-
-
-def _main(counts):
-    """The scripts of more than one letter in a hundred."""
-    return {script: n for script, n in counts.most_common() if n > 0.01 * counts.total()}
-
-
-def _listed(several):
-    return "; ".join(
-        f"{name} {', '.join(f'{script} {n:,}' for script, n in counts.items()) or 'none'}"
-        for name, counts in several.items()
-    )
-
-
-def _is_cut(text):
-    return not text.isascii() and bool(_CUT.search(text))

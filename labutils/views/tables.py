@@ -214,7 +214,9 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
             f" {own}: each against the others of its dialogue, in "
             f"{report['references']['n_dialogues']} dialogues."
         )
-    caption_of_counts = f"Share of the summaries that ...; {sample}.{_characters(report['scorer'])}"
+    caption_of_counts = (
+        f"Share of the summaries that ...; {sample}.{CHARACTERS.get(report['scorer'], '')}"
+    )
     counted = _captioned(pd.DataFrame(counts), caption_of_counts)
     facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)
@@ -266,18 +268,16 @@ COUNTED = {
 }
 
 
+CHARACTERS = {
+    UNICODE_SCORER: " In scripts without spaces, a character counts as a word, ten as four words."
+}
+
+
 def _counted(key: str, value: float | None, share: str) -> str:
     """A cell of COUNTED; None where names cannot be told by their capitals."""
     if value is None:
         return "not counted (no capitals)"
     return f"{value:.1f}" if key in MEANS else share.format(value)
-
-
-def _characters(scorer: str) -> str:
-    """What counts as a word, where it may be a character."""
-    if scorer != UNICODE_SCORER:
-        return ""
-    return " In scripts without spaces, a character counts as a word, and ten as four words."
 
 
 def _interval_of(found: dict) -> Interval:
@@ -298,7 +298,7 @@ def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
         table,
         f"Of {runs[0].record['test_dialogues']} summaries, so many ...; the references have "
         f"{runs[0].record['reference_words']:.1f} words on average."
-        f"{_characters(runs[0].record['scorer'])}",
+        f"{CHARACTERS.get(runs[0].record['scorer'], '')}",
     )
 
 
