@@ -3,6 +3,7 @@
 import typer
 
 from labutils.commands import lab, predictions
+from labutils.commands.tune import tune
 from labutils.commands.usage import Command, Group
 
 # Without rich, help is the same plain text in a terminal, a pipe and a notebook.
@@ -16,7 +17,7 @@ app = typer.Typer(
 )
 for group, commands in {
     "The lessons": (lab.run, lab.progress, lab.demo, lab.doctor),
-    "Files of your own": (predictions.summarize, predictions.score),
+    "Files of your own": (tune, predictions.summarize, predictions.score),
     "Time and memory": (lab.plan,),
     "Your course": (lab.instructor, lab.badges),
 }.items():
