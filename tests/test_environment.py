@@ -103,7 +103,12 @@ def code_of(path):
 
 def imported(*folders):
     """{package: a file that imports it} of the code in folders, but for Python's and our own."""
-    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
+    files = [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*"))
+        if "colab_machine" not in path.parts
+    ]  # of another Python
     ours = {"labutils", "tools", *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
     found = {}
     for path in [path for path in files if path.suffix in (".py", ".ipynb")]:

@@ -44,6 +44,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
+from filelock import FileLock
 from nbformat import NotebookNode, v4
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -123,7 +124,7 @@ class Machine:
             (self.folder / name).mkdir(parents=True)
         python = self.folder / "python"
         venv.create(python, with_pip=False, symlinks=True)
-        (packages,) = python.glob("lib/python*/site-packages")
+        packages = _site_packages(python)
         (packages / "image.pth").write_text(f"{self.image.packages}\n")
         shutil.copytree(MACHINE, packages, dirs_exist_ok=True)
         environment = {
@@ -157,12 +158,13 @@ class Machine:
 # --- The image -----------------------------------------------------------------------------------
 
 
-def make_image(folder: Path, light: bool = False) -> Image:
-    """What machines start from; a folder that has it already is used as it is.
+@contextmanager
+def image(light: bool = False) -> Iterator[Image]:
+    """What machines start from, while the block runs.
 
     Args:
-        folder: takes packages, wheels, and the repository that git reads, which is made anew.
-        light: link the packages that are here, instead of installing Colab's versions.
+        light: link the packages that are here, instead of installing Colab's versions, which stay
+            in artifacts/colab for the next time.
 
     Raises:
         LabError: pip could not install them, or this machine cannot unshare a mount namespace.
@@ -170,22 +172,22 @@ def make_image(folder: Path, light: bool = False) -> Image:
     if not can_unshare():
         raise LabError(
             "This machine lets nobody have a /content of their own. Run as root, or allow user "
-            "namespaces: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu."
+            "namespaces; on Ubuntu: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
         )
-    folder = folder.resolve()
-    environment = {"GIT_CONFIG_GLOBAL": str(publish_checkout(folder / "repository"))}
-    if light:
-        wheels = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder / "wheels")}
-        environment |= wheels
+    with TemporaryDirectory(prefix="colab-image-") as scratch:
+        folder = Path(scratch)
+        environment = {"GIT_CONFIG_GLOBAL": str(publish_checkout(folder / "repository"))}
+        if not light:
+            yield Image(installed_packages(), environment)
+            return
+        here = {canonicalize_name(each.name): each for each in distributions()}
+        lacking = {canonicalize_name(each.name) for each in pins()[1]}
         packages = folder / "site-packages"  # by this name dill knows what need not be pickled
-        if not packages.exists():
-            lacking = {canonicalize_name(each.name) for each in pins()[1]}
-            here = {canonicalize_name(each.name): each for each in distributions()}
-            link([here[name] for name in here.keys() - lacking - {"labutils"}], packages)
-            for name in lacking & here.keys():
-                write_wheel(here[name], folder / "wheels")
-        return Image(packages, environment)
-    return Image(installed_packages(folder), environment)
+        link([here[name] for name in here.keys() - lacking - {"labutils"}], packages)
+        for name in lacking & here.keys():
+            write_wheel(here[name], folder / "wheels")
+        wheels = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder / "wheels")}
+        yield Image(packages, environment | wheels)
 
 
 def can_unshare() -> bool:
@@ -203,30 +205,34 @@ def pins() -> tuple[list[Requirement], list[Requirement]]:
     return has, lacks
 
 
-def installed_packages(folder: Path) -> Path:
+def installed_packages() -> Path:
     """The image's packages in Colab's versions, with torch and its own from here."""
     here = {canonicalize_name(each.name): each for each in distributions()}
     if "torch" not in here:
         raise LabError("There is no torch beside this tool; install the lab first: make lab.")
     has = [str(each) for each in pins()[0] if each.name != "torch"]
     kind = json.dumps([*has, here["torch"].version, sys.version])
-    image = folder / f"image-{sha256(kind.encode()).hexdigest()[:8]}"
-    found = list(image.glob("lib/python*/site-packages/whole"))
-    if not found:
-        shutil.rmtree(image, ignore_errors=True)
-        venv.create(image, with_pip=True, symlinks=True)
-        (packages,) = image.glob("lib/python*/site-packages")
-        own = ("nvidia-", "cuda-", "triton")
-        link([each for name, each in here.items() if name == "torch" or name.startswith(own)],
-             packages)  # fmt: skip
-        print(f"Installing {len(has)} packages of Colab's image ...")
-        command = [str(image / "bin" / "python"), "-m", "pip", "install", "--quiet", *has]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise LabError(f"pip could not install Colab's versions:\n{done.stderr[-800:]}")
-        (packages / "whole").touch()
-        return packages
-    return found[0].parent
+    place = SCRATCH / f"image-{sha256(kind.encode()).hexdigest()[:8]}"
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with FileLock(place.with_suffix(".lock")):
+        if not (place / "whole").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            venv.create(place, with_pip=True, symlinks=True)
+            own = ("nvidia-", "cuda-", "triton")
+            link([each for name, each in here.items() if name == "torch" or name.startswith(own)],
+                 _site_packages(place))  # fmt: skip
+            print(f"Installing {len(has)} packages of Colab's image ...")
+            command = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *has]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise LabError(f"pip could not install Colab's versions:\n{done.stderr[-800:]}")
+            (place / "whole").touch()
+    return _site_packages(place)
+
+
+def _site_packages(environment: Path) -> Path:
+    (found,) = environment.glob("lib/python*/site-packages")
+    return found
 
 
 def link(packages: Iterable[Distribution], folder: Path) -> None:
@@ -459,15 +465,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     failed = 0
     try:
         tried = cases(args.notebooks, args.only)
-        image = make_image(SCRATCH / ("light" if args.light else "full"), args.light)
-        for scenario, number in tried:
-            start = time.perf_counter()
-            try:
-                attempt(image, scenario, number)
-                said = "held"
-            except LabError as error:
-                said, failed = f"FAILED: {error}", failed + 1
-            print(f"{scenario:6} {number:16} {time.perf_counter() - start:4.0f} s  {said}")
+        with image(args.light) as made:
+            for scenario, number in tried:
+                start, said = time.perf_counter(), "held"
+                try:
+                    attempt(made, scenario, number)
+                except LabError as error:
+                    said, failed = f"FAILED: {error}", failed + 1
+                seconds = time.perf_counter() - start
+                print(f"{scenario:6} {number:16} {seconds:4.0f} s  {said}", flush=True)
     except LabError as error:
         sys.exit(f"error: {error}")
     print(f"{len(tried) - failed} of {len(tried)} held.")
