@@ -229,6 +229,19 @@ def test_nothing_is_installed_outside_colab(installed, pip):
     assert pip.calls == []
 
 
+def test_colab_says_how_to_keep_what_is_trained_until_drive_is_there(
+    installed, pip, monkeypatch, capsys, tmp_path
+):
+    doctor.install_missing()
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    assert capsys.readouterr().out == ""
+    doctor.install_missing()
+    assert "Files > Mount Drive" in capsys.readouterr().out
+    monkeypatch.setattr(doctor, "DRIVE", tmp_path)
+    doctor.install_missing()
+    assert capsys.readouterr().out == ""
+
+
 def test_on_colab_only_missing_packages_are_installed_and_torch_stays(installed, pip, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
     doctor.install_missing()

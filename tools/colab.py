@@ -42,6 +42,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import nbformat
 from filelock import FileLock
@@ -60,7 +61,11 @@ LACKS = "# What the image lacks"
 SCRATCH = REPOSITORY / "artifacts" / "colab"
 NUMBERS = ("01", "02", "03", "04", "05", MUSEUM)
 SIZES = {"LAB_TRAIN_ROWS": "40", "LAB_TEST_DIALOGUES": "10"}
-UNSHARE = ("unshare", *(() if os.geteuid() == 0 else ("--map-root-user",)), "--mount")
+UNSHARE = (
+    "unshare",
+    *(() if getattr(os, "geteuid", int)() == 0 else ("--map-root-user",)),
+    "--mount",
+)
 FORGOTTEN = ("LAB_", "PYTHON", "VIRTUAL_ENV", "JUPYTER_", "HF_", "MPL")
 
 
@@ -104,14 +109,8 @@ class Machine:
         self._set_up()
         path, done = self.folder / f"{name}.ipynb", self.folder / f"{name}-executed.ipynb"
         nbformat.write(book, path)
-        before = os.environ.get("JUPYTER_PATH")
-        os.environ["JUPYTER_PATH"] = str(self.folder)
-        try:
+        with patch.dict(os.environ, JUPYTER_PATH=str(self.folder)):  # where the kernel is found
             execute(path, done)
-        finally:
-            os.environ.pop("JUPYTER_PATH")
-            if before is not None:
-                os.environ["JUPYTER_PATH"] = before
         return nbformat.read(done, as_version=4)
 
     def kill(self) -> None:
@@ -214,7 +213,7 @@ def installed_packages() -> Path:
     kind = json.dumps([*has, here["torch"].version, sys.version])
     place = SCRATCH / f"image-{sha256(kind.encode()).hexdigest()[:8]}"
     SCRATCH.mkdir(parents=True, exist_ok=True)
-    with FileLock(place.with_suffix(".lock")):
+    with FileLock(place.with_suffix(".lock")):  # another attack may want it at this moment
         if not (place / "whole").exists():
             shutil.rmtree(place, ignore_errors=True)
             venv.create(place, with_pip=True, symlinks=True)
@@ -268,7 +267,6 @@ def publish_checkout(folder: Path) -> Path:
     """
     text = find_notebooks()[0].read_text("utf-8").replace('\\"', '"')
     ((name, branch),) = re.findall(r'REPOSITORY, BRANCH = "([^"]+)", "([^"]+)"', text)
-    shutil.rmtree(folder, ignore_errors=True)
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for file in _output(listed, REPOSITORY).split("\0"):
         if (REPOSITORY / file).is_file():
