@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         sys.exit(not print_diagnosis())
     from labutils.commands import app
+    from labutils.common.memory import explaining_memory
 
     usage_error: Any = typer.BadParameter.__base__  # UsageError, which typer does not export
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -24,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     width = min(get_terminal_size().columns, 80) - 2
     try:
         # Not app(words), which would end a notebook's kernel after success, too.
-        with command.make_context("python -m labutils", words, terminal_width=width) as context:
-            command.invoke(context)
+        with explaining_memory():
+            context = command.make_context("python -m labutils", words, terminal_width=width)
+            with context:
+                command.invoke(context)
     except typer.Exit:  # after --help
         return
     except LabError as error:

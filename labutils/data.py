@@ -295,7 +295,7 @@ def turns(dialogue: str) -> list[tuple[str, str]]:
     """
     found = []
     for line in dialogue.splitlines():
-        match = re.match(r"\s*(#?\w+#?):\s*(.*)", line)
+        match = re.match(r"\s*(#?\w+#?)[:：]\s*(.*)", line)
         if match:
             found.append([match[1], match[2]])
         elif found:

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json, saving, write_json
+from labutils.common.memory import explaining_memory
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -33,6 +34,7 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
         return AutoTokenizer.from_pretrained(source)
 
 
+@explaining_memory()
 def load_model(
     source: str | Path, device: str = "cpu", *, dropout: float | None = None
 ) -> PreTrainedModel:
@@ -47,7 +49,8 @@ def load_model(
     attention adds a learned position bias: it was measured 15 % slower in training.
 
     Raises:
-        LabError: nothing usable there, a file cut short, or not an encoder-decoder model.
+        LabError: nothing usable there, a file cut short, not an encoder-decoder model, or too
+            little memory.
     """
     from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
@@ -61,7 +64,7 @@ def load_model(
     if dropout is not None:
         config.dropout_rate = dropout
     check_weights(source)
-    with _loading("model", source):
+    with _loading("model", source), explaining_memory():
         model, found = AutoModelForSeq2SeqLM.from_pretrained(
             source,
             config=config,

@@ -1,8 +1,9 @@
-"""Commands on a company's own chats: inspect them, and prepare them for the lab."""
+"""Commands on a company's own chats: inspect and prepare them, and tune a model on them."""
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Argument
 
@@ -10,7 +11,7 @@ from labutils.commands.usage import flag, option
 from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
 
-COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
+COLUMNS, TRACK, OUT = "Columns (guessed where only one fits)", "The track", "Output"
 
 
 def inspect(
@@ -86,3 +87,42 @@ def inspect(
     print("The first chat, as the model will read it:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
+
+
+def tune(
+    chats: Annotated[Path, Argument(metavar="FOLDER", help="that inspect --out wrote")],
+    out: Annotated[Path, option("FOLDER", "takes the model, its card, results", group=OUT)],
+    method: Annotated[
+        Literal["full", "lora"] | None, option(None, "what is trained", "full, or lora if it fits")
+    ] = None,
+    track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
+    model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
+    seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
+    force: Annotated[bool, flag("--force", "replace a model that is there", OUT)] = False,
+) -> None:
+    """Fine-tune on chats of your own, and say whether that is better than doing without.
+
+    Trains, and tests the tuned model, the untouched one and systems without a model on the held-out
+    chats. Leaves a model that plain transformers loads, with a card written from the results.
+    Killed, the same command goes on where it was.
+
+    Example: python -m labutils tune my_chats --out my_model
+    """
+    from labutils.own_chats import tuning
+    from labutils.tracks import choose_track
+    from labutils.views.tables import print_table
+
+    if not chats.is_dir():
+        raise LabError(
+            f"{chats} is no folder of chats. Make one of a file: "
+            "python -m labutils inspect FILE --out FOLDER"
+        )
+    if (out / "model").exists() and not force:
+        raise LabError(f"{out / 'model'} is there already; choose another folder, or add --force.")
+    os.environ["LAB_ARTIFACTS"] = str(out.resolve() / "work")
+    chosen = choose_track(track, model=model, dataset=str(chats), seed=seed)
+    print(chosen)
+    runs = tuning.tune(chosen, tuning.method_for(chosen, method))
+    tuning.hand_over(chosen, runs, out)
+    print_table(tuning.results_table(runs))
+    print(f"{tuning.verdict(runs)}\nThe model, how to use it, and all figures: {out}")
