@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from labutils.evaluation.failures import failures, words
+from labutils.evaluation.scripts import letters, script_of
 from labutils.own_chats.personal_data import masked, personal_data, shown
 from labutils.own_chats.reading import Chat, Chats, printable
 from labutils.own_chats.splitting import Plan, what_it_proves
@@ -170,9 +170,9 @@ def language(text: str) -> str:
     letters.
     """
     scripts: Counter[str] = Counter()
-    for sign, times in Counter(filter(str.isalpha, text)).items():
-        scripts[unicodedata.name(sign, "?").split()[0]] += times
-    script = scripts.most_common(1)[0][0].title() if scripts else "none"
+    for letter, times in letters([text]).items():
+        scripts[script_of(letter)] += times
+    script = scripts.most_common(1)[0][0] if scripts else "none"
     if script != "Latin":
         return script
     there = Counter(words(text))

@@ -104,7 +104,7 @@ def test_scripts_and_languages_are_told(inspect):
         ("A: Je ne suis pas sûr que vous avez le bon numéro.", "French"),
         ("A: No es el problema, gracias por los datos que usted tiene.", "Spanish"),
         ("A: The parcel is lost and you have to help.", "English"),
-        ("Xylo brk", "Latin"), ("12 34", "none"), ("你好吗", "Cjk"),
+        ("Xylo brk", "Latin"), ("12 34", "none"), ("你好吗", "Han"),
         ("Привет, как дела", "Cyrillic"),
     ],
 )  # fmt: skip
