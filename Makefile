@@ -3,6 +3,7 @@
 # make test-browser  try the notebooks in JupyterLab with a headless Chromium
 # make bench         time training and generation beside what people use today
 # make attack        try to break the lab in a thousand ways, and count what held
+# make colab         run every notebook on a simulated Colab
 # make jupyter       open the first notebook in JupyterLab
 # make instructor    build the notebooks with solutions and teaching notes, in artifacts/instructor
 # make demo          open the instructor's demo in JupyterLab
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 # on fewer rows than `make lab`, as it asks whether every cell runs, not what comes out.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 
-.PHONY: lab test unit nbval browser test-browser bench attack jupyter instructor demo slides notebooks picture data clean help
+.PHONY: lab test unit nbval browser test-browser bench attack colab jupyter instructor demo slides notebooks picture data clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -52,6 +53,9 @@ bench: $(VENV)/installed
 
 attack: $(VENV)/installed
 	$(BIN)/python -m tools.attack
+
+colab: $(VENV)/installed
+	$(BIN)/python -m tools.colab
 
 # Playwright drives the system's Chromium, which is installed here if that can be done.
 browser: $(VENV)/installed

@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. A LabError or wrong usage ends it with one message and status 2."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     resumed = "Run the same command again to go on from the last checkpoint."
-    with one_message(resumed if words[:1] == ["run"] else ""):
+    with one_message(resumed if words[:1] in (["run"], ["tune"]) else ""):
         _run(words)
 
 
@@ -24,14 +24,17 @@ def _run(words: list[str]) -> None:
 
         sys.exit(not print_diagnosis())
     from labutils.commands import app
+    from labutils.common.memory import explaining_memory
 
     usage_error: Any = typer.BadParameter.__base__  # UsageError, which typer does not export
     command = typer.main.get_command(app)
     width = min(get_terminal_size().columns, 80) - 2
     try:
         # Not app(words), which would end a notebook's kernel after success, too.
-        with command.make_context("python -m labutils", words, terminal_width=width) as context:
-            command.invoke(context)
+        with explaining_memory():
+            context = command.make_context("python -m labutils", words, terminal_width=width)
+            with context:
+                command.invoke(context)
     except typer.Exit:  # after --help
         return
     except usage_error as error:

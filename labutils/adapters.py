@@ -14,6 +14,7 @@ from safetensors import safe_open
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
+from labutils.common.memory import explaining_memory
 from labutils.models import check_finite, check_weights
 from labutils.settings import LoraSettings
 
@@ -114,8 +115,10 @@ def load_adapter(
     if base and present and Path(base).name != Path(present).name:
         raise LabError(refusal)
     try:
-        with _without_known_warnings():
+        with _without_known_warnings(), explaining_memory():
             adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    except LabError:
+        raise
     except Exception as error:  # of any kind: its config may hold anything
         raise LabError(f"{refusal} ({first_line(error)})") from error
     # What the file lacks would stay random, and what it has besides would be left out.

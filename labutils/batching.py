@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from labutils.common.memory import within_memory
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+Gradients = TypeVar("Gradients", bound=Callable)
 
 LABEL_COST = 1.5
 """What a label token costs in a training step, in prompt tokens: it attends to the prompt as
@@ -71,6 +80,43 @@ def batch_in_parts(
         }
 
     return parts_of
+
+
+def cut_parts(batch: dict[str, list], count: int) -> dict[str, list]:
+    """A batch of `batch_in_parts` with each part cut into `count` of even numbers of rows.
+
+    Fewer where it has fewer rows. The loss and the gradients stay the same.
+    """
+    if count == 1:
+        return batch
+    pieces, shares = [], []
+    for part, share in zip(batch["parts"], batch["shares"]):
+        cut = {name: rows.tensor_split(min(count, len(rows))) for name, rows in part.items()}
+        tokens = [int((labels >= 0).sum()) for labels in cut["labels"]]  # without the -100s
+        pieces += [type(part)(dict(zip(cut, tensors))) for tensors in zip(*cut.values())]
+        shares += [share * number / sum(tokens) for number in tokens]
+    return {"parts": pieces, "shares": shares}
+
+
+def in_smaller_parts(add_gradients: Gradients) -> Gradients:
+    """The same function of (model, batch, precision), with smaller parts where memory runs out.
+
+    The gradients are then computed again from zero (`memory.within_memory`).
+    """
+
+    @wraps(add_gradients)
+    def add_within_memory(model: Module, batch: dict, precision: str) -> Tensor:
+        def attempt(count: int) -> Tensor:
+            try:
+                return add_gradients(model, cut_parts(batch, count), precision)
+            except Exception:
+                model.zero_grad()  # of the parts that did fit
+                raise
+
+        rows = max(len(part["labels"]) for part in batch["parts"])
+        return within_memory(model, "training", rows, attempt)
+
+    return cast(Gradients, add_within_memory)
 
 
 def even_cuts(costs: NDArray, count: int) -> NDArray[np.intp]:

@@ -173,7 +173,7 @@ def read_table(
         ) from error
     if most is not None and len(rows) > most:
         raise LabError(
-            f"{path.name} holds more than {most:,} rows. Scoring them would take long and much "
+            f"{path.name} holds more than {most:,} rows. They would take long and much "
             "memory, and a sample says as much: draw some of the dialogues, all rows of each."
         )
     return rows
@@ -345,7 +345,7 @@ def turns(dialogue: str) -> list[tuple[str, str]]:
     """
     found = []
     for line in dialogue.splitlines():
-        match = re.match(r"\s*(#?\w+#?):\s*(.*)", line)
+        match = re.match(r"\s*(#?\w+#?)[:：]\s*(.*)", line)
         if match:
             found.append([match[1], match[2]])
         elif found:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from labutils.common.device import device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
-from labutils.tracks import REPOSITORY, artifacts_folder, choose_track
+from labutils.tracks import DRIVE, REPOSITORY, artifacts_folder, choose_track
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -41,7 +41,7 @@ def package_check(requirement: Requirement) -> tuple[bool, str]:
 
 
 def install_missing() -> None:
-    """On Colab, install the packages that its image lacks, and only those.
+    """On Colab, install the packages that its image lacks, and only those; say how to keep runs.
 
     What is there stays as it is: another torch would not fit Colab's CUDA. Elsewhere nothing is
     installed (`make lab` or requirements.txt does that).
@@ -51,6 +51,8 @@ def install_missing() -> None:
     """
     if "google.colab" not in sys.modules:
         return
+    if not DRIVE.is_dir():
+        print("Colab deletes what you train here when it ends. To keep it: Files > Mount Drive.")
     missing = [
         str(requirement)
         for requirement in requirements()

@@ -20,6 +20,7 @@ from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
 from labutils.common.files import check_writable, read_json
+from labutils.common.memory import explaining_memory, recorded_splits
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
@@ -93,6 +94,7 @@ class Tasks(Protocol):
         """(what the record tells of them, the answers with their scores)."""
 
 
+@explaining_memory()
 def make_run(
     method: Method, track: Track, tasks: Tasks | None = None, *, watch: Watch | None = None
 ) -> Run:
@@ -107,7 +109,8 @@ def make_run(
         watch: see `training.fine_tune`; also called with the history of a run that was found.
 
     Raises:
-        LabError: the run's files are damaged, its folder cannot be written, or see `fine_tune`.
+        LabError: the run's files are damaged, its folder cannot be written, memory ran out, or
+            see `fine_tune`.
     """
     tasks = Summarization(track) if tasks is None else tasks
     folder, settings = _place(method, track, tasks)
@@ -138,6 +141,7 @@ def make_run(
             "peak_memory_mib": round(generation.peak_memory_mib, 1),
             **training,
             **found,
+            **(recorded_splits(model) if model else {}),
         }
     return save_run(folder, record, answers)
 

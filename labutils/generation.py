@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
+from labutils.common.memory import within_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,20 +85,29 @@ def generate(
         encoded = tokenizer(list(prompts))["input_ids"] if len(prompts) else []
     decode = _transformers_tokens if options or not _is_plain(model) else greedy_tokens
     answers = [""] * len(prompts)
+
+    def answer(chosen: NDArray[np.intp]) -> list[str]:
+        batch = tokenizer.pad({"input_ids": [encoded[i] for i in chosen]}, return_tensors="pt")
+        with stage("model"):
+            output = decode(
+                model,
+                batch["input_ids"].to(model.device),
+                batch["attention_mask"].to(model.device),
+                max_new_tokens=max_new_tokens,
+                **options,
+            ).tolist()
+        with stage("tokenizing"):
+            return tokenizer.batch_decode(output, skip_special_tokens=True)
+
+    def answer_in_pieces(chosen: list[int], count: int) -> list[str]:
+        pieces = np.array_split(chosen, min(count, len(chosen)))
+        return [text for piece in pieces for text in answer(piece)]
+
     bar = tqdm(total=len(prompts), desc="generating", leave=False, disable=not progress)
     with evaluating(model), torch.inference_mode(), bar:
         for chosen in batches_by_tokens([len(ids) for ids in encoded], batch_tokens):
-            batch = tokenizer.pad({"input_ids": [encoded[i] for i in chosen]}, return_tensors="pt")
-            with stage("model"):
-                output = decode(
-                    model,
-                    batch["input_ids"].to(model.device),
-                    batch["attention_mask"].to(model.device),
-                    max_new_tokens=max_new_tokens,
-                    **options,
-                ).tolist()
-            with stage("tokenizing"):
-                texts = tokenizer.batch_decode(output, skip_special_tokens=True)
+            compute = partial(answer_in_pieces, chosen)
+            texts = within_memory(model, "generation", len(chosen), compute)
             for i, text in zip(chosen, texts):
                 answers[i] = text.strip()
             bar.update(len(chosen))

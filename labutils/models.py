@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json, saving, write_json
+from labutils.common.memory import explaining_memory
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -42,6 +43,7 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
         return AutoTokenizer.from_pretrained(source, trust_remote_code=False)
 
 
+@explaining_memory()
 def load_model(
     source: str | Path, device: str = "cpu", *, dropout: float | None = None
 ) -> PreTrainedModel:
@@ -57,7 +59,7 @@ def load_model(
 
     Raises:
         LabError: nothing usable there, a file cut short, weights that are too few, too many or no
-            numbers, or not an encoder-decoder model.
+            numbers, not an encoder-decoder model, or too little memory.
     """
     from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
@@ -72,7 +74,7 @@ def load_model(
     if dropout is not None:
         config.dropout_rate = dropout
     check_weights(source)
-    with _loading("model", source):
+    with _loading("model", source), explaining_memory():
         model, found = AutoModelForSeq2SeqLM.from_pretrained(
             source,
             config=config,

@@ -107,6 +107,12 @@ def cell_title(cell: NotebookNode) -> str:
 
 
 def _what_stopped(error: Exception) -> str:
+    if type(error).__name__ == "DeadKernelError":
+        return (
+            "the kernel died, probably because memory ran out. Close other programs, or take a "
+            "smaller model; `python -m labutils plan` tells what fits. Run it again: it goes on "
+            "from the last checkpoint."
+        )
     name, value = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", error)
     return f"{name}: {value}"
 

@@ -25,8 +25,8 @@ from labutils.evaluation.fact_report import (
     facts_of_summaries,
     truths_of,
 )
-from labutils.evaluation.failures import at_token_limit, count_failures
-from labutils.evaluation.rouge import METRICS, SCORER, rouge_intervals, rouge_scores
+from labutils.evaluation.failures import at_token_limit, count_failures, count_words
+from labutils.evaluation.rouge import METRICS, rouge_intervals, rouge_scores, scorer_of
 from labutils.generation import generate
 from labutils.methods import Method
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
@@ -148,9 +148,9 @@ class Summarization:
         with measure_cost(self.track.device) as scoring:
             scores = self._scores(test, predictions, references)
         intervals = rouge_intervals(scores[list(METRICS)], seed=seed)
-        words = [len(text.split()) for group in references for text in group]
+        words = [count_words(text) for group in references for text in group]
         record = {
-            "scorer": SCORER,
+            "scorer": scorer_of(references),
             "split": self.split,
             "test_dialogues": len(test),
             "references_per_dialogue": max(map(len, references)),

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from labutils.settings import (
 REPOSITORY = Path(__file__).resolve().parent.parent
 DATA = REPOSITORY / "data"
 DRIVE = Path("/content/drive/MyDrive")
+GPU_ON_COLAB = "; for FLAN-T5 choose Runtime > Change runtime type > T4 GPU, and start from the top"
 TRACKS = ("tiny", "flan")
 ADAPTED = ("q", "k", "v", "o", "wi_0", "wi_1", "wo", "lm_head")  # on the tiny track
 
@@ -266,7 +268,8 @@ def _track_of_this_machine() -> Track:
     import torch
 
     if not torch.cuda.is_available():
-        return replace(tiny_track(), reason="no GPU here")
+        how_to_get_one = GPU_ON_COLAB if "google.colab" in sys.modules else ""
+        return replace(tiny_track(), reason=f"no GPU here{how_to_get_one}")
     if not hub_reachable():
         return replace(tiny_track(), reason="a GPU, but no way to the Hugging Face Hub")
     return replace(flan_track("cuda"), reason="a GPU and the Hub are here")

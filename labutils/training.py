@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from labutils.batching import batch_in_parts
+from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts
 from labutils.common.checkpoints import (
     load_checkpoint,
     read_checkpoint,
@@ -23,6 +23,7 @@ from labutils.common.checkpoints import (
 from labutils.common.cost import measure_cost, stage
 from labutils.common.errors import LabError
 from labutils.common.files import write_json
+from labutils.common.memory import recorded_splits, splits_of, within_memory
 from labutils.models import checkpoint_activations, parameter_counts, save_model
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.settings import TrainingSettings
@@ -131,7 +132,8 @@ def fine_tune(
     Returns:
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
         steps, resumed_from_step (0: from the start), seconds, peak_memory_mib,
-        trainable_parameters, total_parameters. The model is left in eval mode with the best
+        trainable_parameters, total_parameters; and where memory ran out, into how many pieces each
+        batch was cut (`memory.recorded_splits`). The model is left in eval mode with the best
         weights.
 
     Raises:
@@ -160,6 +162,7 @@ def fine_tune(
         "peak_memory_mib": round(cost.peak_memory_mib, 1),
         "trainable_parameters": trainable,
         "total_parameters": total,
+        **recorded_splits(model),
     }
     write_json(folder / "training.json", result)
     save_model(model, tokenizer, folder / "model")
@@ -206,15 +209,27 @@ def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
     return loss
 
 
+# Not as a decorator: notebook 2 prints the function, and that is what every trainer does.
+add_gradients = in_smaller_parts(add_gradients)
+
+
 def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = "fp32") -> float:
     """The validation loss as the Trainer has it: the mean of the batches' means a label token."""
     import torch
 
+    def loss_of(batch: BatchEncoding) -> float:
+        def attempt(count: int) -> float:
+            cut = cut_parts({"parts": [batch], "shares": [1.0]}, count)
+            return sum(
+                share * model(**part.to(model.device), use_cache=False).loss.item()
+                for part, share in zip(cut["parts"], cut["shares"])
+            )
+
+        return within_memory(model, "validation", len(batch["labels"]), attempt)
+
     model.eval()
     with torch.no_grad(), mixed_precision(model, precision):
-        return fmean(
-            model(**batch.to(model.device), use_cache=False).loss.item() for batch in batches
-        )
+        return fmean(map(loss_of, batches))
 
 
 def optimizer_and_schedule(
@@ -411,6 +426,7 @@ class Training:
         state = {
             "history": self.history,
             "loss_sum": self.loss_sum.item(),
+            "splits": splits_of(self.model),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
         }
@@ -426,6 +442,7 @@ class Training:
         self.set_weights(weights)
         self.step, self.history = state["step"], state["history"]
         self.loss_sum.fill_(state["loss_sum"])
+        splits_of(self.model).update(state.get("splits", {}))
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         restore_random_states(state["random"])

@@ -103,7 +103,12 @@ def code_of(path):
 
 def imported(*folders):
     """{package: a file that imports it} of the code in folders, but for Python's and our own."""
-    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
+    files = [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*"))
+        if "colab_machine" not in path.parts
+    ]  # of another Python
     ours = {"labutils", "tools", *(path.stem for path in (ROOT / "tests").rglob("*.py"))}
     found = {}
     for path in [path for path in files if path.suffix in (".py", ".ipynb")]:
@@ -222,6 +227,19 @@ def test_nothing_is_installed_outside_colab(installed, pip):
     installed.update({"evaluate": None, "torch": None})
     doctor.install_missing()
     assert pip.calls == []
+
+
+def test_colab_says_how_to_keep_what_is_trained_until_drive_is_there(
+    installed, pip, monkeypatch, capsys, tmp_path
+):
+    doctor.install_missing()
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    assert capsys.readouterr().out == ""
+    doctor.install_missing()
+    assert "Files > Mount Drive" in capsys.readouterr().out
+    monkeypatch.setattr(doctor, "DRIVE", tmp_path)
+    doctor.install_missing()
+    assert capsys.readouterr().out == ""
 
 
 def test_on_colab_only_missing_packages_are_installed_and_torch_stays(installed, pip, monkeypatch):

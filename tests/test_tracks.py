@@ -37,6 +37,15 @@ def machine(monkeypatch):
     return build
 
 
+def test_who_has_no_gpu_on_colab_reads_how_to_get_one(machine, monkeypatch):
+    machine()
+    assert "Runtime" not in str(choose_track())
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    assert "Runtime > Change runtime type > T4 GPU" in str(choose_track())
+    machine((7, 5))
+    assert "Runtime" not in str(choose_track())
+
+
 @pytest.mark.parametrize(
     "capability, hub, name, device, precision, reason",
     [

@@ -1,8 +1,10 @@
 """All commands, in the order and the groups in which --help shows them."""
 
+from collections.abc import Callable
+
 import typer
 
-from labutils.commands import lab, predictions
+from labutils.commands import lab, own_chats, predictions
 from labutils.commands.usage import Command, Group
 
 # Without rich, help is the same plain text in a terminal, a pipe and a notebook.
@@ -14,11 +16,17 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group, commands in {
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "The lessons": (lab.run, lab.progress, lab.demo, lab.doctor),
-    "Files of your own": (predictions.summarize, predictions.score),
+    "Files of your own": (
+        own_chats.inspect,
+        own_chats.tune,
+        predictions.summarize,
+        predictions.score,
+    ),
     "Time and memory": (lab.plan,),
     "Your course": (lab.instructor, lab.badges),
-}.items():
+}
+for group, commands in GROUPS.items():
     for command in commands:
         app.command(cls=Command, rich_help_panel=group)(command)

@@ -13,6 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from labutils.common.files import saving
+from labutils.common.memory import ran_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +71,9 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | 
         try:
             return read_checkpoint(folder, step)
         # torch reports a damaged file as a RuntimeError, an EOFError or an UnpicklingError.
-        except (OSError, EOFError, RuntimeError, SafetensorError, UnpicklingError):
+        except (OSError, EOFError, RuntimeError, SafetensorError, UnpicklingError) as error:
+            if ran_out_of_memory(error):
+                raise
             print(f"The checkpoint of step {step} is cut short; looking for an older one.")
             discard(checkpoint_folder(folder, step))
     return None

@@ -13,7 +13,7 @@ import numpy as np
 
 from labutils.common.errors import LabError
 from labutils.data import turns
-from labutils.evaluation.failures import words
+from labutils.evaluation.failures import count_words, words
 
 LEAD = 3
 
@@ -22,7 +22,7 @@ Rows = Iterable[Mapping[str, str]]
 
 def longest_turn(rows: Rows, train: Rows = (), seed: int = 42) -> list[str]:
     """The turn of most words in each dialogue, without its speaker; the first of equals."""
-    return [max(_said(row), key=lambda text: len(text.split()), default="") for row in rows]
+    return [max(_said(row), key=count_words, default="") for row in rows]
 
 
 def _said(row):

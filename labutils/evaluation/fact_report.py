@@ -12,6 +12,7 @@ from labutils.common.errors import LabError
 from labutils.data import SHOWN_ROWS
 from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
 from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
+from labutils.evaluation.scripts import is_latin
 from labutils.evaluation.truths import read_facts
 from labutils.evaluation.values import places
 from labutils.evaluation.wordings import read
@@ -153,12 +154,18 @@ def fact_report(
         dialogue's references, of the dialogues that have several; {} if none has}.
 
     Raises:
-        LabError: no dialogues, unequal lengths, or ids that have no truth.
+        LabError: no dialogues, unequal lengths, ids that have no truth, or references that are
+            not English.
     """
     if dialogues is None:
         raise LabError(
             "The fact score finds out what was invented in the dialogues, and there are none; name "
             "their column with --dialogue."
+        )
+    if not is_latin([text for texts in references for text in texts]):
+        raise LabError(
+            "The fact score reads English, and these references are in another script "
+            "or language; leave --facts out."
         )
     _check_belongs(truths_of(ids, facts), dialogues)
     scores = {

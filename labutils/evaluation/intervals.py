@@ -206,6 +206,16 @@ def paired_differences(
     return [(b, a, difference, p) for (a, b), difference, p in zip(pairs, found, corrected)]
 
 
+def expected_half_width(spread: float, items: int) -> float:
+    """Half of the 95 % interval to expect of a mean over so many items, two at least.
+
+    Args:
+        spread: standard deviation of the scores over items.
+        items: their number.
+    """
+    return _student(items - 1) * spread / items**0.5
+
+
 def visible_difference(spread: float, items: int, *, power: float = 0.8) -> float:
     """The true mean difference that is seen in so many items with this probability, at 5 %.
 

@@ -1,6 +1,5 @@
 """Predictions files: any table with a column of human references and a column for each system."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from labutils.data import (
     row_numbers,
     says_something,
 )
+from labutils.evaluation import scripts
 
 MOST_ROWS = 100_000
 LEFT_OUT = ("topic", "")
@@ -117,7 +117,7 @@ def read_predictions(
             *remarks,
             *_disagreements(found, systems),
             *_empty(found, systems),
-            *_unread(found),
+            *_unread(found, systems),
             *_copied(found, systems),
             *(_same_dialogues(found) if dialogue else ()),
         ],
@@ -195,22 +195,20 @@ def _disagreements(found, systems):
 
 def _empty(found, systems):
     for system in systems:
-        count = sum(not item["predictions"][system].strip() for item in found.values())
+        count = sum(scripts.is_blank(item["predictions"][system]) for item in found.values())
         if count:
             yield f"{system} gives no answer for {count} dialogues; they score 0."
 
 
-def _unread(found):
-    count = sum(
-        not re.search("[a-z0-9]", text.lower())
-        for item in found.values()
-        for text in item["references"]
-    )
-    if count:
+def _unread(found, systems):
+    texts = [text for item in found.values() for text in item["references"]]
+    if count := sum(not scripts.words(text) for text in texts):
         yield (
-            f"{count} references have neither a letter a-z nor a digit; rouge_score reads nothing "
-            "else, so they score 0."
+            f"{count} references have neither a letter nor a digit; ROUGE compares nothing else, "
+            "so they score 0."
         )
+    answers = {name: [item["predictions"][name] for item in found.values()] for name in systems}
+    yield from scripts.remarks({"references": texts} | answers)
 
 
 def _copied(found, systems):

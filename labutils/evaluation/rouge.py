@@ -5,9 +5,10 @@ differences, the references' own score, and counts of what ROUGE does not see.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,19 @@ from labutils.evaluation.intervals import (
     check_same_length,
     paired_differences,
 )
+from labutils.evaluation.scripts import is_latin, words
 
 METRICS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 PROTOCOLS: dict[str, Callable] = {"mean": np.mean, "best": np.max}
 """How the scores against several references become one: their mean, or the best of them."""
 
 SCORER = "rouge_score, F1, stemmer, mean over a dialogue's references"
+UNICODE_SCORER = (
+    "rouge_score, F1, Unicode words (characters in scripts without spaces), no stemmer, mean over "
+    "a dialogue's references"
+)
+"""For references that rouge_score's own tokenizer, which keeps a-z and 0-9, cannot read."""
+
 TOKENIZED_TEXTS = 20_000
 """Sentences whose stemmed words are kept: each text is scored several times."""
 
@@ -60,10 +68,22 @@ def rouge_scores(
     return _table([PROTOCOLS[protocol](found, axis=0) for found in scored])
 
 
+def scorer_of(references: Iterable[Sequence[str]]) -> str:
+    """SCORER if all references together are in Latin letters, most of them a-z; or UNICODE_SCORER.
+
+    Predictions have no say in it, so that all systems over the same dialogues are compared alike.
+    """
+    return SCORER if is_latin([text for texts in references for text in texts]) else UNICODE_SCORER
+
+
 def rouge_of_references(
-    predictions: Sequence[str], references: Sequence[Sequence[str]], *, progress: bool = False
+    predictions: Sequence[str],
+    references: Sequence[Sequence[str]],
+    *,
+    scorer: str | None = None,
+    progress: bool = False,
 ) -> list[np.ndarray]:
-    """ROUGE F1 of each prediction against each of its references.
+    """ROUGE F1 of each prediction against each of its references, by `scorer_of` them or `scorer`.
 
     Returns:
         A list with an array (references, 4) for each dialogue, columns as in METRICS.
@@ -74,7 +94,7 @@ def rouge_of_references(
     bare = [i for i, texts in enumerate(references) if isinstance(texts, str) or not len(texts)]
     if bare:
         raise LabError(f"references must hold a non-empty list each; item {bare[0]} does not.")
-    scorer = _scorer()
+    measure = _scorer(scorer or scorer_of(references))
     pairs = tqdm(
         zip(predictions, references),
         total=len(predictions),
@@ -84,7 +104,7 @@ def rouge_of_references(
     )
     with stage("scoring"):
         return [
-            np.array([_rouge(scorer, text, prediction) for text in texts])
+            np.array([_rouge(measure, text, prediction) for text in texts])
             for prediction, texts in pairs
         ]
 
@@ -107,7 +127,8 @@ def reference_scores(
         return None
     left_out = [(texts[:i] + texts[i + 1 :], i) for texts in several for i in range(len(texts))]
     held_out = [texts[i] for texts in several for i in range(len(texts))]
-    scored = iter(rouge_of_references(held_out, [rest for rest, _ in left_out], progress=progress))
+    rest, scorer = [texts for texts, _ in left_out], scorer_of(references)
+    scored = iter(rouge_of_references(held_out, rest, scorer=scorer, progress=progress))
     grouped = [[next(scored) for _ in texts] for texts in several]
     return {
         name: _table(
@@ -141,7 +162,8 @@ def score(
     Returns:
         {"scorer", "n_rows", "n_dialogues", "references_per_dialogue", "seed",
         "systems": {name: {"rouge1": {"mean", "low", "high", "best_of_references"}, ...,
-        "words": mean, "longest_copy": mean words, each failure: its share 0-1}},
+        "words": mean, "longest_copy": mean words, each failure: its share 0-1, or None where
+        names cannot be told by their capitals}},
         "differences": [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}],
         which are a minus b, and "references": the same of them, each scored against the
         others of its dialogue; without ROUGE if none has others. Its "n_dialogues" says how many
@@ -168,7 +190,7 @@ def score(
     own["n_dialogues"] = sum(len(group) > 1 for group in references)
     own |= failure_shares(texts, sources)
     return {
-        "scorer": SCORER,
+        "scorer": scorer_of(references),
         "n_rows": len(texts) if rows is None else rows,
         "n_dialogues": len(references),
         "references_per_dialogue": counts[0] if len(counts) == 1 else counts,
@@ -194,16 +216,23 @@ def failure_shares(
     predictions: Sequence[str],
     dialogues: Sequence[str] | None = None,
     truncated: Sequence[bool] | None = None,
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """`failures.count_failures` as shares of the predictions, 0-1; words and copies as means."""
     counts = count_failures(predictions, dialogues, truncated)
     total = counts.pop("n")
-    return {name: value if name in MEANS else value / total for name, value in counts.items()}
+    return {
+        name: value if value is None or name in MEANS else value / total
+        for name, value in counts.items()
+    }
 
 
 def one_sentence_a_line(text: str) -> str:
     """The text with a newline after each sentence: without it rougeLsum is just rougeL."""
-    return re.sub(r"(?<=[.!?])\s+(?=\S)", "\n", text.strip())
+    return re.sub(SENTENCE_END, "\n", text.strip())
+
+
+SENTENCE_END = r"(?<=[.!?])\s+(?=\S)|(?<=[。！？｡؟۔।॥])\s*(?=[\w#\"'“「『（(])"
+"""Marks of other scripts may stand without a space after them."""
 
 
 def bert_score(
@@ -230,6 +259,8 @@ def add_bert_scores(
     report: dict, systems: dict[str, list[str]], references: Sequence[Sequence[str]]
 ) -> list[str]:
     """Put mean BERTScores into a report of `score`; return remarks on what was skipped."""
+    if scorer_of(references) != SCORER:
+        return ["BERTScore is skipped: the model that it uses here reads English alone."]
     for name, predictions in systems.items():
         scores, reason = bert_score(predictions, references)
         if scores is None:
@@ -254,24 +285,34 @@ def _rouge(scorer, reference, prediction):
     return [found[metric].fmeasure for metric in METRICS]
 
 
-def rouge_words(text: str) -> list[str]:
-    """A text's words as ROUGE compares them: lower case, stemmed, split at all but a-z and 0-9."""
-    return _tokenizer().tokenize(text)
+def rouge_words(text: str, scorer: str = SCORER) -> list[str]:
+    """A text's words as ROUGE compares them.
+
+    Args:
+        text: any.
+        scorer: SCORER: lower case, stemmed, split at all but a-z and 0-9; or UNICODE_SCORER:
+            `scripts.words`, as SCORER reads a text that is mostly of another script, too: else a
+            Russian answer to an English reference would be scored on its digits alone.
+    """
+    return _tokenizer(scorer).tokenize(text)
 
 
-@lru_cache(1)
-def _scorer():
+@lru_cache(2)
+def _scorer(scorer):
     from rouge_score.rouge_scorer import RougeScorer
 
-    return RougeScorer(METRICS, tokenizer=_tokenizer())
+    return RougeScorer(METRICS, tokenizer=_tokenizer(scorer))
 
 
-@lru_cache(1)
-def _tokenizer():
-    """The tokenizer of Google's scorer, which does each text once instead of once a reference."""
+@lru_cache(2)
+def _tokenizer(scorer):
+    """A tokenizer for Google's scorer, which does each text once instead of once a reference."""
     from rouge_score.tokenizers import DefaultTokenizer
 
-    class Remembering(DefaultTokenizer):
-        tokenize = lru_cache(TOKENIZED_TEXTS)(DefaultTokenizer.tokenize)
+    own = DefaultTokenizer(use_stemmer=True).tokenize
 
-    return Remembering(use_stemmer=True)
+    def tokenize(text):
+        latin = scorer == SCORER and is_latin([text], others=0.5, accented=1)
+        return own(text) if latin else words(text)
+
+    return SimpleNamespace(tokenize=lru_cache(TOKENIZED_TEXTS)(tokenize))

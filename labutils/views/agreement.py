@@ -44,7 +44,7 @@ def rouge_beside_facts(runs: Sequence[Run], dialogues: Sequence[str]) -> pd.Data
             row |= {FACT_NAMES[name]: run.items[name].mean() for name in COMPARED_FACTS}
         else:
             shares = failure_shares(run.predictions, dialogues)
-            row |= {label: shares[name] for name, label in INVENTED.items()}
+            row |= {k: shares[n] for n, k in INVENTED.items() if shares[n] is not None}
         rows[run.name] = row
     table = pd.DataFrame(rows).T.sort_values("ROUGE-1", ascending=False)
     table.attrs["caption"] = f"0-1, {len(dialogues)} test dialogues, highest ROUGE-1 first."

@@ -13,7 +13,7 @@ from math import isclose
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.evaluation.rouge import rouge_words
+from labutils.evaluation.rouge import SCORER, rouge_words, scorer_of
 from labutils.settings import check_number
 from labutils.views.plots import COLOURS, MORE_COLOURS
 
@@ -303,7 +303,8 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
     Raises:
         LabError: a text without a word.
     """
-    words = [_words(text) for text in (prediction, reference)]
+    scorer = scorer_of([[reference]])
+    words = [_words(text, scorer) for text in (prediction, reference)]
     for what, found in zip(("prediction", "reference"), words):
         if not found:
             raise LabError(f"The {what} has no word to compare: give it letters or digits.")
@@ -362,7 +363,8 @@ def word_links(
         the prediction, place in the reference). Together they are as many as ROUGE-1 shares: a
         word counts as often as the text that has it less often.
     """
-    left, right = ([rouge_words(word)[0] for word in _words(text)]
+    scorer = scorer_of([[reference]])
+    left, right = ([rouge_words(word, scorer)[0] for word in _words(text, scorer)]
                    for text in (prediction, reference))  # fmt: skip
     order = _common_subsequence(left, right)
     free: defaultdict[str, list[int]] = defaultdict(list)
@@ -401,9 +403,9 @@ def _common_subsequence(left: Sequence[str], right: Sequence[str]) -> list[tuple
     return found
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, scorer: str) -> list[str]:
     """A text's words as ROUGE splits them, before stemming."""
-    return re.findall("[a-z0-9]+", text.lower())
+    return re.findall("[a-z0-9]+", text.lower()) if scorer == SCORER else rouge_words(text, scorer)
 
 
 def _rouge_text(shared: int, words: Sequence[Sequence[str]], what: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from labutils.evaluation.intervals import Difference, holm, paired_difference
-from labutils.evaluation.rouge import SCORER
+from labutils.evaluation.rouge import scorer_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -67,11 +67,12 @@ class Exhibits:
     def table(self) -> pd.DataFrame:
         """All lines, with a caption that tells how they were measured."""
         table = pd.DataFrame(self.lines).T.fillna("")
+        scorer = scorer_of(self.tasks.asked()["references"])
         table.attrs["caption"] = (
             "Faulty minus sound, 0-1, paired by dialogue, with 95 % bootstrap intervals that are "
             "not corrected for the number of lines. For a small test set: its own score minus that "
             "of all dialogues, and where 95 % of such samples fall. After a short training on "
-            f"{len(self.tasks.dialogues['train']):,} rows. {SCORER}; seed {self.tasks.track.seed}."
+            f"{len(self.tasks.dialogues['train']):,} rows. {scorer}; seed {self.tasks.track.seed}."
         )
         return table
 

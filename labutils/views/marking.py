@@ -1,13 +1,15 @@
 """A summary as HTML that shows what is in it: words that a reference has, and facts nobody said."""
 
-import re
 from collections.abc import Iterable
 from html import escape
 
-from labutils.evaluation.failures import numbers, unsupported
-from labutils.evaluation.rouge import rouge_words
+import regex
 
-WORD = re.compile(r"\d+(?:,\d{3})+|\w+")
+from labutils.evaluation.failures import cased_words, numbers, unsupported
+from labutils.evaluation.rouge import rouge_words, scorer_of
+from labutils.evaluation.scripts import WORD as ANY_WORD
+
+WORD = regex.compile(rf"\d+(?:,\d{{3}})+|{ANY_WORD.pattern}", regex.V1)
 SHARED = "<b><u>{}</u></b>"
 FLAGGED = (
     "<mark title='not in the chat' style='background: #D55E0022; color: inherit; "
@@ -27,13 +29,16 @@ def marked_html(summary: str, references: Iterable[str] = (), dialogue: str | No
         references: human summaries; words that one of them has are bold and underlined.
         dialogue: names and numbers that are not in it are framed, with a question mark.
     """
-    known = {stem for text in references for stem in rouge_words(text)}
+    references = list(references)
+    scorer = scorer_of([references])
+    known = {stem for text in references for stem in rouge_words(text, scorer)}
     strange = unsupported(summary, dialogue) if dialogue is not None else None
     pieces, end = [], 0
     for word in WORD.finditer(summary):
         pieces.append(escape(summary[end : word.start()]))
         text = escape(word[0])
-        if known.issuperset(rouge_words(word[0])) and rouge_words(word[0]):
+        stems = rouge_words(word[0], scorer)
+        if stems and known.issuperset(stems):
             text = SHARED.format(text)
         if strange and _is_strange(word[0], strange):
             text = FLAGGED.format(text)
@@ -43,7 +48,7 @@ def marked_html(summary: str, references: Iterable[str] = (), dialogue: str | No
 
 
 def _is_strange(word: str, strange: dict[str, set[str]]) -> bool:
-    named = word[0].isupper() and word.lower() in strange["new_names"]
+    named = word[0].isupper() and not strange["new_names"].isdisjoint(cased_words(word))
     return named or bool(numbers(word) & strange["new_numbers"])
 
 

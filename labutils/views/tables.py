@@ -22,7 +22,7 @@ from labutils.evaluation.intervals import (
     paired_difference,
     paired_differences,
 )
-from labutils.evaluation.rouge import METRICS
+from labutils.evaluation.rouge import METRICS, UNICODE_SCORER
 
 if TYPE_CHECKING:
     from labutils.runs import Run
@@ -199,9 +199,7 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
         if METRICS[0] in found:
             scores[name] = _score_column(found, best=name != own)
         counts[name] = {
-            COUNTED[key]: f"{found[key]:.1f}" if key in MEANS else f"{found[key]:.1%}"
-            for key in COUNTED
-            if key in found
+            COUNTED[key]: _counted(key, found[key], "{:.1%}") for key in COUNTED if key in found
         }
     sample = (
         f"{report['n_dialogues']} dialogues, {report['n_rows']} rows, references per dialogue: "
@@ -216,7 +214,10 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
             f" {own}: each against the others of its dialogue, in "
             f"{report['references']['n_dialogues']} dialogues."
         )
-    counted = _captioned(pd.DataFrame(counts), f"Share of the summaries that ...; {sample}.")
+    caption_of_counts = (
+        f"Share of the summaries that ...; {sample}.{CHARACTERS.get(report['scorer'], '')}"
+    )
+    counted = _captioned(pd.DataFrame(counts), caption_of_counts)
     facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)
     return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted]
@@ -267,6 +268,18 @@ COUNTED = {
 }
 
 
+CHARACTERS = {
+    UNICODE_SCORER: " In scripts without spaces, a character counts as a word, ten as four words."
+}
+
+
+def _counted(key: str, value: float | None, share: str) -> str:
+    """A cell of COUNTED; None where names cannot be told by their capitals."""
+    if value is None:
+        return "not counted (no capitals)"
+    return f"{value:.1f}" if key in MEANS else share.format(value)
+
+
 def _interval_of(found: dict) -> Interval:
     return Interval(found["mean"], found["low"], found["high"])
 
@@ -277,18 +290,15 @@ def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
     rows = {run.name: run.record["failures"] for run in runs}
     table = pd.DataFrame(
         {
-            name: {
-                COUNTED[key]: f"{found[key]:.1f}" if key in MEANS else str(found[key])
-                for key in COUNTED
-                if key in found
-            }
+            name: {COUNTED[key]: _counted(key, found[key], "{}") for key in COUNTED if key in found}
             for name, found in rows.items()
         }
     )
     return _captioned(
         table,
         f"Of {runs[0].record['test_dialogues']} summaries, so many ...; the references have "
-        f"{runs[0].record['reference_words']:.1f} words on average.",
+        f"{runs[0].record['reference_words']:.1f} words on average."
+        f"{CHARACTERS.get(runs[0].record['scorer'], '')}",
     )
 
 
@@ -431,3 +441,5 @@ def _check_comparable(runs: Sequence[Run]) -> None:
     if len(tested) != 1:
         names = ", ".join(run.name for run in runs)
         raise LabError(f"{names} were tested on different dialogues and cannot be compared.")
+    if len({run.record.get("scorer") for run in runs}) > 1:
+        raise LabError("These runs were scored by different scorers; make them again with --fresh.")

@@ -1027,31 +1027,34 @@ def test_an_adapter_answers_with_its_bases_tokenizer(base, chats, adapter, tmp_p
 
 
 @pytest.mark.parametrize("name", ["run", "progress", "demo", "doctor", "summarize", "score", "plan",
-                                  "instructor", "badges"])  # fmt: skip
+                                  "instructor", "badges", "inspect", "tune"])  # fmt: skip
 def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, capsys):
-    from labutils import lab
+    from labutils import tracks
     from labutils.commands import predictions as files
     from labutils.exercises import instructor_edition
+    from labutils.own_chats import reading
 
     def pressed(*_, **__):
         raise KeyboardInterrupt
 
     for place, called in [
-        (lab, "run_lab"), (notebooks, "find_notebooks"), (notebooks, "point_badges"),
+        (tracks, "choose_track"), (notebooks, "find_notebooks"), (notebooks, "point_badges"),
         (planning, "card_of"), (instructor_edition, "build_edition"), (files, "_check_new"),
+        (reading, "read_chats"),
     ]:  # fmt: skip
         monkeypatch.setattr(place, called, pressed)
     monkeypatch.setattr("labutils.exercises.progress_of", pressed)
     monkeypatch.setattr("labutils.doctor.print_diagnosis", pressed)
-    monkeypatch.setenv("LAB_TRACK", "tiny")
     words = {
         "summarize": ["a.csv", "--model", "m", "--out", "b.csv"],
         "score": ["a.csv", "--references", "r", "--plot", "a.png"],
         "badges": ["--repository", "a/b"],
+        "inspect": ["a.csv"],
+        "tune": [str(tmp_path), "--out", str(tmp_path / "tuned")],
     }
     with pytest.raises(SystemExit) as ended:
         main([name, *words.get(name, [])])
     shown = capsys.readouterr()
     assert ended.value.code == 130 and shown.out == ""
     assert shown.err.strip().startswith("Interrupted.") and len(shown.err.split("\n")) == 3
-    assert ("same command again" in shown.err) is (name == "run")
+    assert ("same command again" in shown.err) is (name in ("run", "tune"))

@@ -42,13 +42,14 @@ def test_rows_of_a_dialogue_become_one_item_with_its_references(tmp_path, ending
 
 def test_what_a_reader_of_the_scores_should_know_is_remarked(tmp_path):
     rows = [
-        {"id": i, "dialogue": "#Person1#: Hi.", "human": "안녕", "a": "Hi", "n": 3.5}
+        {"id": i, "dialogue": "#Person1#: Hi.", "human": ["...!", "안녕"], "a": "Hi", "n": 3.5}
         for i in range(2)
     ]
     found = read_predictions(write(tmp_path / "p.jsonl", rows), references="human")
     assert found.ids == ["0", "1"]
-    numbers, unread, several = found.remarks
-    assert "'n'" in numbers and "neither a letter" in unread and "1 dialogues stand" in several
+    numbers, unread, scripts, several = found.remarks
+    assert "'n'" in numbers and "2 references have neither" in unread
+    assert "references Hangul 4; a Latin 4" in scripts and "1 dialogues stand" in several
 
 
 def test_references_may_be_lists_and_ids_may_be_missing(tmp_path):

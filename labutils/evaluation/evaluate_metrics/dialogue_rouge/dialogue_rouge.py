@@ -3,7 +3,7 @@
 import datasets
 import evaluate
 
-from labutils.evaluation.rouge import SCORER, rouge_scores
+from labutils.evaluation.rouge import SCORER, UNICODE_SCORER, rouge_scores
 
 INPUTS = f"""
 Args:
@@ -14,7 +14,8 @@ Args:
 
 Returns:
     rouge1, rouge2, rougeL and rougeLsum, 0-1: a number each, or a list with one per dialogue.
-    {SCORER}.
+    {SCORER};
+    for references that are not in Latin letters: {UNICODE_SCORER}.
 """
 
 

@@ -1,0 +1,111 @@
+"""A model card, every number of which is read from the run records."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CARD = """---
+pipeline_tag: summarization
+library_name: {library}
+base_model: {base}
+tags: [dialogue-summarization]
+---
+
+# {base}, tuned on {rows:,} chats
+
+{verdict}
+
+{scores}
+
+{caption}
+
+## How to use it
+
+```python
+{code}
+```
+
+The prompt is the one it was trained with. Chats of more than {prompt_tokens} tokens are cut.
+
+## How it was made
+
+{training}
+
+## What to mind
+
+- It was tested on {chats} chats of the same source as it learned from. Of other chats, other
+  languages and other times these numbers say nothing.
+- Summaries can invent: {names:.0%} of the test summaries have a name, {numbers:.0%} a number
+  that is not in their chat. Somebody should read what matters.
+- The licence of the base ({base}) holds for this model too, and the chats' owners decide who may
+  have it: weights can repeat what they were trained on.
+"""
+
+USE = """from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+model = AutoModelForSeq2SeqLM.from_pretrained("{folder}")
+tokenizer = AutoTokenizer.from_pretrained("{folder}")
+prompt = {template}.format(dialogue="#Person1#: ...")
+tokens = model.generate(**tokenizer(prompt, return_tensors="pt"), max_new_tokens={tokens})
+print(tokenizer.decode(tokens[0], skip_special_tokens=True))"""
+
+
+def model_card(record: dict, results: pd.DataFrame, verdict: str) -> str:
+    """The card of a tuned model as Markdown, as the Hub reads it.
+
+    Args:
+        record: of the model's run.
+        results: `tuning.results_table` of it and what it is compared with.
+        verdict: what the comparison says, in sentences.
+    """
+    adapter = record["settings"].get("adapter")
+    return CARD.format(
+        library="peft" if adapter else "transformers",
+        base=record["model"],
+        rows=record["train_rows"],
+        verdict=verdict,
+        scores=_markdown(results),
+        caption=results.attrs["caption"],
+        code=_code(record, "merged" if adapter else "model"),
+        prompt_tokens=record["max_prompt_tokens"],
+        training=_training(record, adapter),
+        chats=record["test_dialogues"],
+        names=_share(record, "new_names"),
+        numbers=_share(record, "new_numbers"),
+    )
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    rows = [["system", *table.columns], ["---"] * (len(table.columns) + 1)]
+    rows += [[name, *cells] for name, *cells in table.itertuples()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _share(record: dict, failure: str) -> float:
+    return record["failures"][failure] / record["failures"]["n"]
+
+
+def _code(record: dict, folder: str) -> str:
+    template = json.dumps(record["settings"]["template"], ensure_ascii=False)
+    return USE.format(folder=folder, template=template, tokens=record["max_summary_tokens"])
+
+
+def _training(record: dict, adapter: dict | None) -> str:
+    training = record["settings"]["training"]
+    trained, total = record["trainable_parameters"], record["total_parameters"]
+    lora = ""
+    if adapter:
+        targets = ", ".join(adapter["targets"])
+        lora = f" LoRA of rank {adapter['rank']}, alpha {adapter['alpha']}, on {targets}."
+    return (
+        f"{trained:,} of {total:,} parameters trained ({trained / total:.1%}), {record['steps']:,} "
+        f"steps of {training['batch_size'] * training['accumulation']} chats in "
+        f"{record['train_seconds']:.0f} s on {record['device_name']}: AdamW, learning rate "
+        f"{training['learning_rate']:g}, {training['precision']}, seed {training['seed']}; the "
+        f"checkpoint that was best on the validation chats.{lora} transformers "
+        f"{record['versions']['transformers']}, torch {record['versions']['torch']}."
+    )

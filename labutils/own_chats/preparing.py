@@ -1,0 +1,134 @@
+"""Chats written for the lab: a folder that `choose_track(dataset=folder)` takes, or one table."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from labutils.common.errors import LabError
+from labutils.common.files import saving, write_json
+from labutils.data import dialogue_id
+from labutils.own_chats.personal_data import masked, personal_data
+from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
+from labutils.own_chats.splitting import Plan, plan_split
+from labutils.summarize_file import write_rows
+
+WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
+FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, RECORD}
+TABLES = (".csv", ".jsonl")
+
+
+def prepare(
+    source: str | Path,
+    folder: str | Path,
+    columns: Columns | None = None,
+    *,
+    keep_speakers: bool = False,
+    mask: bool = False,
+    seed: int = 42,
+    force: bool = False,
+) -> Plan:
+    """Read chats, split them by customer, and write what the lab trains and tests on.
+
+    Args:
+        source, columns, keep_speakers: as for `read_chats`.
+        folder: a new one for train.csv, validation.csv and test.csv (id, dialogue, summary),
+            without_summary.csv with the chats that can only be summarized, and prepared.json.
+        mask: put placeholders for likely personal data.
+        seed: of the split.
+        force: replace an earlier prepared folder.
+
+    Raises:
+        LabError: chats that cannot be read or split, or the folder is there already.
+    """
+    check_new(folder, force)
+    found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
+    found = without_personal_data(found) if mask else found
+    plan = plan_split(found.chats, seed=seed)
+    write_prepared(folder, plan, {"source": found.name, "seed": seed, "masked": mask})
+    return plan
+
+
+def without_personal_data(found: Chats) -> Chats:
+    """The chats with placeholders in their texts; an id that is such data gets a number instead."""
+    chats = [
+        replace(
+            chat,
+            id=f"chat-{number}" if personal_data(chat.id) else chat.id,
+            dialogue=masked(chat.dialogue),
+            summary=masked(chat.summary),
+        )
+        for number, chat in enumerate(found.chats, 1)
+    ]
+    return replace(found, chats=chats)
+
+
+def check_new(path: str | Path, force: bool) -> None:
+    """Raise LabError unless a table or a prepared folder can be written without losing anything."""
+    path = Path(path)
+    is_table = path.suffix in TABLES
+    if path.exists() and path.is_dir() == is_table:
+        raise LabError(f"{path} is a {'folder' if is_table else 'file'}; choose another name.")
+    names = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
+    if others := [name for name in names if name not in FILES]:
+        raise LabError(f"{path} holds other things ({', '.join(others[:3])}); give a new folder.")
+    if not force and (names or path.is_file()):
+        raise LabError(f"{path} is there already; choose another name, or add --force.")
+    if not path.absolute().parent.is_dir():
+        raise LabError(f"{path.absolute().parent} is no folder; make it first.")
+
+
+def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> None:
+    """Write a plan's splits to a folder, instead of an earlier one, whole or not at all.
+
+    Raises:
+        LabError: the plan has no splits, or the folder cannot be written.
+    """
+    if plan.problem:
+        raise LabError(f"{plan.problem} Nothing was written.")
+    folder = Path(folder).absolute()
+    unfinished, earlier = (folder.with_name(f".{folder.name}.{e}") for e in ("unfinished", "old"))
+    with saving(folder.parent):
+        try:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            for split, chats in plan.splits.items():
+                write_rows(unfinished / f"{split}.csv", rows_of(chats, inert))
+            if plan.without_summary:
+                write_rows(unfinished / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
+            sizes = {split: len(chats) for split, chats in plan.splits.items()}
+            write_json(unfinished / RECORD, {**record, "chats": sizes})
+            if folder.exists():
+                os.replace(folder, earlier)
+            os.replace(unfinished, folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(earlier, ignore_errors=True)
+
+
+def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str, str]]:
+    """Rows with id, dialogue and summary, with ids that the lab does not take for references."""
+    rows: dict[str, dict[str, str]] = {}
+    for chat in chats:
+        name = chat.id
+        if dialogue_id(name) != name:  # T_12_3 would be the third reference of T_12
+            name = "-".join(name.rsplit("_", 1))
+        while name in rows:
+            name += "-"
+        texts = {"id": name, "dialogue": chat.dialogue, "summary": chat.summary}
+        rows[name] = {column: safe(text) for column, text in texts.items()}
+    return list(rows.values())
+
+
+def write_table(path: str | Path, chats: Sequence[Chat]) -> None:
+    """Write all chats to one .csv or .jsonl: id, dialogue, summary."""
+    write_rows(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))
+
+
+def inert(text: str) -> str:
+    """The text as a spreadsheet shows instead of computing it: a formula gets a ' before it."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

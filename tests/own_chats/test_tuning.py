@@ -1,0 +1,115 @@
+"""Tuning on chats of one's own: an honest verdict, and a model that goes without the lab."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from labutils import data
+from labutils.common.errors import LabError
+from labutils.common.files import read_json
+from labutils.methods import ZERO_SHOT
+from labutils.own_chats import tuning
+from labutils.runs import Run
+from labutils.tracks import choose_track
+
+
+def run_of(name, scores):
+    items = pd.DataFrame({"id": range(len(scores)), "rougeL": scores})
+    return Run(None, {"name": name, "seed": 42}, items)
+
+
+def compared(*means, chats=60, noise=0.1):
+    """Runs whose ROUGE-L scatters about these means, the tuned model's last."""
+    draw = np.random.default_rng(7)
+    names = [f"system {place}" for place in range(len(means) - 1)] + ["tuned"]
+    return [run_of(name, mean + noise * draw.standard_normal(chats)) for name, mean in
+            zip(names, means)]  # fmt: skip
+
+
+def test_the_verdict_names_the_closest_system():
+    said = tuning.verdict(compared(0.1, 0.3, 0.5))
+    assert "tuned is better than the untouched model and every trivial system" in said
+    assert "against system 1, the closest of them, on 60 test chats" in said
+
+
+def test_a_model_that_a_trivial_system_beats_is_called_worse():
+    assert tuning.verdict(compared(0.1, 0.6, 0.5)).startswith("tuned is worse than system 1")
+
+
+def test_luck_is_not_settled_and_the_chats_that_would_settle_it_are_told():
+    said = tuning.verdict(compared(0.1, 0.49, 0.5, chats=40))
+    assert said.startswith("Not settled") and "system 1" in said
+    assert re.search(r"about [\d,]+ test chats would show it|A few chats more", said)
+
+
+def test_few_chats_are_called_few_even_when_settled():
+    assert "8 chats are few" in tuning.verdict(compared(0.1, 0.5, chats=8, noise=0.01))
+    assert "are few" not in tuning.verdict(compared(0.1, 0.5, chats=40, noise=0.01))
+
+
+def test_no_number_of_chats_settles_a_difference_of_zero():
+    same = [run_of("base", [0.5] * 9), run_of("tuned", [0.5] * 9)]
+    assert "No number of chats" in tuning.verdict(same)
+
+
+def test_few_chats_are_gone_through_more_often(track):
+    assert tuning.with_enough_steps(track.full, track).recipe.epochs == tuning.MOST_EPOCHS
+    assert tuning.method_for(track, "lora") == track.lora
+    assert tuning.method_for(track, None) == track.full
+    with pytest.raises(LabError, match="full or lora"):
+        tuning.method_for(track, "ia3")
+
+
+@pytest.fixture(scope="module", params=["full", "lora"])
+def handed_over(request, base, chats, tmp_path_factory):
+    """A small model tuned on a few chats: the method's name, the track, the runs, the folder."""
+    folder = tmp_path_factory.mktemp("tuned")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_ARTIFACTS", str(folder / "artifacts"))
+        patch.setattr(tuning, "MOST_EPOCHS", 1)
+        track = choose_track("tiny", model=str(base), dataset=str(chats))
+        runs = tuning.tune(track, tuning.method_for(track, request.param))
+        tuning.hand_over(track, runs, folder / "mine")
+    return request.param, track, runs, folder / "mine"
+
+
+def test_what_is_handed_over_needs_no_lab(handed_over, monkeypatch, capsys):
+    """The card's own lines, run as they stand, write the lab's summary."""
+    name, track, runs, folder = handed_over
+    card = (folder / "README.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.+?)```", card, re.S)
+    dialogue = data.load_dialogues(track)["test"]["dialogue"][0]
+    monkeypatch.chdir(folder)
+    capsys.readouterr()
+    exec(code.replace('"#Person1#: ..."', repr(dialogue)), {})
+    said = capsys.readouterr().out.strip()
+    if name == "full":
+        assert said == runs[-1].predictions[0]
+    else:  # merging rounds, and the random model's answers hang by a digit
+        assert said[:20] == runs[-1].predictions[0][:20]
+
+
+def test_the_card_tells_what_the_records_tell(handed_over):
+    name, track, runs, folder = handed_over
+    card, results = (folder / "README.md").read_text("utf-8"), read_json(folder / "results.json")
+    record = runs[-1].record
+    assert f"tuned on {record['train_rows']} chats" in card
+    assert results["verdict"] in card and tuning.verdict(runs) == results["verdict"]
+    for run in runs:
+        mean = run.record["rouge"]["rougeL"]["mean"]
+        assert re.search(rf"^\| {run.name} \|.*{mean:.3f}", card, re.M)
+    assert ("LoRA of rank 5" in card) == (name == "lora") == (folder / "merged").is_dir()
+    assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]
+
+
+def test_handing_over_again_replaces_the_older_set(handed_over):
+    _, track, runs, folder = handed_over
+    tuning.hand_over(track, runs, folder)
+    assert {path.name for path in folder.iterdir()} <= {
+        "model",
+        "merged",
+        "README.md",
+        "results.json",
+    }
