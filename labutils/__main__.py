@@ -5,11 +5,18 @@ from collections.abc import Sequence
 from shutil import get_terminal_size
 from typing import Any
 
-from labutils.common.errors import LabError
+from labutils.common.errors import LabError, one_message
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command. A LabError ends it with a message and status 1, wrong usage with 2."""
+    """Run one command. A LabError or wrong usage ends it with one message and status 2."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    resumed = "Run the same command again to go on from the last checkpoint."
+    with one_message(resumed if words[:1] in (["run"], ["tune"]) else ""):
+        _run(words)
+
+
+def _run(words: list[str]) -> None:
     try:
         import typer
     except ModuleNotFoundError:  # then the diagnosis, which needs no package, says what to install
@@ -20,7 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from labutils.common.memory import explaining_memory
 
     usage_error: Any = typer.BadParameter.__base__  # UsageError, which typer does not export
-    words = list(sys.argv[1:] if arguments is None else arguments)
     command = typer.main.get_command(app)
     width = min(get_terminal_size().columns, 80) - 2
     try:
@@ -31,14 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 command.invoke(context)
     except typer.Exit:  # after --help
         return
-    except LabError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        hint = " Run the same command again to go on from the last checkpoint."
-        sys.exit(f"\nInterrupted.{hint if 'run' in words[:1] else ''}")
     except usage_error as error:
-        print(f"error: {error.format_message()}\n{command.epilog}", file=sys.stderr)
-        sys.exit(2)
+        raise LabError(f"{error.format_message()}\n{command.epilog}") from error
 
 
 if __name__ == "__main__":

@@ -10,9 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safetensors import safe_open
+
 from labutils.common.errors import LabError
-from labutils.common.files import read_json
-from labutils.models import check_weights
+from labutils.common.files import first_line, read_json
+from labutils.common.memory import explaining_memory
+from labutils.models import check_finite, check_weights
 from labutils.settings import LoraSettings
 
 if TYPE_CHECKING:
@@ -60,13 +63,21 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
 
 def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
     from peft import LoraConfig, TaskType
+    from torch.nn import Linear
 
-    names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
-    unknown = sorted(set(settings.targets) - names)
+    layers = [(n, m) for n, m in model.named_modules() if isinstance(m, Linear)]
+    sizes = {n.rpartition(".")[2]: min(layer.weight.shape) for n, layer in layers}
+    unknown = sorted(set(settings.targets) - sizes.keys())
     if unknown:
         raise LabError(
             f"LoraSettings.targets: the model has no layer named {', '.join(unknown)}. "
             "T5's linear layers are q, k, v, o, wi_0, wi_1, wo and lm_head."
+        )
+    smallest = min(settings.targets, key=lambda name: sizes[name])
+    if settings.rank > sizes[smallest]:
+        raise LabError(
+            f"LoraSettings.rank is {settings.rank}, and the layer {smallest} has only rank "
+            f"{sizes[smallest]} itself: that would train more weights than it has. Lower it."
         )
     return LoraConfig(
         task_type=TaskType.SEQ_2_SEQ_LM,
@@ -83,16 +94,18 @@ def load_adapter(
     """Put a saved adapter onto a freshly loaded base model (changed in place).
 
     Raises:
-        LabError: no adapter there, cut short, or trained on a base of another name or shape.
+        LabError: no adapter there, cut short, with weights missing or not numbers, or trained on a
+            base of another name or shape.
     """
-    from peft import PeftModel
+    from peft import PeftModel, get_peft_model_state_dict
 
     folder = Path(folder)
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         if not (folder / name).is_file():
             raise LabError(f"{folder} holds no adapter (no {name}).")
     check_weights(folder)
-    base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    config = read_json(folder / "adapter_config.json")
+    base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
     present = model.config.name_or_path
     refusal = (
         f"The adapter in {folder} does not fit this model: it was trained on {base!r}, and this "
@@ -102,10 +115,24 @@ def load_adapter(
     if base and present and Path(base).name != Path(present).name:
         raise LabError(refusal)
     try:
-        with _without_known_warnings():
-            return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable).eval()
-    except (RuntimeError, ValueError) as error:
-        raise LabError(refusal) from error
+        with _without_known_warnings(), explaining_memory():
+            adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    except LabError:
+        raise
+    except Exception as error:  # of any kind: its config may hold anything
+        raise LabError(f"{refusal} ({first_line(error)})") from error
+    # What the file lacks would stay random, and what it has besides would be left out.
+    wanted = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
+    with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
+        stored = set(file.keys())
+    besides = {name for name in stored - wanted if adapted.base_model.prefix in name}
+    if odd := sorted(wanted - stored | besides):
+        raise LabError(
+            f"The adapter in {folder} and its adapter_config.json do not belong together "
+            f"({', '.join(odd[:3])} ...). Fetch or make both again."
+        )
+    check_finite(adapted, folder)
+    return adapted.eval()
 
 
 def merge_adapter(model: PeftModel) -> PreTrainedModel:
@@ -126,6 +153,7 @@ def _without_known_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         warnings.filterwarnings("ignore", message="Input and output embeddings")
+        warnings.filterwarnings("ignore", message="Found missing adapter keys")  # an error here
         warnings.filterwarnings("ignore", message="Model (has|with) `tie_word_embeddings=True`")
         yield
 

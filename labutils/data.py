@@ -7,6 +7,8 @@ import random
 import re
 import shutil
 import sys
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -33,6 +35,8 @@ def load_dialogues(track: "Track") -> "DatasetDict":
     rows of a dialogue (ids test_7_1, test_7_2, test_7_3) are one thing to summarize, with three
     references to score it against.
 
+    Test dialogues that are trained or validated on as well are warned of.
+
     Raises:
         LabError: missing files or columns, empty texts (rows named), or a failed download.
     """
@@ -41,6 +45,13 @@ def load_dialogues(track: "Track") -> "DatasetDict":
     splits = load_splits(track.dataset)
     train = subset(splits["train"], track.train_rows, track.seed)
     test = group_references(splits["test"])[: track.test_dialogues]
+    known = {row["dialogue"] for row in train + splits["validation"]}
+    if seen := sum(item["dialogue"] in known for item in test):
+        warnings.warn(
+            f"{seen} of {len(test)} test dialogues of {track.dataset_name} stand in train or "
+            "validation too; scores on them flatter. Take them out of one of the splits.",
+            stacklevel=2,
+        )
     return DatasetDict(
         train=Dataset.from_list(train),
         validation=Dataset.from_list(splits["validation"]),
@@ -106,7 +117,7 @@ def split_file(folder: str | Path, split: str) -> Path:
     for ending in (".csv", ".jsonl"):
         if (path := Path(folder) / f"{split}{ending}").is_file():
             return path
-    raise LabError(f"{folder} holds neither {split}.csv nor {split}.jsonl.")
+    raise LabError(f"{folder} holds neither {split}.csv nor {split}.jsonl; put one of them there.")
 
 
 def read_rows(path: str | Path, columns: Sequence[str] = DIALOGUE_COLUMNS) -> list[dict[str, str]]:
@@ -143,9 +154,15 @@ def read_table(
     try:
         rows = list(islice(readers[path.suffix](path), None if most is None else most + 1))
     except OSError as error:
-        raise LabError(f"{path} cannot be read: {error.strerror or first_line(error)}.") from error
+        raise LabError(
+            f"{path} cannot be read ({error.strerror or first_line(error)}). Check its name, and "
+            "that it is a whole file."
+        ) from error
     except csv.Error as error:
-        raise LabError(f"{path.name} is not a CSV table ({first_line(error)}).") from error
+        raise LabError(
+            f"{path.name} is not a CSV table ({first_line(error)}). Is a quotation mark left open? "
+            'One inside a quoted text is written twice: "".'
+        ) from error
     except UnicodeDecodeError as error:
         content = path.read_bytes()
         place = _first_fault(content)
@@ -173,22 +190,34 @@ def _first_fault(content):
 def _read_csv(path):
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        names = rows.fieldnames or []
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise LabError(
-                f"{path.name} has several columns named {', '.join(twice)}; rename them."
-            )
+        rows = csv.DictReader(file, strict=True)
+        _check_names(rows.fieldnames or [], path.name)
         yield from rows
 
 
+def _check_names(names, where):
+    if any("\0" in name for name in names):
+        raise LabError(f"{where} is not UTF-8 (there are zeros in it). Save it as UTF-8.")
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
+        raise LabError(
+            f"{where} has several columns named {', '.join(map(repr, twice))}; rename them."
+        )
+
+
 def _read_jsonl(path):
+    def row(pairs):
+        _check_names([name for name, _ in pairs], f"{path.name}, line {number}")
+        return dict(pairs)
+
     for number, line in numbered_lines(path):
         try:
-            yield json.loads(line)
+            yield json.loads(line, object_pairs_hook=row)
+        except LabError:
+            raise
         except (ValueError, RecursionError) as error:
             raise LabError(
-                f"{path.name}, line {number}: not JSON ({first_line(error)})."
+                f"{path.name}, line {number}: not JSON ({first_line(error)}). Put one whole object "
+                "on each line."
             ) from error
 
 
@@ -205,10 +234,16 @@ def _read_parquet(path):
 
     try:
         with ParquetFile(path) as file:
+            _check_names(file.schema_arrow.names, path.name)
             for batch in file.iter_batches():
                 yield from batch.to_pylist()
-    except pyarrow.ArrowInvalid as error:
-        raise LabError(f"{path.name} is not a Parquet file ({first_line(error)}).") from error
+    except LabError:
+        raise
+    except (pyarrow.ArrowException, ArithmeticError, ValueError) as error:
+        raise LabError(
+            f"{path.name} is not a Parquet file that can be read ({first_line(error)}). Write it "
+            "again, or save it as CSV."
+        ) from error
 
 
 def checked(
@@ -218,18 +253,15 @@ def checked(
 
     Row numbers in messages start at 1 and do not count a CSV's header.
     """
-    if not rows:
-        raise LabError(f"{where} has no rows.")
-    strays = [number for number, row in enumerate(rows, 1) if not isinstance(row, dict)]
-    if strays:
-        raise LabError(f"{where}: not an object with columns: {row_numbers(strays)}.")
+    check_table(rows, where)
     missing = [name for name in columns if name not in rows[0]]
     if missing:
         raise LabError(
             f"{where} lacks the column {', '.join(missing)}; it has {', '.join(map(str, rows[0]))}."
+            " Names count letter for letter."
         )
     for name in columns:
-        faulty = [number for number, row in enumerate(rows, 1) if not _is_text(row.get(name))]
+        faulty = [number for number, row in enumerate(rows, 1) if not says_something(row.get(name))]
         if faulty:
             raise LabError(
                 f"{where}: {name} is empty or not a text in {row_numbers(faulty)}. "
@@ -241,8 +273,26 @@ def checked(
     ]
 
 
-def _is_text(value):
-    return isinstance(value, str) and bool(value.strip())
+def check_table(rows: list[Any], where: str) -> None:
+    """Raise LabError unless there are rows, each an object with no more cells than columns."""
+    if not rows:
+        raise LabError(f"{where} has no rows; put at least one into it.")
+    # A comma in a text without quotes would cut the text there.
+    if ragged := [i for i, row in enumerate(rows, 1) if not isinstance(row, dict) or None in row]:
+        raise LabError(
+            f"{where}: more cells than columns, or no columns, in {row_numbers(ragged)}. Put texts "
+            "with commas into quotation marks."
+        )
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a text of whole characters: JSON can hold half of one, which is no UTF-8."""
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
+
+
+def says_something(value: object) -> bool:
+    """Whether it is a text with a visible sign in it."""
+    return is_text(value) and any(sign.isprintable() and not sign.isspace() for sign in str(value))
 
 
 def row_numbers(numbers: Sequence[int]) -> str:

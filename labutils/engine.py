@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Protocol
 from labutils.adapters import add_adapter, load_adapter
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
+from labutils.common.errors import LabError
 from labutils.common.files import check_writable, read_json
 from labutils.common.memory import explaining_memory, recorded_splits
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
     attention_used,
+    check_tokenizer,
     load_model,
     load_tokenizer,
     parameter_counts,
@@ -176,6 +178,7 @@ def train(
     # Before the adapter, whose first weights are drawn at random.
     torch.manual_seed(method.recipe.seed)
     model = load_model(track.model, track.device, dropout=method.recipe.dropout)
+    check_tokenizer(model, tokenizer, track.model)
     if method.adapter is not None:
         model = add_adapter(model, method.adapter)
     result = fine_tune(
@@ -217,7 +220,16 @@ def _system(
             yield model, tokenizer, {name: trained.record[name] for name in _untrained(0)}
     elif method.training:
         training = read_json(folder / "training.json")
-        training["train_seconds"] = training.pop("seconds")
+        try:
+            training["train_seconds"] = training.pop("seconds")
+            missing = sorted(_untrained(0).keys() - training.keys())
+        except (KeyError, TypeError, AttributeError):
+            missing = ["seconds"]
+        if missing:
+            raise LabError(
+                f"{folder / 'training.json'} is damaged (no {', '.join(missing)}). Delete "
+                f"{folder}, and the run is made again."
+            )
         yield *load_trained(track, folder / "model"), training
     else:
         model, tokenizer = load_base(track)
@@ -267,18 +279,26 @@ def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedToke
 
 def load_base(track: Track) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """(model, tokenizer) of the track, untouched."""
-    return load_model(track.model, track.device), load_tokenizer(track.model)
+    return _with_tokenizer(load_model(track.model, track.device), track.model)
 
 
 def load_trained(track: Track, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """(model, tokenizer) of a folder with a trained checkpoint or an adapter."""
-    if (folder / "adapter_config.json").is_file():
-        model = load_adapter(load_model(track.model, track.device), folder)
-    else:
-        model = load_model(folder, track.device)
-    # An adapter may come without a tokenizer; it is its base's.
+    if (folder / "adapter_config.json").is_file():  # whose tokenizer is its base's
+        base, tokenizer = load_base(track)
+        return load_adapter(base, folder), tokenizer
     has_tokenizer = (folder / "tokenizer_config.json").is_file()
-    return model, load_tokenizer(folder if has_tokenizer else track.model)
+    return _with_tokenizer(
+        load_model(folder, track.device), folder if has_tokenizer else track.model
+    )
+
+
+def _with_tokenizer(
+    model: PreTrainedModel, source: str | Path
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    tokenizer = load_tokenizer(source)
+    check_tokenizer(model, tokenizer, source)
+    return model, tokenizer
 
 
 def announce(run: Run | None) -> Run | None:

@@ -10,12 +10,13 @@ A new one is one entry, here or in a notebook, and `engine.make_run` does the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.settings import LoraSettings, TrainingSettings
+from labutils.settings import LoraSettings, TrainingSettings, check_fields
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -44,8 +45,18 @@ class Method:
     switched_off: Method | None = None
 
     def __post_init__(self) -> None:
-        if not self.name or "/" in self.name:
-            raise LabError(f"Method.name is {self.name!r}; it must be a name for a folder.")
+        if not isinstance(self.name, str) or not re.fullmatch(r"\w[^/\\\0-\x1f]{0,99}", self.name):
+            raise LabError(
+                f"Method.name is {self.name!r}; it must be a name for a folder: a letter or digit, "
+                "and up to 99 signs other than slashes after it."
+            )
+        check_fields(self, training=TrainingSettings | None, switched_off=Method | None)
+        if self.rule is not None and not callable(self.rule):
+            raise LabError(f"Method.rule is {self.rule!r}; it must be a function.")
+        if not (self.adapter is None or hasattr(self.adapter, "__dataclass_fields__")):
+            raise LabError(
+                f"Method.adapter is {self.adapter!r}; it must be a LoraSettings or a peft config."
+            )
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
         if sum(way is not None for way in (self.training, self.rule, self.switched_off)) > 1:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from torch.nn import Module
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+VOCABULARIES = ("tokenizer.json", "spiece.model", "tokenizer.model", "vocab.json", "vocab.txt")
+FLOATS = {"F64", "F32", "F16", "BF16"}
+
 Model: TypeAlias = "PreTrainedModel | PeftModel"
 """A model as it is, or with an adapter."""
 
@@ -30,8 +33,14 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
     """
     from transformers import AutoTokenizer
 
+    # Without one, transformers 5 makes a T5 tokenizer up that knows no words.
+    if Path(source).is_dir() and not any((Path(source) / name).is_file() for name in VOCABULARIES):
+        raise LabError(
+            f"The folder {str(source)!r} holds no tokenizer (tokenizer.json or spiece.model); put "
+            "that of the model there."
+        )
     with _loading("tokenizer", source):
-        return AutoTokenizer.from_pretrained(source)
+        return AutoTokenizer.from_pretrained(source, trust_remote_code=False)
 
 
 @explaining_memory()
@@ -49,13 +58,14 @@ def load_model(
     attention adds a learned position bias: it was measured 15 % slower in training.
 
     Raises:
-        LabError: nothing usable there, a file cut short, not an encoder-decoder model, or too
-            little memory.
+        LabError: nothing usable there, a file cut short, weights that are too few, too many or no
+            numbers, not an encoder-decoder model, or too little memory.
     """
     from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
     with _loading("model", source):
-        config = AutoConfig.from_pretrained(source)
+        config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+        told, _ = config.get_config_dict(source)
     if not config.is_encoder_decoder:
         raise LabError(
             f"The model {source!r} is a {config.model_type}, not an encoder-decoder such as "
@@ -69,14 +79,26 @@ def load_model(
             source,
             config=config,
             use_safetensors=True,
+            trust_remote_code=False,
             output_loading_info=True,
             attn_implementation="eager" if device == "cpu" else None,
         )
-    if found["missing_keys"]:
+    missing = set(found["missing_keys"])
+    # transformers 5 ties a head that is missing to the embedding, which FLAN-T5's is not.
+    if told.get("tie_word_embeddings") is False and head_is_tied(model):
+        missing.add("lm_head.weight")
+    if missing:
         raise LabError(
-            f"The model {str(source)!r} lacks weights ({', '.join(sorted(found['missing_keys']))}"
-            "), which would stay random. Use another checkpoint, or fetch this one again."
+            f"The model {str(source)!r} lacks weights ({', '.join(sorted(missing)[:3])}), which "
+            "would stay random. Use another checkpoint, or fetch this one again."
         )
+    if found["unexpected_keys"]:
+        raise LabError(
+            f"The model {str(source)!r} has weights that its config.json knows nothing of "
+            f"({', '.join(sorted(found['unexpected_keys'])[:3])} ...): one of the two is another "
+            "model's. Fetch both again."
+        )
+    check_finite(model, source)
     return model.float().to(device).eval()
 
 
@@ -110,16 +132,47 @@ class _loading:
 
 
 def check_weights(folder: str | Path) -> None:
-    """Raise LabError if a safetensors file in the folder is cut short; a Hub id passes."""
+    """Raise LabError if a safetensors file in the folder is cut short, or holds anything but
+    floating-point numbers; a Hub id passes.
+    """
     for path in sorted(Path(folder).glob("*.safetensors")):
         try:
-            with safe_open(path, framework="pt"):
-                pass
+            with safe_open(path, framework="pt") as file:
+                kinds = {file.get_slice(name).get_dtype() for name in file.keys()}
         except (SafetensorError, OSError) as error:
             raise LabError(
                 f"{path} is damaged ({first_line(error)}): it was probably cut short while being "
                 "written. Delete its folder and make it again."
             ) from error
+        if odd := sorted(kinds - FLOATS):
+            raise LabError(
+                f"{path} holds weights of the kind {', '.join(odd)}, which mean nothing without "
+                "their quantization. Use the checkpoint in fp32, bf16 or fp16."
+            )
+
+
+def check_finite(model: Model, source: str | Path) -> None:
+    """Raise LabError if a weight is not a number, or infinite: such a model answers nonsense."""
+    if bad := [n for n, weight in model.named_parameters() if not weight.sum().isfinite()]:
+        raise LabError(
+            f"The weights in {str(source)!r} are not all numbers ({', '.join(bad[:3])}). Its "
+            "training went astray or its file is damaged: make it again, or use another."
+        )
+
+
+def check_tokenizer(model: Model, tokenizer: PreTrainedTokenizerBase, source: str | Path) -> None:
+    """Raise LabError unless a tokenizer, from this source, can be the model's: it has no more
+    tokens, and pads and ends with the same ones.
+    """
+    known, config = model.get_input_embeddings().num_embeddings, model.config
+    own = {"pad": tokenizer.pad_token_id, "end": tokenizer.eos_token_id}
+    if len(tokenizer) > known or own != {"pad": config.pad_token_id, "end": config.eos_token_id}:
+        raise LabError(
+            f"The tokenizer of {str(source)!r} does not fit the model: it has {len(tokenizer)} "
+            f"tokens, pad {own['pad']} and end {own['end']}; the model {known}, pad "
+            f"{config.pad_token_id} and end {config.eos_token_id}. Put the tokenizer of the "
+            "model's base there."
+        )
 
 
 def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:

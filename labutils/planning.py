@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labutils.adapters import lora_parameters
 from labutils.batching import LABEL_COST
 from labutils.common.errors import LabError
+from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
 from labutils.settings import LoraSettings, check_number
 
@@ -244,12 +245,16 @@ def shape_of(model: str | Path) -> PretrainedConfig:
             decoder_start_token_id=0,
         )
     try:
-        return AutoConfig.from_pretrained(model)
-    except (OSError, ValueError) as error:
-        raise LabError(
-            f"There is no config of {str(model)!r} here or on the Hub. Known without a network: "
-            f"{', '.join(SHAPES)}."
-        ) from error
+        config = AutoConfig.from_pretrained(model, trust_remote_code=False)
+        if config.is_encoder_decoder:
+            return config
+        problem = f"it is a {config.model_type}, not an encoder-decoder"
+    except Exception as error:
+        problem = first_line(error)
+    raise LabError(
+        f"There is no usable config of {str(model)!r} here or on the Hub ({problem}). Known "
+        f"without a network: {', '.join(SHAPES)}."
+    )
 
 
 def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:

@@ -108,10 +108,17 @@ def save_run(folder: str | Path, record: dict, items: pd.DataFrame) -> Run:
     """Write predictions.jsonl, then run.json, whose presence says that the run is finished."""
     folder = Path(folder)
     lines = [json.dumps(item, ensure_ascii=False) for item in items.to_dict("records")]
-    write_text(folder / "predictions.jsonl", "\n".join(lines) + "\n")
-    record = {**record, "items": len(items), "versions": versions()}
+    text = "\n".join(lines) + "\n"
+    write_text(folder / "predictions.jsonl", text)
+    counted = {"items": len(items), "predictions_sha256": digest(text)}
+    record = {**record, **counted, "versions": versions()}
     write_json(folder / "run.json", record)
     return Run(folder, read_json(folder / "run.json"), items)
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_run(
@@ -125,16 +132,23 @@ def load_run(
     folder = Path(folder)
     if not (folder / "run.json").is_file():
         return None
-    record = read_json(folder / "run.json")
-    if "facts" in record:
-        columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
     try:
-        lines = (folder / "predictions.jsonl").read_text("utf-8").split("\n")
-        items = pd.DataFrame([json.loads(line) for line in lines if line])
+        record = read_json(folder / "run.json")
+        if lacking := [key for key in RECORDED if key not in record]:
+            raise ValueError(f"run.json lacks {', '.join(lacking)}")
+        if "facts" in record:
+            columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
+        text = (folder / "predictions.jsonl").read_text("utf-8")
+        items = pd.DataFrame([json.loads(line) for line in text.split("\n") if line])
         items[list(columns)]
         if len(items) != record["items"]:
             raise ValueError(f"{len(items)} predictions, not {record['items']}")
-    except (OSError, ValueError, KeyError) as error:
+        if record.get("predictions_sha256", digest(text)) != digest(text):
+            raise ValueError("predictions.jsonl is not the one that was scored")
+        for metric, found in {**record.get("rouge", {}), **record.get("facts", {})}.items():
+            if not abs(items[metric].mean() - found["mean"]) < 1e-6:  # nor NaN
+                raise ValueError(f"the scores are not those of run.json ({metric})")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LabError(
             f"The run in {folder} is damaged ({first_line(error)}). Delete the folder, and it is "
             "made again."
@@ -170,6 +184,10 @@ def report(
         ],
     }
 
+
+RECORDED = ("name", "items", "finished", "seed", "device", "settings", "steps", "history",
+            "trainable_parameters", "total_parameters", "train_rows", "train_seconds")  # fmt: skip
+"""What every run.json has."""
 
 REPORTED = (
     "name",

@@ -52,12 +52,19 @@ def limited(
     return field(default=default, metadata=limits)
 
 
-def check_fields(settings: Any) -> None:
-    """Hold every `limited` field of a dataclass to its limits; LabError names field and value."""
+def check_fields(settings: Any, **wanted: Any) -> None:
+    """Hold every `limited` field of a dataclass to its limits; LabError names field and value.
+
+    `wanted` are the types of others, {field: type}.
+    """
     for item in fields(settings):
+        name, value = f"{type(settings).__name__}.{item.name}", getattr(settings, item.name)
         if item.metadata:
-            name = f"{type(settings).__name__}.{item.name}"
-            check_number(name, getattr(settings, item.name), **item.metadata)
+            check_number(name, value, **item.metadata)
+        if not isinstance(value, kind := wanted.get(item.name, object)):
+            raise LabError(
+                f"{name} is {value!r}; it must be of the type {getattr(kind, '__name__', kind)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class TrainingSettings:
         LabError: a value out of its range, named.
     """
 
-    epochs: float = limited(0, above=True, default=3)
+    epochs: float = limited(0, above=True, maximum=10_000, default=3)
     batch_size: int = limited(1, whole=True, default=16)
     accumulation: int = limited(1, whole=True, default=1)
     learning_rate: float = limited(0, above=True, maximum=1, default=1e-3)
@@ -98,7 +105,7 @@ class TrainingSettings:
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, checkpointing=bool, precision=str)
         if self.precision not in PRECISIONS:
             raise LabError(
                 f"TrainingSettings.precision is {self.precision!r}; "
@@ -132,7 +139,7 @@ class LoraSettings:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        names = [] if isinstance(self.targets, str) else list(self.targets)
+        names = self.targets if isinstance(self.targets, tuple | list) else ()
         if not names or not all(isinstance(name, str) for name in names):
             raise LabError(
                 f"LoraSettings.targets is {self.targets!r}; it must be a tuple of at least one "
@@ -172,6 +179,6 @@ class MultitaskSettings:
     rehearsal: tuple[float, ...] = (0.01, 0.05, 0.10)
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, rehearsal=tuple)
         for share in self.rehearsal:
             check_number("A share in MultitaskSettings.rehearsal", share, minimum=0, maximum=1)

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import read_json, write_text
+from labutils.common.files import fingerprint, read_json, write_text
 from labutils.data import checked, read_table
 from labutils.engine import load_trained
-from labutils.evaluation.predictions import check_columns
 from labutils.generation import BATCH_TOKENS
 from labutils.prompts import fit_prompts
 from labutils.summarization import summarize
@@ -39,7 +38,6 @@ def read_dialogues(
             a column of the new one's name.
     """
     name, rows = Path(path).name, read_table(path)
-    check_columns(rows, name)
     checked(rows, name, (dialogue,))
     if any(column in row for row in rows):
         raise LabError(f"{name} has a column {column!r} already; choose another with --column.")
@@ -107,9 +105,11 @@ def base_of(folder: Path) -> Path | str:
                 "(adapter_config.json). A run keeps its own in its folder model/."
             )
         return folder
-    base = str(read_json(config).get("base_model_name_or_path") or "")
+    told = read_json(config)
+    base = str(isinstance(told, dict) and told.get("base_model_name_or_path") or "")
     for place in (Path(base), DATA / Path(base).name):
         if base and place.is_dir():
+            _check_base(folder, place)
             return place
     if base.count("/") == 1 and not base.startswith((".", "/", "~")):
         return base
@@ -119,10 +119,26 @@ def base_of(folder: Path) -> Path | str:
     )
 
 
+def _run_of(folder: Path) -> dict[str, Any]:
+    """The record of the run that a model is of, if it lies beside its folder, or {}."""
+    record = folder.resolve().parent / "run.json"
+    found = read_json(record) if record.is_file() else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _check_base(folder: Path, base: Path) -> None:
+    """Raise LabError if the run of an adapter was made with other weights of the base's name."""
+    learned_on = (_run_of(folder).get("contents") or {}).get("model")
+    if learned_on and learned_on != fingerprint(base):
+        raise LabError(
+            f"The adapter in {folder} was trained on other weights than those in {base} now. Put "
+            "its base there again, or train an adapter for this one."
+        )
+
+
 def _limits(folder: Path, max_tokens: int | None) -> dict[str, Any]:
     """Of prompts and summaries in tokens, as the model's run had them."""
-    record = folder.resolve().parent / "run.json"
-    run = read_json(record) if record.is_file() else {}
+    run = _run_of(folder)
     return {
         "max_prompt_tokens": run.get("max_prompt_tokens", 512),
         "max_summary_tokens": max_tokens or run.get("max_summary_tokens", MOST_TOKENS),
@@ -158,7 +174,8 @@ def _csv_text(rows: list[dict], name: str) -> str:
             f"{name}: {', '.join(nested)} holds lists, which a CSV file cannot; write a .jsonl."
         )
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    # Its own line ends, CRLF: a cell with either sign in it is then quoted.
+    writer = csv.DictWriter(text, columns)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -69,7 +69,13 @@ class Track:
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, full=Method, lora=Method, multitask=MultitaskSettings)
+        for name, known in (("name", TRACKS), ("device", ("cpu", "cuda"))):
+            if getattr(self, name) not in known:
+                raise LabError(
+                    f"Track.{name} is {getattr(self, name)!r}; it must be one of: "
+                    f"{', '.join(known)}."
+                )
         for name in ("train_rows", "test_dialogues"):
             if (value := getattr(self, name)) is not None:
                 check_number(f"Track.{name}", value, minimum=1, whole=True)
@@ -99,7 +105,10 @@ class Track:
 def artifacts_folder() -> Path:
     """LAB_ARTIFACTS if set; on Colab with Drive mounted, a folder there; else artifacts/ here."""
     if chosen := os.environ.get("LAB_ARTIFACTS"):
-        return Path(chosen).expanduser().resolve()
+        try:
+            return Path(chosen).expanduser().resolve()
+        except RuntimeError as error:  # nobody of that name
+            raise LabError(f"LAB_ARTIFACTS is {chosen!r}: {error} Name a whole path.") from error
     if DRIVE.is_dir():
         return DRIVE / "fine-tuning-lab"
     return REPOSITORY / "artifacts"
@@ -278,7 +287,7 @@ def _whole_number(variable: str, value: Any, minimum: int) -> int | None:
         if not is_whole or value < minimum:
             name = variable.removeprefix("LAB_").lower()
             raise LabError(
-                f"{name} is {value!r}; it must be a whole number of at least {minimum} "
+                f"{name} is {repr(value)[:60]}; it must be a whole number of at least {minimum} "
                 f"(argument, --{name.replace('_', '-')}, or the variable {variable})."
             )
     return value

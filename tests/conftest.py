@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from labutils import data, engine, models, tracks  # noqa: E402
+from labutils.__main__ import main  # noqa: E402
 from labutils.methods import ZERO_SHOT  # noqa: E402
 
 SUPPORT_CHATS = ROOT / "data" / "support_chats"
@@ -215,6 +216,20 @@ def lab(finished, track, tmp_path):
         dialogues=data.load_dialogues(track),
         runs={run.name: run for run in engine.finished(track)},
     )
+
+
+@pytest.fixture
+def error_of(capsys):
+    """The message with which a command ends that is refused: its words, or what calls it."""
+
+    def message(*words):
+        with pytest.raises(SystemExit) as ended:
+            words[0]() if callable(words[0]) else main([str(word) for word in words])
+        shown = capsys.readouterr().err
+        assert ended.value.code == 2 and shown.startswith("error: ")
+        return shown
+
+    return message
 
 
 @pytest.fixture

@@ -28,65 +28,12 @@ def no_notebooks(monkeypatch):
     return executed
 
 
-@pytest.mark.parametrize(
-    "arguments, status, message",
-    [
-        (["--train-rows", "-5"], 1, "train_rows is -5"),
-        (["--test-dialogues", "0"], 1, "test_dialogues is 0"),
-        (["--seed", "-1"], 1, "seed is -1"),
-        (["--train-rows", "many"], 2, "'--train-rows'"),
-        (["--seed", "1.5"], 2, "'--seed'"),
-        (["--track", "huge"], 1, "'huge'"),
-        (["--model", "nowhere"], 1, "The model 'nowhere' is neither"),
-        (["--dataset", "./nowhere"], 1, "The dataset './nowhere' is neither"),
-        (["--notebooks", "01", "77"], 1, "There is no notebook 77; there are 01, 02, 03"),
-    ],
-)
-def test_a_bad_argument_is_named_before_anything_runs(
-    no_notebooks, base, chats, capsys, arguments, status, message
+def test_an_unwritable_artifacts_folder_ends_with_a_message(
+    no_notebooks, base, chats, tmp_path, error_of
 ):
-    good = ["--track", "tiny", "--model", str(base), "--dataset", str(chats)]
-    with pytest.raises(SystemExit) as caught:
-        main(["run", *good, *arguments])
-    text = capsys.readouterr().err
-    if status == 1:
-        text = caught.value.code
-        assert text.startswith("error: ")
-    else:
-        assert caught.value.code == 2 and text.startswith("error: ") and "valid integer" in text
-    assert message in text and no_notebooks == []
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ([], "Missing command"),
-        (["train"], "No such command 'train'"),
-        (["run", "--sed", "3"], "No such option"),
-        (["run", "now"], "unexpected extra argument"),
-        (["run", "--seed"], "'--seed' requires"),
-        (["run", "--notebooks", "--fresh"], "'--notebooks' requires a value, but '--fresh'"),
-        (["run", "--fresh=1"], "'--fresh' does not take a value"),
-        (["score"], "Missing argument 'FILE'"),
-        (["score", "p.csv"], "Missing option '--references'"),
-        (["score", "p.csv", "--references", "--json"], "but '--json' follows it"),
-        (["plan", "--method", "half"], "'half' is not one of 'full', 'lora'"),
-    ],
-)
-def test_wrong_usage_ends_with_status_2_and_one_message(no_notebooks, capsys, arguments, message):
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    shown = capsys.readouterr()
-    assert caught.value.code == 2 and (no_notebooks, shown.out) == ([], "")
-    what, hint = shown.err.splitlines()
-    assert what.startswith("error: ") and message in what and hint.endswith("COMMAND --help")
-
-
-def test_an_unwritable_artifacts_folder_ends_with_a_message(no_notebooks, base, chats, tmp_path):
     (tmp_path / "artifacts").write_text("in the way")
-    with pytest.raises(SystemExit, match="error: Cannot write .*LAB_ARTIFACTS"):
-        main(["run", "--track", "tiny", "--model", str(base), "--dataset", str(chats)])
-    assert no_notebooks == []
+    message = error_of("run", "--track", "tiny", "--model", base, "--dataset", chats)
+    assert "Cannot write" in message and "LAB_ARTIFACTS" in message and no_notebooks == []
 
 
 def test_a_run_leaves_its_report_and_prints_the_comparison(lab, no_notebooks, capsys):
@@ -113,15 +60,6 @@ def test_a_fresh_run_sets_earlier_runs_aside_and_keeps_them(lab, no_notebooks):
     assert engine.finished(track) == [] and not (track.artifacts / "report.json").exists()
 
 
-def test_ctrl_c_says_how_to_go_on(monkeypatch, base, chats):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(notebooks, "execute", interrupt)
-    with pytest.raises(SystemExit, match="Run the same command again"):
-        main(["run", "--track", "tiny", "--model", str(base), "--dataset", str(chats)])
-
-
 def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     monkeypatch.setattr("labutils.doctor.diagnose", lambda: [(True, "a")])
     main(["doctor"])
@@ -146,13 +84,11 @@ def test_the_demo_opens_its_notebook_on_loopback_and_keeps_the_token(started):
     assert command[2:] == ["--ip=127.0.0.1", str(ROOT / "notebooks" / "instructor_demo.ipynb")]
 
 
-def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path):
+def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path, error_of):
     monkeypatch.setattr(notebooks, "find_spec", lambda name: None)
-    with pytest.raises(SystemExit, match="error: JupyterLab is not installed"):
-        main(["demo"])
+    assert "JupyterLab is not installed" in error_of("demo")
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
-    with pytest.raises(SystemExit, match="instructor_demo.ipynb is not there"):
-        main(["demo"])
+    assert "instructor_demo.ipynb is not there" in error_of("demo")
     assert started == []
 
 
@@ -223,33 +159,16 @@ def test_score_gives_json_that_holds_the_report(predictions_file, capsys):
     assert len(report["differences"]) == 4 and report["references"]["rouge1"]["mean"] > 0
 
 
-def test_score_draws_a_plot_and_overwrites_it_only_when_told(predictions_file, tmp_path, capsys):
+def test_score_draws_a_plot_and_overwrites_it_only_when_told(predictions_file, tmp_path, error_of):
     picture = tmp_path / "out.png"
     arguments = ["score", predictions_file, "--references", "human", "--plot", str(picture)]
     main(arguments)
     assert picture.read_bytes().startswith(b"\x89PNG")
     picture.write_bytes(b"mine")
-    with pytest.raises(SystemExit, match="is there already.*--force"):
-        main(arguments)
+    assert "is there already" in error_of(*arguments)
     assert picture.read_bytes() == b"mine"
     main([*arguments, "--force"])
     assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        (["--references", "gold"], "no column 'gold'; it has id, dialogue, human, good, bad"),
-        (["--references", "human", "--seed", "-1"], "--seed is -1"),
-        (["--references", "human", "--token-limit", "0"], "--token-limit is 0"),
-        (["--references", "human", "--plot", "out.pdf"], "must end in .png"),
-        (["--references", "human", "--plot", "/proc/out.png"], "Cannot write to /proc"),
-        (["--references", "human", "--plot", "no/where/out.png"], "is no folder"),
-    ],
-)
-def test_score_names_what_is_wrong(predictions_file, options, message):
-    with pytest.raises(SystemExit, match=message):
-        main(["score", predictions_file, *options])
 
 
 def test_score_counts_answers_cut_at_a_token_limit(predictions_file, base, capsys):

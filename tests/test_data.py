@@ -1,4 +1,4 @@
-"""Own data: what is good comes through unchanged, what is bad is named by file and row."""
+"""Own data: what is good comes through unchanged (attacks/test_bad_inputs.py has what is bad)."""
 
 import json
 
@@ -6,12 +6,9 @@ import pytest
 from conftest import KOREAN, MARKUP, chat_rows, write_csv
 
 from labutils import data
-from labutils.common.errors import LabError
 from labutils.tracks import choose_track
 
 TEXTS = [KOREAN, MARKUP, 'Quotes "and", commas\nand lines', "#Person1#: Hi. " * 7000]
-HEADER = b"id,dialogue,summary\n"
-ROW = b'{"id": "1", "dialogue": "a", "summary": "b"}\n'
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
@@ -28,35 +25,6 @@ def test_emoji_korean_html_and_100000_characters_come_through_unchanged(tmp_path
     assert {row["topic"] for row in read} == {""}
 
 
-@pytest.mark.parametrize(
-    "name, content, pieces",
-    [
-        ("a.csv", b"id,dialogue\n1,a\n", ["a.csv", "column summary", "has id, dialogue"]),
-        ("a.jsonl", b'{"id": "1", "text": "a"}', ["dialogue, summary", "has id, text"]),
-        ("a.csv", b"", ["a.csv has no rows"]),
-        ("a.csv", HEADER, ["a.csv has no rows"]),
-        ("a.jsonl", b"\n", ["a.jsonl has no rows"]),
-        ("a.csv", HEADER + b"1,a,b\n2,caf\xe9,c\n", ["a.csv", "not UTF-8", "line 3"]),
-        ("a.csv", HEADER + b"1,a,b\n2, ,b\n3,,b\n", ["dialogue", "rows 2, 3", "delete"]),
-        ("a.csv", HEADER + b"1,a,b\n2,a\n", ["summary", "row 2"]),
-        ("a.csv", HEADER + b"1,,b\n" * 8, ["rows 1, 2, 3, 4, 5 and 3 more"]),
-        ("a.jsonl", ROW + b'{"id": "2", "dialogue": "a"}', ["summary", "row 2"]),
-        ("a.jsonl", ROW + b'{"id": "2", "dialogue": 7, "summary": "b"}', ["dialogue", "row 2"]),
-        ("a.jsonl", ROW + b'{"id": "2", \n', ["a.jsonl", "line 2", "not JSON"]),
-        ("a.jsonl", ROW + b"[1]\n", ["not an object", "row 2"]),
-        ("a.xlsx", b"PK", ["a.xlsx", ".csv or .jsonl"]),
-        ("a.csv", None, ["a.csv", "No such file"]),
-    ],
-)
-def test_a_bad_file_is_refused_with_its_place_and_a_remedy(tmp_path, name, content, pieces):
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(LabError) as caught:
-        data.read_rows(tmp_path / name)
-    for piece in pieces:
-        assert piece in str(caught.value)
-
-
 def test_topics_that_are_missing_or_numbers_do_not_stop_the_loading(chats, tmp_path):
     row = {"id": "1", "dialogue": "a", "summary": "b"}
     rows = [{**row, "topic": "flights"}, {**row, "topic": 7}, {**row, "topic": None}, row]
@@ -64,12 +32,6 @@ def test_topics_that_are_missing_or_numbers_do_not_stop_the_loading(chats, tmp_p
         (tmp_path / f"{split}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     dialogues = data.load_dialogues(choose_track("tiny", dataset=str(tmp_path), model=str(chats)))
     assert list(dialogues["train"]["topic"]) == ["flights", "7", "", ""]
-
-
-def test_a_folder_without_a_test_split_says_which_file_is_missing(chats, tmp_path):
-    (tmp_path / "train.csv").write_bytes((chats / "train.csv").read_bytes())
-    with pytest.raises(LabError, match="validation.csv nor validation.jsonl"):
-        data.load_splits(tmp_path)
 
 
 def test_each_test_dialogue_is_one_row_with_all_its_references():
@@ -84,12 +46,6 @@ def test_each_test_dialogue_is_one_row_with_all_its_references():
         "x_7": ["of x_7"],
         "plain": ["of plain"],
     }
-
-
-def test_references_of_one_id_with_different_dialogues_are_refused():
-    rows = [{"id": f"test_7_{i}", "dialogue": str(i), "summary": "s", "topic": ""} for i in (1, 2)]
-    with pytest.raises(LabError, match="'test_7' hold different dialogues"):
-        data.group_references(rows)
 
 
 def test_the_embedded_test_split_is_200_dialogues_with_3_references():

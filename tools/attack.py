@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from labutils.common.device import device_name
-from labutils.common.errors import LabError
+from labutils.common.errors import LabError, one_message
 from labutils.common.files import write_json
 from labutils.runs import versions
 from labutils.tracks import REPOSITORY
@@ -104,6 +104,7 @@ def attack_rows(record: dict) -> str:
     return "\n".join(lines)
 
 
+@one_message()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the arguments, attack, and print the table; exit 1 unless all held."""
     parser = argparse.ArgumentParser(
@@ -112,16 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(kinds())}")
     parser.add_argument("--store", action="store_true", help="write the table into CONTRIBUTING.md")
     args = parser.parse_args(arguments)
-    try:
-        if args.store and args.kinds:
-            raise LabError("--store takes the figures of all kinds; leave out the names.")
-        record = attack(args.kinds)
-        print(attack_rows(record))
-        if args.store:
-            show(attack=attack_rows(record))
-            write_json(RESULTS / "attack.json", record)
-    except LabError as error:
-        sys.exit(f"error: {error}")
+    if args.store and args.kinds:
+        raise LabError("--store takes the figures of all kinds; leave out the names.")
+    record = attack(args.kinds)
+    print(attack_rows(record))
+    if args.store:
+        show(attack=attack_rows(record))
+        write_json(RESULTS / "attack.json", record)
     sys.exit(any(count["held"] < count["cases"] for count in record["kinds"].values()))
 
 

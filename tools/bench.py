@@ -10,7 +10,6 @@ bench.json and bench.png into artifacts/.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labutils.common.device import device_name, precision_of, synchronize
-from labutils.common.errors import LabError
+from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, saving, set_aside, write_json
 from labutils.dry_run import played_step
 from labutils.settings import check_number
@@ -318,6 +317,7 @@ def store_bench(found: dict[str, Any]) -> None:
     plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
 
 
+@one_message()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Time, print and write."""
     parser = argparse.ArgumentParser(
@@ -338,14 +338,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--store", action="store_true", help="write data/results and docs/ too")
     args = vars(parser.parse_args(arguments))
     store = args.pop("store")
-    try:
-        found = bench(**args)
-        print(bench_text(found))
-        print(f"Written to {save_bench(found)} and bench.png beside it.")
-        if store:
-            store_bench(found)
-    except LabError as error:
-        sys.exit(f"error: {error}")
+    found = bench(**args)
+    print(bench_text(found))
+    print(f"Written to {save_bench(found)} and bench.png beside it.")
+    if store:
+        store_bench(found)
 
 
 if __name__ == "__main__":

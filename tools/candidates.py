@@ -4,9 +4,11 @@ import argparse
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from labutils.common.errors import one_message
 from labutils.common.files import write_json
 
 
+@one_message()
 def search(
     description: str,
     candidates: Collection[str],

@@ -50,7 +50,7 @@ from nbformat import NotebookNode, v4
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from labutils.common.errors import LabError
+from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json
 from labutils.notebooks import DEMO, MUSEUM, execute, find_notebooks
 from labutils.tracks import REPOSITORY
@@ -457,6 +457,7 @@ def hub() -> Iterator[str]:
         server.server_close()
 
 
+@one_message()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the arguments, try all, and print a line for each; exit 1 unless all held."""
     parser = argparse.ArgumentParser(
@@ -468,19 +469,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--light", action="store_true", help="take every package from here")
     args = parser.parse_args(arguments)
     failed = 0
-    try:
-        tried = cases(args.notebooks, args.only)
-        with image(args.light) as made:
-            for scenario, number in tried:
-                start, said = time.perf_counter(), "held"
-                try:
-                    attempt(made, scenario, number)
-                except LabError as error:
-                    said, failed = f"FAILED: {error}", failed + 1
-                seconds = time.perf_counter() - start
-                print(f"{scenario:6} {number:16} {seconds:4.0f} s  {said}", flush=True)
-    except LabError as error:
-        sys.exit(f"error: {error}")
+    tried = cases(args.notebooks, args.only)
+    with image(args.light) as made:
+        for scenario, number in tried:
+            start, said = time.perf_counter(), "held"
+            try:
+                attempt(made, scenario, number)
+            except LabError as error:
+                said, failed = f"FAILED: {error}", failed + 1
+            seconds = time.perf_counter() - start
+            print(f"{scenario:6} {number:16} {seconds:4.0f} s  {said}", flush=True)
     print(f"{len(tried) - failed} of {len(tried)} held.")
     sys.exit(failed > 0)
 

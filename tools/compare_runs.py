@@ -12,6 +12,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+from labutils.common.errors import one_message
 from labutils.common.files import read_json
 
 
@@ -59,6 +60,7 @@ def compare(before: Path, after: Path) -> int:
     return differing
 
 
+@one_message()
 def main() -> int:
     """Read the arguments and compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -28,6 +28,7 @@ from numbers import Real
 from random import Random
 from typing import Any
 
+from labutils.common.errors import one_message
 from labutils.exercises import EXERCISES
 from labutils.exercises.checking import PASSED, Exercise, verdict_on
 from labutils.notebooks import NOTEBOOKS
@@ -499,6 +500,7 @@ def print_table(found: dict[str, dict[Mutant, str]], everything: bool) -> None:
                 print(f"{number} {outcome:8} {mutant.change}")
 
 
+@one_message()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the arguments, try, print."""
     parser = argparse.ArgumentParser(

@@ -14,14 +14,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from labutils import notebooks
-from labutils.common.errors import LabError
+from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json, write_text
 from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
@@ -218,6 +217,7 @@ def publish_lab(numbers: Sequence[str] | None = None, *, fresh: bool = True) -> 
             run_lab(choose_track(), numbers=[notebooks.DEMO], on_executed=notebooks.store)
 
 
+@one_message()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the arguments and publish."""
     parser = argparse.ArgumentParser(
@@ -236,15 +236,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="go on with the trainings in artifacts/ instead of making them again",
     )
     args = parser.parse_args(arguments)
-    try:
-        if args.what == "lab":
-            publish_lab(args.notebooks, fresh=not (args.notebooks or args.resume))
-        else:
-            plans = plan_table()
-            print_table(plans)
-            store_plans(plans)
-    except LabError as error:
-        sys.exit(f"error: {error}")
+    if args.what == "lab":
+        publish_lab(args.notebooks, fresh=not (args.notebooks or args.resume))
+    else:
+        plans = plan_table()
+        print_table(plans)
+        store_plans(plans)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ once, on the whole test split; its run lies in artifacts/tiny/runs like those of
 import argparse
 import sys
 
+from labutils.common.errors import one_message
 from labutils.engine import TRIVIAL, make_run
 from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.methods import ZERO_SHOT
@@ -43,6 +44,7 @@ def measured() -> dict:
     }
 
 
+@one_message()
 def main() -> int:
     """Train, test and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

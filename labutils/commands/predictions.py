@@ -45,6 +45,8 @@ def summarize(
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
     _check_new(out, force, endings=summarize_file.ENDINGS)
+    if out.exists() and file.exists() and out.samefile(file):
+        raise LabError(f"{out} is the file to read; give --out another name.")
     columns: dict[str, Any] = {"dialogue": dialogue, "column": column}
     dialogues = summarize_file.read_dialogues(file, **columns)
     how: dict[str, Any] = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
@@ -134,7 +136,13 @@ def _add_baselines(found: "Predictions", train: Path, seed: int) -> None:
     if found.dialogues is None:
         raise LabError("The baselines read the dialogues; name their column with --dialogue.")
     rows = [{"dialogue": d, "topic": t} for d, t in zip(found.dialogues, found.topics)]
-    made = all_baselines(rows, read_rows(train, ("dialogue", "summary")), seed=seed)
+    learned = read_rows(train, ("dialogue", "summary"))
+    if seen := len({row["dialogue"] for row in learned} & set(found.dialogues)):
+        found.remarks.append(
+            f"{seen} of the dialogues stand in {train.name} too, with their summaries: nearest "
+            "chat copies those. Give the baselines other dialogues than those that are scored."
+        )
+    made = all_baselines(rows, learned, seed=seed)
     if taken := sorted(made.keys() & found.systems.keys()):
         raise LabError(f"The columns {', '.join(taken)} have names of baselines; rename them.")
     found.systems |= made

@@ -44,12 +44,16 @@ class Command(TyperCommand):
         """Repeat an option before each of its values, as typer takes one value per option."""
         valued = {n: p for p in self.params if not getattr(p, "is_flag", True) for n in p.opts}
         words: list[str] = []
+        given: set[str] = set()
         last = ""
         for word in args:
             if word.startswith("-") and not word[1:].isdigit():  # a negative number is a value
                 if words and words[-1] in valued:  # typer would take the option for its value
                     ctx.fail(f"Option {words[-1]!r} requires a value, but {word!r} follows it.")
-                last = word
+                last, name = word, word.partition("=")[0]
+                if name in given and name in valued and not valued[name].multiple:
+                    ctx.fail(f"Option {name!r} is given twice; leave one of them out.")
+                given.add(name)
             elif last in valued and valued[last].multiple and words[-1] != last:
                 words.append(last)
             words.append(word)

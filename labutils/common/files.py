@@ -18,8 +18,11 @@ def read_json(path: str | Path) -> Any:
     """A JSON file's content; LabError if it is missing or not JSON."""
     try:
         return json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise LabError(f"{path} cannot be read as JSON ({first_line(error)}).") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise LabError(
+            f"{path} cannot be read as JSON ({first_line(error)}). Put a whole copy of it there, "
+            "or make it again."
+        ) from error
 
 
 def write_json(path: str | Path, content: object) -> None:

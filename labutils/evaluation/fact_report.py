@@ -14,6 +14,8 @@ from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, t
 from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
 from labutils.evaluation.scripts import is_latin
 from labutils.evaluation.truths import read_facts
+from labutils.evaluation.values import places
+from labutils.evaluation.wordings import read
 
 if TYPE_CHECKING:
     from labutils.tracks import Track
@@ -165,6 +167,7 @@ def fact_report(
             "The fact score reads English, and these references are in another script "
             "or language; leave --facts out."
         )
+    _check_belongs(truths_of(ids, facts), dialogues)
     scores = {
         name: facts_of_summaries(texts, ids, dialogues, facts) for name, texts in systems.items()
     }
@@ -180,6 +183,17 @@ def fact_report(
         ],
         "references": {} if own is None else fact_intervals(own, seed=seed),
     }
+
+
+def _check_belongs(truths, dialogues):
+    """Raise LabError if most values of the facts stand nowhere in the dialogues of their ids."""
+    values = [(f, text) for truth, text in zip(truths, dialogues) for f in truth["facts"]]
+    found = sum(bool(places(f["kind"], f["value"], read(text))) for f, text in values)
+    if found < len(values) / 2:
+        raise LabError(
+            f"{len(values) - found} of the {len(values)} facts stand nowhere in the dialogues of "
+            "their ids: they are another dataset's. Use the facts of these dialogues."
+        )
 
 
 def _reference_scores(references, ids, dialogues, facts):

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.files import saving
+from labutils.common.files import first_line, saving
+from labutils.data import row_numbers
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 
 CHOICES = ("A", "B", "tie")
@@ -171,12 +172,25 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
         whole = _whole_lines(Path(path).read_bytes()).decode("utf-8")
         table = pd.read_csv(io.StringIO(whole), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise LabError(f"{path} cannot be read as judgements ({error}).") from error
+        raise LabError(
+            f"{path} cannot be read as judgements ({first_line(error)}). Give another file, or "
+            "set this one aside."
+        ) from error
     if tuple(table.columns) != JUDGEMENT_COLUMNS:
-        raise LabError(f"{path} holds no judgements: its columns are {', '.join(table.columns)}.")
+        raise LabError(
+            f"{path} holds no judgements: its columns are {', '.join(table.columns)}. Give another "
+            "file."
+        )
+    grades = table[list(JUDGEMENT_COLUMNS[7:])].isin(["", *map(str, GRADES)]).all(axis=1)
+    good = table["choice"].isin(CHOICES) & grades & (table["A"] != table["B"])
+    if not good.all():
+        raise LabError(
+            f"{path}: no judgement as the lab writes them in "
+            f"{row_numbers([i for i, whole in enumerate(good, 1) if not whole])}. Delete the rows."
+        )
     for column in ("item", "A", "B"):
         table[column] = table[column].str.replace(r"^'(?=[=+\-@\t])", "", regex=True)
-    return table[table["choice"].isin(CHOICES)].reset_index(drop=True)
+    return table
 
 
 def _whole_lines(content):

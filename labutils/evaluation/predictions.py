@@ -6,12 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labutils.common.errors import LabError
-from labutils.data import SHOWN_ROWS, dialogue_id, read_table, row_numbers
+from labutils.data import (
+    SHOWN_ROWS,
+    check_table,
+    dialogue_id,
+    is_text,
+    read_table,
+    row_numbers,
+    says_something,
+)
 from labutils.evaluation import scripts
 
 MOST_ROWS = 100_000
-LEFT_OUT = ("topic",)
-"""Columns of DialogSum that hold no summaries."""
+LEFT_OUT = ("topic", "")
+"""Columns that hold no summaries: DialogSum's, and one without a name."""
+COPIED = 0.5
+"""The share of answers equal to a reference above which a column is taken for references."""
 
 
 @dataclass
@@ -60,18 +70,27 @@ def read_predictions(
         systems: the columns with predictions; default every other column of texts.
 
     Raises:
-        LabError: a column that is not there, ids missing or given twice, cells that are no texts,
-            empty references, no system, not UTF-8, or more than 100,000 rows.
+        LabError: a column that is not there or taken for two things, ids missing or given twice,
+            cells that are no texts, empty references, no system, not UTF-8, or more than 100,000
+            rows.
     """
     name, rows = Path(path).name, read_table(path, most=MOST_ROWS)
-    check_columns(rows, name)
+    check_table(rows, name)
     columns = list(dict.fromkeys(key for row in rows for key in row))
     ids = ids or ("id" if "id" in columns else None)
     dialogue = dialogue or ("dialogue" if "dialogue" in columns else None)
-    for column in (references, ids, dialogue, *(systems or ())):
-        if column is not None and column not in columns:
+    used = [
+        column for column in (references, ids, dialogue, *(systems or ())) if column is not None
+    ]
+    for column in used:
+        if column not in columns:
             raise LabError(
                 f"{name} has no column {column!r}; it has {', '.join(map(str, columns))}."
+            )
+        if used.count(column) > 1:
+            raise LabError(
+                f"{name}: the column {column!r} is named for two things; name each column once, as "
+                "ids, dialogues, references or a system."
             )
     taken = {references, ids, dialogue, *LEFT_OUT}
     remarks = []
@@ -99,18 +118,10 @@ def read_predictions(
             *_disagreements(found, systems),
             *_empty(found, systems),
             *_unread(found, systems),
+            *_copied(found, systems),
             *(_same_dialogues(found) if dialogue else ()),
         ],
     )
-
-
-def check_columns(rows: list, name: str) -> None:
-    """Raise LabError unless there are rows, each an object with no more cells than columns."""
-    if not rows:
-        raise LabError(f"{name} has no rows.")
-    ragged = [i for i, row in enumerate(rows, 1) if not isinstance(row, dict) or None in row]
-    if ragged:
-        raise LabError(f"{name}: more cells than columns, or no columns, in {row_numbers(ragged)}.")
 
 
 def _numeric(rows, column):
@@ -126,7 +137,7 @@ def _is_number(cell):
 
 
 def _require_texts(rows, column, name):
-    faulty = [i for i, row in enumerate(rows, 1) if not isinstance(row.get(column), str)]
+    faulty = [i for i, row in enumerate(rows, 1) if not is_text(row.get(column))]
     if faulty:
         raise LabError(
             f"{name}: {column} is missing or not a text in {row_numbers(faulty)}. "
@@ -151,7 +162,7 @@ def _grouped(rows, name, references, ids, dialogue, systems):
         seen[row_id] = number
         texts = row.get(references)
         texts = texts if isinstance(texts, list) else [texts]
-        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+        if not texts or not all(map(says_something, texts)):
             raise LabError(
                 f"{name}: {references} is empty or not a text in row {number}. Fill it in or "
                 "delete the row."
@@ -163,7 +174,10 @@ def _grouped(rows, name, references, ids, dialogue, systems):
              "topic": str(row.get("topic") or ""), "differing": set()},
         )  # fmt: skip
         if dialogue and item["dialogue"] != row[dialogue]:
-            raise LabError(f"{name}: row {number} has another {dialogue} than rows of its id.")
+            raise LabError(
+                f"{name}: row {number} has another {dialogue} than the rows of its id before it. "
+                "Give every dialogue an id of its own."
+            )
         item["references"] += texts
         item["differing"] |= {s for s in systems if predictions[s] != item["predictions"][s]}
     return found
@@ -195,6 +209,16 @@ def _unread(found, systems):
         )
     answers = {name: [item["predictions"][name] for item in found.values()] for name in systems}
     yield from scripts.remarks({"references": texts} | answers)
+
+
+def _copied(found, systems):
+    for system in systems:
+        count = sum(item["predictions"][system] in item["references"] for item in found.values())
+        if count > COPIED * len(found):
+            yield (
+                f"{system} gives one of the references itself for {count} of {len(found)} "
+                "dialogues; is it a system, or are they its references?"
+            )
 
 
 def _same_dialogues(found):

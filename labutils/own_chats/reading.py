@@ -14,8 +14,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.data import read_table, row_numbers
-from labutils.evaluation.predictions import check_columns
+from labutils.data import check_table, read_table, row_numbers
 
 MOST_ROWS, MOST_MIB = 300_000, 1024
 """Rows of a table, or files of a folder, and a table's size: what fits into 2 GB of memory."""
@@ -103,7 +102,7 @@ def read_chats(
     """
     source = Path(source)
     rows = _folder_rows(source) if source.is_dir() else _table_rows(source)
-    check_columns(rows, source.name)
+    check_table(rows, source.name)
     roles, remarks = _roles(rows, columns, source.name)
     gather = _by_turn if "turn" in roles else _by_row
     found = gather(rows, roles, source.name)

@@ -16,7 +16,6 @@ from conftest import ROOT, chat_rows, made
 from transformers import AutoModelForSeq2SeqLM, T5ForConditionalGeneration
 
 from labutils import batching, models, summarization, training
-from labutils.__main__ import main
 from labutils.adapters import add_adapter
 from labutils.common import checkpoints, memory
 from labutils.common.errors import LabError
@@ -341,13 +340,13 @@ def test_a_checkpoint_is_not_deleted_because_memory_was_short(monkeypatch, tmp_p
     assert checkpoints.load_checkpoint(tmp_path)[1]["step"] == 3
 
 
-def test_a_command_ends_with_one_message(monkeypatch, tmp_path):
+def test_a_command_ends_with_one_message(monkeypatch, tmp_path, error_of):
     def run_out(*args, **options):
         raise MemoryError
 
     monkeypatch.setattr("labutils.summarize_file.read_dialogues", run_out)
-    with pytest.raises(SystemExit, match="error: Memory ran out"):
-        main(["summarize", "chats.csv", "--model", "mine", "--out", str(tmp_path / "new.csv")])
+    words = ["summarize", "chats.csv", "--model", "mine", "--out", tmp_path / "new.csv"]
+    assert "error: Memory ran out" in error_of(*words)
 
 
 # --- A limit on the process ---------------------------------------------------------------------

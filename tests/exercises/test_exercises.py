@@ -199,7 +199,9 @@ def test_the_edition_keeps_the_code_and_its_results(edition):
         assert [(c.source, c.outputs) for c in old] == [(c.source, c.outputs) for c in new]
 
 
-def test_the_edition_lies_in_artifacts_and_changes_no_notebook(monkeypatch, tmp_path, capsys):
+def test_the_edition_lies_in_artifacts_and_changes_no_notebook(
+    monkeypatch, tmp_path, capsys, error_of
+):
     before = [path.read_bytes() for path in EXERCISE_PATHS]
     monkeypatch.setattr(instructor_edition, "find_notebooks", lambda: EXERCISE_PATHS[:1])
     main(["instructor"])
@@ -207,8 +209,8 @@ def test_the_edition_lies_in_artifacts_and_changes_no_notebook(monkeypatch, tmp_
     assert capsys.readouterr().out.split() == [str(p) for p in sorted(folder.iterdir())[::-1]]
     assert [path.read_bytes() for path in EXERCISE_PATHS] == before
     monkeypatch.setenv("LAB_ARTIFACTS", str(EXERCISE_PATHS[0]))
-    with pytest.raises(SystemExit, match="error: Cannot write .*LAB_ARTIFACTS"):
-        main(["instructor"])
+    message = error_of("instructor")
+    assert "Cannot write" in message and "LAB_ARTIFACTS" in message
 
 
 def test_a_stored_notebook_keeps_the_tags_of_teaching_notes():

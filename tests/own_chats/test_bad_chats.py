@@ -1,6 +1,7 @@
 """Bad files of own chats: each ends with one message that says what, where and what to do."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -227,10 +228,11 @@ def test_a_bad_input_is_named_and_nothing_is_written(place, base, capsys, case):
     source = write(place)
     before = contents(place)
     model = [] if "--model" in options else ["--model", str(base)]
-    with pytest.raises(SystemExit, match=f"(?s)^error: .*{message}") as caught:
+    with pytest.raises(SystemExit, match="^2$"):
         main(["inspect", str(source), *model, *options])
-    assert "Traceback" not in str(caught.value) and str(caught.value).count("\n") == 0
-    assert contents(place) == before and capsys.readouterr().out == ""
+    shown = capsys.readouterr()
+    assert re.search(f"(?s)^error: .*{message}", shown.err) and shown.err.count("\n") == 1
+    assert contents(place) == before and shown.out == "" and "Traceback" not in shown.err
 
 
 ODD = {

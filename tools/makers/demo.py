@@ -20,6 +20,7 @@ import torch
 
 from labutils.adapters import load_adapter
 from labutils.common.device import device_name
+from labutils.common.errors import one_message
 from labutils.common.files import read_json, write_json, write_text
 from labutils.demo.compact import add_difference, shrink_adapter, write_difference
 from labutils.engine import make_run, train
@@ -248,6 +249,7 @@ def card(record: dict) -> str:
     return "\n".join(lines)
 
 
+@one_message()
 def main() -> None:
     """Train, measure, and write everything, or what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tools.makers.demo", description=__doc__)
