@@ -6,6 +6,8 @@ tells an audit hook), training steps, batches of answers, scores. Each is an eve
 kill hits the same place on every machine.
 """
 
+import errno
+import fcntl
 import json
 import multiprocessing
 import os
@@ -44,6 +46,7 @@ from tqdm.auto import tqdm  # noqa: E402
 from labutils import data, generation, models, notebooks, summarization, training  # noqa: E402
 from labutils.__main__ import main  # noqa: E402
 from labutils.common import checkpoints  # noqa: E402
+from labutils.common.locks import LOCK  # noqa: E402
 from labutils.engine import TRIVIAL, make_run  # noqa: E402
 from labutils.evaluation import llm_judge  # noqa: E402
 from labutils.evaluation.judging import Judging  # noqa: E402
@@ -154,6 +157,10 @@ def adapter_off(folder):
     experiment.Experiment(small(), TWO_TASKS).adapter_off()
 
 
+def lora_single(folder):
+    experiment.Experiment(small(), TWO_TASKS).single_task("lora")
+
+
 def summaries(folder):
     track, out = small(), folder / "summaries.csv"
     folder.mkdir(parents=True, exist_ok=True)
@@ -226,8 +233,8 @@ def notebook(folder):
 JOBS = {
     job.__name__: job
     for job in (
-        tokens, full, lora, untrained, mixture, rehearsal, adapter_off, summaries, scores, judging,
-        llm_judging, notes, demo_record, notebook,
+        tokens, full, lora, untrained, mixture, rehearsal, adapter_off, lora_single, summaries,
+        scores, judging, llm_judging, notes, demo_record, notebook,
     )
 }  # fmt: skip
 
@@ -304,6 +311,8 @@ def work(job, folder, log, variables, fault, gate):
     np.random.seed(os.getpid() % 2**32)
     torch.manual_seed(os.getpid())
     tell_of_work()
+    if fault_of_locks := variables.get("LAB_TESTED_NO_LOCKS"):
+        take_locks_away(getattr(errno, fault_of_locks))
     sys.addaudithook(Watch(folder, fault, output, gate))
     JOBS[job](folder)
 
@@ -325,6 +334,15 @@ def tell_of_work():
     checkpoints.random_states = told("random states", checkpoints.random_states)
     plots.plot_comparison = told("plot", plots.plot_comparison)
     tqdm.monitor_interval = 0  # no thread of its own
+
+
+def take_locks_away(number):
+    """As a drive without them does: opening a file works, locking it does not."""
+
+    def flock(file, operation):
+        raise OSError(number, os.strerror(number))
+
+    fcntl.flock = flock
 
 
 def told(name, function):
@@ -368,7 +386,9 @@ class Watch:
         if event == "open":
             path, _, flags = args
             writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
-            return f"open {self.short(path)}" if writes and self.is_inside(path) else None
+            # Who waits for a lock opens it again and again.
+            counts = writes and self.is_inside(path) and not str(path).endswith(LOCK)
+            return f"open {self.short(path)}" if counts else None
         if event in self.FILES and self.is_inside(args[0]):
             return f"{self.FILES[event]} {self.short(args[0])}"
         return None
