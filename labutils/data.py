@@ -2,18 +2,18 @@
 
 import csv
 import json
-import os
 import random
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line
+from labutils.common.files import first_line, unfinished
 from labutils.common.hub import bound_patience, loading
 
 if TYPE_CHECKING:
@@ -82,15 +82,12 @@ def cached_dataset(folder: str | Path, make: "Callable[[], Dataset]") -> "Datase
         try:
             return load_from_disk(folder)
         except Exception:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     dataset = make()
-    unfinished = folder.with_name(f"{folder.name}.unfinished-{os.getpid()}")
     disable_progress_bars()  # this takes a moment, and its bar would stay on the screen
     try:
-        dataset.save_to_disk(unfinished)
-        unfinished.rename(folder)
-    except OSError:  # another process was first, or the disk is full: it can be done without
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with suppress(OSError), unfinished(folder) as new:  # a full disk: it can be done without
+            dataset.save_to_disk(new)
     finally:
         enable_progress_bars()
     return dataset

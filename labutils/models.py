@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from safetensors import SafetensorError, safe_open
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, read_json, saving, write_json
+from labutils.common.files import first_line, read_json, saving, unfinished, write_json
 from labutils.common.hub import bound_patience, loading
 
 if TYPE_CHECKING:
@@ -116,13 +116,11 @@ def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | P
     folder = Path(folder)
     if folder.exists():
         raise LabError(f"{folder} is there already; choose another folder or delete it.")
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    with saving(folder):
-        model.save_pretrained(unfinished)
-        tokenizer.save_pretrained(unfinished)
+    with saving(folder), unfinished(folder) as new:
+        model.save_pretrained(new)
+        tokenizer.save_pretrained(new)
         if not hasattr(model, "peft_config") and not head_is_tied(model):
-            _write_untied(unfinished / "config.json")
-        unfinished.rename(folder)
+            _write_untied(new / "config.json")
 
 
 def head_is_tied(model: Model) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from labutils.tracks import Track
 
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
+RECORD = "run.json"
+"""The file whose presence says that a run is finished."""
 
 
 @dataclass
@@ -110,8 +112,8 @@ def save_run(folder: str | Path, record: dict, items: pd.DataFrame) -> Run:
     lines = [json.dumps(item, ensure_ascii=False) for item in items.to_dict("records")]
     write_text(folder / "predictions.jsonl", "\n".join(lines) + "\n")
     record = {**record, "items": len(items), "versions": versions()}
-    write_json(folder / "run.json", record)
-    return Run(folder, read_json(folder / "run.json"), items)
+    write_json(folder / RECORD, record)
+    return Run(folder, read_json(folder / RECORD), items)
 
 
 def load_run(
@@ -123,9 +125,9 @@ def load_run(
         LabError: its files cannot be read.
     """
     folder = Path(folder)
-    if not (folder / "run.json").is_file():
+    if not (folder / RECORD).is_file():
         return None
-    record = read_json(folder / "run.json")
+    record = read_json(folder / RECORD)
     if "facts" in record:
         columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
     try:

@@ -1,7 +1,6 @@
 """Commands on files of one's own: summaries of dialogues, and scores of any systems."""
 
 import json
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -142,13 +141,12 @@ def _add_baselines(found: "Predictions", train: Path, seed: int) -> None:
 
 def _save_plot(report: dict, path: Path) -> None:
     """Draw a report, and write the picture whole or not at all."""
-    from labutils.common.files import saving
+    from labutils.common.files import saving, unfinished
     from labutils.views.plots import plot_scores
 
-    figure, unfinished = plot_scores(report), path.with_name(f".{path.stem}.unfinished.png")
-    with saving(path.parent):
-        figure.savefig(unfinished, dpi=150)
-        os.replace(unfinished, path)
+    figure = plot_scores(report)
+    with saving(path.parent), unfinished(path) as new:
+        figure.savefig(new, dpi=150, format="png")
 
 
 def _check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:

@@ -3,15 +3,20 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from safetensors import SafetensorError
 
 from labutils.common.errors import LabError
+
+SCRATCH = ".unfinished-"
+"""Stands in the names of what is being written, before the number of the process that writes."""
 
 
 def read_json(path: str | Path) -> Any:
@@ -33,12 +38,9 @@ def write_text(path: str | Path, text: str) -> None:
     Raises:
         LabError: the folder cannot be written, or the disk is full.
     """
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, "utf-8", newline="\n")
-        os.replace(unfinished, path)
+        with unfinished(path) as temporary:
+            temporary.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise LabError(
             f"Cannot write {path} ({error.strerror}). Free some space, or choose another folder "
@@ -50,7 +52,57 @@ def check_writable(folder: str | Path) -> None:
     """Raise LabError unless files can be made in the folder: better now than after training."""
     probe = Path(folder) / "writable"
     write_text(probe, "yes\n")  # an empty file still fits on a full disk
-    probe.unlink()
+    probe.unlink(missing_ok=True)  # another process may have tried the same
+
+
+@contextmanager
+def unfinished(path: str | Path) -> Iterator[Path]:
+    """Yield a name for a new file or folder, which becomes `path` when the block ends.
+
+    So `path` is whole or not there, and two writers at once never mix: of two files the last stays,
+    of two folders the first.
+    """
+    path = Path(path)
+    with scratch(path) as temporary:
+        yield temporary
+        try:
+            os.replace(temporary, path)
+        except OSError:
+            if not (temporary.is_dir() and path.is_dir()):
+                raise
+
+
+@contextmanager
+def scratch(path: str | Path) -> Iterator[Path]:
+    """Yield a name beside `path` that is this process's alone; what lies there goes at the end.
+
+    So does what killed processes left under such names, in the same folder.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".*{SCRATCH}*"):
+        if not _is_alive(left.name.partition(SCRATCH)[2].partition("-")[0]):
+            _remove(left)
+    temporary = path.with_name(f".{path.name}{SCRATCH}{os.getpid()}-{token_hex(4)}")
+    try:
+        yield temporary
+    finally:
+        _remove(temporary)
+
+
+def _is_alive(process: str) -> bool:
+    """Whether this machine runs a process of such a number."""
+    import psutil
+
+    return process.isdigit() and psutil.pid_exists(int(process))
+
+
+def _remove(path: Path) -> None:
+    """Delete a file or folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def set_aside(path: str | Path) -> None:

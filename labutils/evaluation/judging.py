@@ -129,9 +129,11 @@ class Judging:
         }
         with saving(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            whole = _whole_lines(self.path.read_bytes()) if self.path.exists() else b""
+            found = self.path.read_bytes() if self.path.exists() else b""
+            whole = _whole_lines(found)
             with open(self.path, "a", encoding="utf-8", newline="") as file:
-                file.truncate(len(whole))  # of a line that a crash cut short
+                if whole != found:  # else another rater may be writing right now
+                    file.truncate(len(whole))  # a crash cut the last line short
                 writer = csv.DictWriter(file, JUDGEMENT_COLUMNS, restval="")
                 if not whole:
                     writer.writeheader()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labutils.common.files import saving
+from labutils.common.files import saving, unfinished
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
 from labutils.views.tables import METRIC_NAMES, forgetting_cell
@@ -327,7 +327,6 @@ def plot_forgetting(matrix: dict) -> Figure:
 def save_figure(figure: Figure, track: Track, name: str) -> Path:
     """Write a figure to artifacts/<track>/figures/<name>.png and return its path."""
     path = Path(track.artifacts) / "figures" / f"{name}.png"
-    with saving(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=150)
+    with saving(path.parent), unfinished(path) as new:
+        figure.savefig(new, dpi=150, format="png")
     return path
