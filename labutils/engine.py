@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from labutils.adapters import add_adapter, load_adapter
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
-from labutils.common.files import check_writable, read_json, scratch
+from labutils.common.files import check_writable, read_json, saving, scratch
 from labutils.common.locks import alone
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
@@ -126,6 +126,9 @@ def make_run(
             with measure_cost(track.device) as generation:
                 answers = tasks.answers(model, tokenizer, method.rule)
             found, answers = tasks.scored(answers, tokenizer)
+            if method.training:
+                with saving(folder):
+                    (folder / "model").stat()  # else the drive has vanished
             record = {
                 "name": method.name,
                 **identity(track, settings),

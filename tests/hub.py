@@ -5,8 +5,8 @@ Its faults, for each id or, under "*", for all:
     404, 503      for whatever is asked
     503-files     for files only; what it holds is told
     429           with Retry-After: 300
-    cut           half of each file over 1 KiB, then the connection is closed; no ranges are served
-    resumable     half of what is left of each file over 1 KiB; ranges are served
+    cut           half of each file over 1 KiB, then the connection is closed
+    once          the same for the first who asks for a file; afterwards it comes whole
     reset         the same half, then the connection is reset
     stall         headers, then silence
     silent        no answer at all
@@ -41,7 +41,7 @@ def serving(folders, faults, certificate=None):
         faults: {id: a fault as above}.
         certificate: a .pem file with certificate and key, for https.
     """
-    ended = threading.Event()
+    ended, cut_before = threading.Event(), set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -109,12 +109,15 @@ def serving(folders, faults, certificate=None):
             """A file, or what a fault leaves of it."""
             tag, start, whole = hashlib.sha1(content).hexdigest(), 0, len(content)
             asked = re.match(r"bytes=(\d+)-", self.headers.get("Range") or "")
-            if asked and self.fault in (None, "resumable"):
+            if asked:
                 start = int(asked[1])
             content, fault = content[start:], self.fault
             sent = content
             if len(content) > 1024:
-                if fault in ("cut", "resumable", "reset"):
+                broken = fault == "once" and self.command == "GET" and tag not in cut_before
+                if broken:
+                    cut_before.add(tag)
+                if broken or fault in ("cut", "reset"):
                     sent = content[: len(content) // 2]
                 elif self.command == "GET" and fault in ("longer", "shorter"):
                     content = sent = content + b"." * 99 if fault == "longer" else content[:-99]

@@ -17,7 +17,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line
 
 SILENCE = 8.0
-"""Seconds without a byte after which a request has failed; HF_HUB_DOWNLOAD_TIMEOUT replaces it."""
+"""Seconds; the variable HF_HUB_DOWNLOAD_TIMEOUT replaces it."""
 TRIES = 3
 """Of one request, from the same byte on: a download that gets on may break off any number of times.
 
@@ -33,6 +33,7 @@ class _Watch:
         self.asked: Counter[tuple[str, str, str | None]] = Counter()
         self.failures = 0  # in a row
         self.fault: Exception | Any = None  # the last one: an exception, or a response
+        self.refusal: Any = None  # the last response that told that something is not to be had
         self.answered = self.given_up = False
 
     def check(self, request: Any) -> None:
@@ -54,13 +55,20 @@ class _Watch:
         status = getattr(outcome, "status_code", None)
         if status and status < 500 and status not in (408, 429):
             self.failures, self.answered = 0, self.answered or status < 400
+            if (_status(outcome) or 0) >= 400:
+                self.refusal = outcome
         else:
             self.failures, self.fault = self.failures + 1, outcome
             # To ask on would only prolong the ban (huggingface_hub#3377).
             self.given_up |= status == 429
 
 
-_watch = _Watch()
+_watch: _Watch | None = None  # outside of `loading` nothing is bounded
+
+
+def offline() -> bool:
+    """Whether the user wants nothing from the Hub."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
 
 
 @cache
@@ -73,34 +81,40 @@ def bound_patience() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     import huggingface_hub
 
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
+    if offline():
         return
     session = huggingface_hub.get_session()
-    client: Any = type(session)  # of httpx; before huggingface_hub 1, a Session of requests
+    client: Any = type(session)
+    of_requests = not hasattr(huggingface_hub, "set_client_factory")  # else of httpx
 
     class Bounded(client):
         def send(self, request: Any, **options: Any) -> Any:
-            _watch.check(request)
-            silence = float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or SILENCE)
-            if "timeout" in request.__dict__.get("extensions", {}):
-                request.extensions["timeout"] = dict.fromkeys(
-                    request.extensions["timeout"], silence
-                )
+            if (watch := _watch) is None:
+                return super().send(request, **options)
+            watch.check(request)
+            if of_requests:
+                options["timeout"] = silence()
             else:
-                options["timeout"] = silence
+                each = ("connect", "read", "write", "pool")
+                request.extensions["timeout"] = dict.fromkeys(each, silence())
             try:
                 response = super().send(request, **options)
             except Exception as error:
-                _watch.note(error)
+                watch.note(error)
                 raise
-            _watch.note(response)
+            watch.note(response)
             return response
 
-    if hasattr(huggingface_hub, "set_client_factory"):
+    if of_requests:
+        huggingface_hub.configure_http_backend(Bounded)
+    else:
         as_before = dict(event_hooks=session.event_hooks, follow_redirects=True, timeout=None)
         huggingface_hub.set_client_factory(lambda: Bounded(**as_before))
-    else:
-        huggingface_hub.configure_http_backend(Bounded)
+
+
+def silence() -> float:
+    """Seconds without a byte after which a request has failed."""
+    return float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or SILENCE)
 
 
 @contextmanager
@@ -113,22 +127,24 @@ def loading(kind: str, source: str | Path) -> Iterator[None]:
     """
     global _watch
     bound_patience()
-    _watch = _Watch()
+    before, _watch = _watch, (watch := _Watch())
     try:
         yield
     except LabError:
         raise
     except Exception as error:
-        raise LabError(_message(kind, source, error)) from error
+        raise LabError(_message(kind, source, error, watch)) from error
+    finally:
+        _watch = before
     # transformers does without a file that it could not fetch. From the cache alone that is right.
-    if _watch.given_up and _watch.answered:
-        raise LabError(_message(kind, source, None))
+    if watch.given_up and watch.answered:
+        raise LabError(_message(kind, source, None, watch))
 
 
-def _message(kind: str, source: str | Path, error: Exception | None) -> str:
+def _message(kind: str, source: str | Path, error: Exception | None, watch: _Watch) -> str:
     begin = f"The {kind} {str(source)!r} could not be loaded"
     end = "Or use the offline track: LAB_TRACK=tiny."
-    if not Path(source).is_dir() and (found := _cause_and_cure(error)):
+    if not Path(source).is_dir() and (found := _cause_and_cure(error, watch)):
         return f"{begin} from the Hub: {found[0]}. {found[1]} {end}"
     what = f"{type(error).__name__}: {first_line(error)}" if error else "not all of it came"
     return (
@@ -137,13 +153,18 @@ def _message(kind: str, source: str | Path, error: Exception | None) -> str:
     )
 
 
-def _cause_and_cure(error: Exception | None) -> tuple[str, str] | None:
+def _cause_and_cure(error: Exception | None, watch: _Watch) -> tuple[str, str] | None:
     """What kept the Hub's files from coming, and what helps; None if nothing known did."""
-    chain = [*_chain(error), *_chain(_watch.fault)]
+    chain = [*_chain(error), *_chain(watch.fault)]
     told = " ".join(f"{type(each).__name__}: {each}" for each in chain)
     responses = [getattr(each, "response", None) for each in chain]
-    response = next((found for found in [*responses, _watch.fault] if _status(found)), None)
+    response = next((found for found in [*responses, watch.fault] if _status(found)), None)
     status = _status(response)
+    trouble = re.search(
+        "Timeout|Connect|Protocol|ReadError|Chunked|Consistency|Offline|Proxy", told
+    )
+    if not status and not trouble:  # datasets keeps the response to itself
+        status = _status(watch.refusal)
     if "CERTIFICATE_VERIFY_FAILED" in told:
         return (
             "its certificate is not known on this machine, as it happens behind an institution's "
@@ -175,16 +196,17 @@ def _cause_and_cure(error: Exception | None) -> tuple[str, str] | None:
         return f"the proxy {_proxy()} does not let it through", _PROXY_CURE
     if "Timeout" in told:
         who = f"the proxy {proxy} does" if (proxy := _proxy()) else "the Hub does"
-        silence = os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or f"{SILENCE:g}"
         cure = f"{_PROXY_CURE} " if proxy else ""
         return (
-            f"{who} not answer, or fell silent for {silence} s",
+            f"{who} not answer, or fell silent for {silence():g} s",
             f"{cure}{AGAIN} If your network is that slow, set HF_HUB_DOWNLOAD_TIMEOUT=60.",
         )
-    if re.search("Consistency check|RemoteProtocol|ReadError|Protocol|ChunkedEncoding", told):
-        return "a file came cut short, or of another length than announced", AGAIN
-    if re.search("Connect|Connection|Offline", told):
-        return "the connection to the Hub breaks off, or is not made", AGAIN
+    if trouble:
+        return (
+            "the connection is not made or breaks off, or a file came of another length than "
+            "announced",
+            AGAIN,
+        )
     return None
 
 

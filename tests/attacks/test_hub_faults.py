@@ -1,4 +1,4 @@
-"""Hub faults: refusals, half files, silence, resets, a strange certificate and proxies, for each kind of download."""
+"""Hub faults: refusals, halves, silence, resets, strange certificates, proxies; for each loader."""
 
 import hashlib
 import json
@@ -58,7 +58,7 @@ CAUSES = {
     "503-files": (r"out of order (503)", "Run the same again later"),
     "404": ("none of this id, or not for everybody (404)", "Check the id"),
     "429": ("asks to wait 300 s", "HF_TOKEN"),
-    "cut": ("cut short", "Run the same again"),
+    "cut": ("breaks off", "Run the same again"),
     "reset": ("breaks off", "Run the same again"),
     "stall": ("fell silent for 8 s", "HF_HUB_DOWNLOAD_TIMEOUT=60"),
     "silent": ("fell silent for 8 s", "HF_HUB_DOWNLOAD_TIMEOUT=60"),
@@ -73,7 +73,7 @@ QUICK = {("429", "model"), ("longer", "dataset"), ("503-files", "tokenizer")}
 
 
 def cases():
-    for fault in (*CAUSES, "resumable"):
+    for fault in (*CAUSES, "once"):
         for kind in KINDS:
             marks = () if (fault, kind) in QUICK else pytest.mark.thorough
             yield pytest.param(fault, kind, marks=marks, id=f"{fault}-{kind}")
@@ -207,7 +207,7 @@ def needs_tls(fault):
 def test_a_fault_is_told_and_nothing_of_it_stays(outcome, whole, fault, kind):
     found = outcome(fault)
     ill = found["ill"][kind]
-    if fault == "resumable":
+    if fault == "once":
         assert ill.get("loaded") == whole[kind], ill
     else:
         cause, cure = CAUSES[fault]
