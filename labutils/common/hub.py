@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 
-SILENCE = 8.0
+SILENCE = 7.0
 """Seconds; the variable HF_HUB_DOWNLOAD_TIMEOUT replaces it."""
 TRIES = 3
 """Of one request, from the same byte on: a download that gets on may break off any number of times.

@@ -60,8 +60,8 @@ CAUSES = {
     "429": ("asks to wait 300 s", "HF_TOKEN"),
     "cut": ("breaks off", "Run the same again"),
     "reset": ("breaks off", "Run the same again"),
-    "stall": ("fell silent for 8 s", "HF_HUB_DOWNLOAD_TIMEOUT=60"),
-    "silent": ("fell silent for 8 s", "HF_HUB_DOWNLOAD_TIMEOUT=60"),
+    "stall": ("fell silent for 7 s", "HF_HUB_DOWNLOAD_TIMEOUT=60"),
+    "silent": ("fell silent for 7 s", "HF_HUB_DOWNLOAD_TIMEOUT=60"),
     "longer": ("of another length than announced", "Run the same again"),
     "shorter": ("of another length than announced", "Run the same again"),
     "certificate": ("certificate is not known", "SSL_CERT_FILE"),
@@ -133,7 +133,7 @@ def student(home, kinds, heal="", **environment):
         env={**clean, "HF_HOME": str(home), "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=60 * len(kinds) + 60,
+        timeout=60 * len(kinds) + 120,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
