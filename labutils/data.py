@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, unfinished
+from labutils.common.hub import bound_patience, loading
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -69,17 +70,11 @@ def load_splits(source: str | Path) -> dict[str, list[dict[str, str]]]:
 
 def download(source: str, splits: Iterable[str]) -> "DatasetDict":
     """The DatasetDict of a Hub id, memory-mapped; LabError if it fails or lacks a split."""
+    bound_patience()
     from datasets import load_dataset
 
-    try:
+    with loading("dataset", source):
         downloaded = load_dataset(source)
-    except Exception as error:
-        raise LabError(
-            f"The dataset {source!r} could not be loaded from the Hub "
-            f"({type(error).__name__}: {first_line(error)}). Check the id and the network and "
-            "run the cell again (finished files are kept), or use the offline track: "
-            "LAB_TRACK=tiny."
-        ) from error
     missing = [split for split in splits if split not in downloaded]
     if missing:
         raise LabError(f"The dataset {source!r} has no split {', '.join(missing)}.")

@@ -19,7 +19,7 @@ from labutils.adapters import add_adapter, load_adapter
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
-from labutils.common.files import check_writable, read_json, scratch
+from labutils.common.files import check_writable, read_json, saving, scratch
 from labutils.common.locks import alone
 from labutils.common.memory import explaining_memory, recorded_splits
 from labutils.evaluation.baselines import BASELINES
@@ -131,6 +131,9 @@ def make_run(
             with measure_cost(track.device) as generation:
                 answers = tasks.answers(model, tokenizer, method.rule)
             found, answers = tasks.scored(answers, tokenizer)
+            if method.training:
+                with saving(folder):
+                    (folder / "model").stat()  # else the drive has vanished
             record = {
                 "name": method.name,
                 **identity(track, settings),

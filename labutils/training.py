@@ -143,7 +143,10 @@ def fine_tune(
     """
     folder = Path(folder)
     if (folder / "model").exists():
-        raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
+        raise LabError(
+            f"{folder / 'model'} is in the way: {folder} already holds a trained model. Load "
+            "it, or train into another folder."
+        )
     collate = batch_examples(tokenizer)
     with measure_cost(device) as cost:
         run = Training(model, settings, len(train), folder / "checkpoints", device, best, watch)

@@ -49,6 +49,8 @@ def save_checkpoint(
     from safetensors.torch import save_file
 
     with saving(folder):
+        if best_before is not None:
+            checkpoint_folder(folder, best_before).stat()  # else the drive has vanished
         with unfinished(checkpoint_folder(folder, step)) as new:
             new.mkdir()
             save_file({name: tensor.contiguous() for name, tensor in weights.items()},
