@@ -10,6 +10,7 @@ A new one is one entry, here or in a notebook, and `engine.make_run` does the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ from labutils.settings import LoraSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from peft import PeftConfig
+
+
+NAME = re.compile(r'[^\s.<>:"/\\|?*]([^<>:"/\\|?*]{0,58}[^\s.<>:"/\\|?*])?')
+"""Of a method and its run's folder, on any system; a digest follows it there."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,11 @@ class Method:
     switched_off: Method | None = None
 
     def __post_init__(self) -> None:
-        if not self.name or "/" in self.name:
-            raise LabError(f"Method.name is {self.name!r}; it must be a name for a folder.")
+        if not NAME.fullmatch(self.name) or not self.name.isprintable():
+            raise LabError(
+                f"Method.name is {self.name[:90]!r}; it must be a name for a folder: up to 60 "
+                'characters, none of them of <>:"/\\|?*, and no dot or space at its ends.'
+            )
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
         if sum(way is not None for way in (self.training, self.rule, self.switched_off)) > 1:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from labutils import notebooks
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json, write_text
+from labutils.common.text import as_markdown
 from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
@@ -56,6 +57,9 @@ PAGES = {
 }
 """The page that shows each block."""
 
+OF_WHOLE_RUNS = ("seconds", "seconds_by_stage", "whole_fresh_run")
+"""What a report says of the lab's time."""
+
 BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
 
 
@@ -69,12 +73,13 @@ def results_table(report: dict) -> str:
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for system in systems:
         scores = [str(Interval(**system[group][name])) for group, name in columns.values()]
-        lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
+        cells = [as_markdown(system["name"]), *scores, *costs(system).values()]
+        lines.append(f"| {' | '.join(cells)} |")
     lines.append(
         f"\n0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
-        f"dialogues of {report['dataset']} x {report['references_per_dialogue']} references; "
-        f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
-        f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
+        f"dialogues of {as_markdown(report['dataset'])} x {report['references_per_dialogue']} "
+        f"references; {report['scorer']}; seed {report['seed']}; {as_markdown(report['model'])} "
+        f"on a {report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
     )
     if "facts" in systems[0]:
         lines[-1] += f" {FACTS_EXPLAINED}"
@@ -84,11 +89,11 @@ def results_table(report: dict) -> str:
 def forgetting_rows(matrix: dict) -> str:
     """A forgetting matrix as a Markdown table: score and change of each system on each task."""
     first = matrix["systems"][0]["scores"]
-    heads = [f"{task}, {first[task]['metric']}" for task in matrix["tasks"]]
+    heads = [as_markdown(f"{task}, {first[task]['metric']}") for task in matrix["tasks"]]
     lines = [f"| system | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
     for system in matrix["systems"]:
         cells = [forgetting_cell(system["scores"][task]) for task in matrix["tasks"]]
-        lines.append(f"| {' | '.join([system['name'], *cells])} |")
+        lines.append(f"| {' | '.join([as_markdown(system['name']), *cells])} |")
     steps = max(system["steps"] for system in matrix["systems"])
     rows = ", ".join(f"{task} {cell['n']}" for task, cell in first.items())
     lines.append(
@@ -174,7 +179,7 @@ def show(**blocks: str) -> None:
 
 def store_results(track: Track, runs: Sequence[Run]) -> None:
     """Put the tables and plots of a run into data/results and their pages."""
-    report = read_json(track.artifacts / "report.json")
+    report = _with_whole_seconds(read_json(track.artifacts / "report.json"))
     blocks, records = {"results": results_table(report)}, {"report": report}
     if (path := track.artifacts / "forgetting.json").is_file():
         records["forgetting"] = read_json(path)
@@ -189,6 +194,19 @@ def store_results(track: Track, runs: Sequence[Run]) -> None:
         plot_forgetting(records["forgetting"]).savefig(RESULTS / "forgetting.png", dpi=110)
     lookup = found_runs(track, [TRIVIAL["nearest chat"]])
     plot_comparison([*lookup, *runs]).savefig(RESULTS / "comparison.png", dpi=110)
+
+
+def _with_whole_seconds(report: dict) -> dict:
+    """A report whose seconds are those of a whole fresh run: the stored ones if it was none."""
+    if report.get("whole_fresh_run"):
+        return report
+    stored = RESULTS / "report.json"
+    known = read_json(stored) if stored.is_file() else {}
+    return {
+        key: known.get(key, value) if key in OF_WHOLE_RUNS else value
+        for key, value in report.items()
+        if key not in OF_WHOLE_RUNS or key in known
+    }
 
 
 def publish_lab(numbers: Sequence[str] | None = None, *, fresh: bool = True) -> None:

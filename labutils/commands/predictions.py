@@ -51,6 +51,8 @@ def summarize(
     rows = summarize_file.summarize_rows(dialogues, model, **how, **columns)
     summarize_file.write_rows(out, rows)
     print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
+    if out.suffix == ".csv" and (count := summarize_file.formulas(rows)):
+        print(f"{count} cells look like formulas; a spreadsheet is to import all columns as text.")
 
 
 def score(
