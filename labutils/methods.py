@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from peft import PeftConfig
 
 
-NAME = re.compile(r'[^\s.<>:"/\\|?*]([^<>:"/\\|?*]{0,58}[^\s.<>:"/\\|?*])?')
-"""Of a method and its run's folder, on any system; a digest follows it there."""
+NAME = re.compile(r'[^\s.<>:"/\\|?*`[\]$&~]([^<>:"/\\|?*`[\]$&~]{0,58}[^\s.<>:"/\\|?*`[\]$&~])?')
+
+
+def check_name(what: str, name: str) -> None:
+    """Raise LabError unless a name can stand in a path of any system, in Markdown and in a plot."""
+    if not NAME.fullmatch(name) or not name.isprintable():
+        raise LabError(
+            f"{what} is {name[:90]!r}; it must be up to 60 characters, none of them of "
+            '<>:"/\\|?*`[]$&~, with no dot or space at its ends.'
+        )
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,7 @@ class Method:
     switched_off: Method | None = None
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name) or not self.name.isprintable():
-            raise LabError(
-                f"Method.name is {self.name[:90]!r}; it must be a name for a folder: up to 60 "
-                'characters, none of them of <>:"/\\|?*, and no dot or space at its ends.'
-            )
+        check_name("Method.name", self.name)
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
         if sum(way is not None for way in (self.training, self.rule, self.switched_off)) > 1:

@@ -156,9 +156,9 @@ def open_in_jupyterlab(path: Path) -> None:
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)]
     if subprocess.run(command).returncode:
         raise LabError(
-            "JupyterLab stopped with an error, which stands above. It does not start for root: be "
-            "another user, or, in a container that nobody else can reach, start it yourself: "
-            "jupyter lab --allow-root --ip=127.0.0.1 notebooks"
+            "JupyterLab stopped with an error, which stands above. For root it does not start: be "
+            "another user, or, in a container that nobody else can reach, make jupyter "
+            "JUPYTER_OPTIONS=--allow-root"
         )
 
 

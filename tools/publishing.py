@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 from labutils import notebooks
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json, write_text
-from labutils.common.text import as_markdown
 from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
@@ -73,13 +72,12 @@ def results_table(report: dict) -> str:
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for system in systems:
         scores = [str(Interval(**system[group][name])) for group, name in columns.values()]
-        cells = [as_markdown(system["name"]), *scores, *costs(system).values()]
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
     lines.append(
         f"\n0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
-        f"dialogues of {as_markdown(report['dataset'])} x {report['references_per_dialogue']} "
-        f"references; {report['scorer']}; seed {report['seed']}; {as_markdown(report['model'])} "
-        f"on a {report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
+        f"dialogues of {report['dataset']} x {report['references_per_dialogue']} references; "
+        f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
+        f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
     )
     if "facts" in systems[0]:
         lines[-1] += f" {FACTS_EXPLAINED}"
@@ -89,11 +87,11 @@ def results_table(report: dict) -> str:
 def forgetting_rows(matrix: dict) -> str:
     """A forgetting matrix as a Markdown table: score and change of each system on each task."""
     first = matrix["systems"][0]["scores"]
-    heads = [as_markdown(f"{task}, {first[task]['metric']}") for task in matrix["tasks"]]
+    heads = [f"{task}, {first[task]['metric']}" for task in matrix["tasks"]]
     lines = [f"| system | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
     for system in matrix["systems"]:
         cells = [forgetting_cell(system["scores"][task]) for task in matrix["tasks"]]
-        lines.append(f"| {' | '.join([as_markdown(system['name']), *cells])} |")
+        lines.append(f"| {' | '.join([system['name'], *cells])} |")
     steps = max(system["steps"] for system in matrix["systems"])
     rows = ", ".join(f"{task} {cell['n']}" for task, cell in first.items())
     lines.append(
@@ -202,11 +200,8 @@ def _with_whole_seconds(report: dict) -> dict:
         return report
     stored = RESULTS / "report.json"
     known = read_json(stored) if stored.is_file() else {}
-    return {
-        key: known.get(key, value) if key in OF_WHOLE_RUNS else value
-        for key, value in report.items()
-        if key not in OF_WHOLE_RUNS or key in known
-    }
+    rest = {key: value for key, value in report.items() if key not in OF_WHOLE_RUNS}
+    return rest | {key: known[key] for key in OF_WHOLE_RUNS if key in known}
 
 
 def publish_lab(numbers: Sequence[str] | None = None, *, fresh: bool = True) -> None:

@@ -11,6 +11,7 @@ from typer import Argument
 
 from labutils.commands.usage import Device, flag, option
 from labutils.common.errors import LabError
+from labutils.common.text import printable
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def score(
     if as_json:
         print(json.dumps(report | {"remarks": found.remarks}, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(found.remarks))
+        print(printable("\n".join(found.remarks)))
         for table in tables.score_tables(report):
             tables.print_table(table)
     if plot:

@@ -5,7 +5,6 @@ import re
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
 )
-MARKUP = re.compile(r"[\\`*\[\]<>|$~&@]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.|^[-+=#\d]", re.I)
 NO_MATH = "tex2jax_ignore mathjax_ignore"
 """The classes of HTML in which MathJax leaves a $ a $."""
 
@@ -14,11 +13,3 @@ def printable(text: str) -> str:
     r"""A text for a terminal: what would move its cursor, turn its letters around or cannot be
     encoded is spelled out, as \x1b."""
     return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
-def as_markdown(text: str) -> str:
-    """A text in one line, to stand in Markdown: none of its signs marks, links or draws a table."""
-    line = printable(" ".join(text.split()))
-    shown = MARKUP.sub(lambda found: f"&#{ord(found[0])};", line)
-    # The references are signs again when MathJax looks for them.
-    return f'<span class="{NO_MATH}">{shown}</span>' if {"$", "\\"} & {*line} else shown

@@ -10,7 +10,6 @@ import numpy as np
 
 from labutils.common.errors import LabError
 from labutils.common.files import write_json
-from labutils.common.text import as_markdown
 from labutils.evaluation.intervals import RESAMPLES, holm
 from labutils.multitask.tasks import TASKS, Task
 
@@ -100,13 +99,11 @@ def reading(matrix: dict[str, Any], name: str) -> str:
     others = sorted((task for task in kept if task != matrix["tasks"][0]), key=lambda t: kept[t])
     lost = [t for t in others if scores[t]["change"] < 0 and scores[t]["p_holm"] < 0.05]
     rest = [task for task in others if task not in lost]
-    shown = as_markdown(name)
     if not lost:
-        return f"**{shown}** forgot nothing beyond noise (least kept: {_of(rest[0], kept)})."
+        return f"**{name}** forgot nothing beyond noise (least kept: {_of(rest[0], kept)})."
     losses = _listed([_of(task, kept) for task in lost])
-    spared = [as_markdown(task) for task in rest]
-    told = f"; of {_listed(spared)} it lost nothing beyond noise" if spared else ""
-    return f"**{shown}** forgot: it keeps {losses}{told}."
+    spared = f"; of {_listed(rest)} it lost nothing beyond noise" if rest else ""
+    return f"**{name}** forgot: it keeps {losses}{spared}."
 
 
 def compared(matrix: dict[str, Any]) -> str:
@@ -119,11 +116,9 @@ def compared(matrix: dict[str, Any]) -> str:
     for task in matrix["tasks"][1:]:
         cell = second["scores"][task]
         sign = "better" if cell["change"] > 0 else "worse"
-        how = sign if cell["p_holm"] < 0.05 else "no difference beyond noise"
-        told[how].append(as_markdown(task))
+        told[sign if cell["p_holm"] < 0.05 else "no difference beyond noise"].append(task)
     found = "; ".join(f"{how} on {_listed(tasks)}" for how, tasks in told.items() if tasks)
-    names = [as_markdown(system["name"]) for system in (second, first)]
-    return f"**{names[0]}** compared with **{names[1]}**: {found}."
+    return f"**{second['name']}** compared with **{first['name']}**: {found}."
 
 
 def least_kept(matrix: dict[str, Any], name: str) -> tuple[float, str]:
@@ -133,7 +128,7 @@ def least_kept(matrix: dict[str, Any], name: str) -> tuple[float, str]:
 
 
 def _of(task: str, kept: dict[str, float]) -> str:
-    return f"{kept[task]:.0%} of {as_markdown(task)}"
+    return f"{kept[task]:.0%} of {task}"
 
 
 def _listed(items: list[str]) -> str:
