@@ -194,6 +194,24 @@ def test_mathjax_is_kept_from_the_demos_outputs(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
+def test_a_notebooks_own_html_shows_a_hostile_text_as_it_is(kind):
+    """The answers that notebook 4 lists."""
+    text = HOSTILE[kind]
+    cells = json.loads((ROOT / "notebooks/04_multitask_and_forgetting.ipynb").read_text("utf-8"))
+    sources = ["".join(cell["source"]) for cell in cells["cells"]]
+    (source,) = [source for source in sources if "def answers(task)" in source]
+    row = {"task": text, "counts": (1, 1), "answer": text, "prediction": text}
+    run = SimpleNamespace(name=text, items=pd.DataFrame([row]))
+    names = {"runs": [run, run], "TASKS": [SimpleNamespace(name=text)] * 2}
+    *statements, shown = ast.parse(source).body
+    exec(compile(ast.Module(statements, []), "<cell>", "exec"), names)
+    page = Page(eval(compile(ast.Expression(shown.value), "<cell>", "eval"), names).data)
+    assert page.tags == {"div", "b", "ul", "li", "code"} and page.attributes == {"div class"}
+    assert not page.strange and page.text.count(squeezed(text)) >= 6
+    assert not any("$" in data for data in page.typeset)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
 def test_a_text_alternative_cannot_leave_its_attribute(kind):
     figure, axis = plt.subplots(figsize=(1, 1))
     axis.scatter([1], [2], label="dots")

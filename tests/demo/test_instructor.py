@@ -288,6 +288,7 @@ def test_the_sweeps_table_has_a_row_a_training(demo):
     table = pages.sweep_table(demo.record)
     assert list(table.index) == [("q, v", 1), ("q, v", 4)]
     assert list(table["parameters"]) == ["1,000", "1,000"] and list(table["share"]) == ["10.0%"] * 2
+    assert "nothing was chosen by it" in table.attrs["caption"]
 
 
 # --- What is committed in data/demo -----------------------------------------------------------
