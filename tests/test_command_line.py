@@ -164,9 +164,7 @@ def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path):
 
 def test_the_demo_says_why_jupyter_stopped_for_root(started):
     started.status[0] = 1
-    with pytest.raises(
-        SystemExit, match="(?s)root it does not.*--allow-root"
-    ):
+    with pytest.raises(SystemExit, match="(?s)root it does not.*--allow-root"):
         main(["demo"])
     assert "--allow-root" not in started.programs[0]
 
