@@ -16,6 +16,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import fingerprint, first_line, read_json, write_json, write_text
 from labutils.evaluation.facts import FACT_METRICS
 from labutils.evaluation.rouge import METRICS
+from labutils.methods import check_name
 
 if TYPE_CHECKING:
     from labutils.tracks import Track
@@ -143,6 +144,7 @@ def load_run(
         text = (folder / "predictions.jsonl").read_text("utf-8")
         items = pd.DataFrame([json.loads(line) for line in text.split("\n") if line])
         items[list(columns)]
+        check_name("the run's name", record["name"])
         if len(items) != record["items"]:
             raise ValueError(f"{len(items)} predictions, not {record['items']}")
         if record.get("predictions_sha256", digest(text)) != digest(text):

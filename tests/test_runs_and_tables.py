@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from conftest import MARKUP, made
+from conftest import made
 
 from labutils import engine, runs, summarization
 from labutils.common import files
@@ -256,17 +257,16 @@ def test_a_system_named_references_keeps_its_column():
     assert table.loc["ROUGE-1", "(references)"].startswith("1.000")
 
 
-def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    change_record(lab.runs["full"].folder, {"name": MARKUP})
-    table = tables.comparison_table([runs.load_run(lab.runs["full"].folder)])
-    table.loc[MARKUP] = MARKUP
-    table.attrs["caption"] += MARKUP
-    tables.show(table)
-    page = shown[0].data
-    assert "<img" not in page and "<script" not in page
-    assert page.count("&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;") == 4
+@pytest.mark.parametrize("low, high", [("0.412", "0.440"), ("-0.01", "+0.44")])
+def test_an_interval_of_a_table_is_not_broken_into_lines(low, high):
+    table = pd.DataFrame({"score": [f"0.426 [{low}, {high}] *"]})
+    assert f"[{low},&nbsp;{high}] *" in tables.table_html(table)
+    assert f"[{low}, {high}] *" in tables.table_text(table)
+    assert "[a, b]" in tables.table_html(pd.DataFrame({"list": ["[a, b]"]}))
+
+
+def test_a_live_curve_fits_into_a_window_of_800_pixels():
+    assert curves.plot_history([]).get_size_inches()[0] * 100 < 760
 
 
 FACT_MEANS = {"facts": 0.25, "outcome": 0.5}

@@ -10,6 +10,7 @@ from typer import Argument
 
 from labutils.commands.usage import Device, flag, option
 from labutils.common.errors import LabError
+from labutils.common.text import printable
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def summarize(
     rows = summarize_file.summarize_rows(dialogues, model, **how, **columns)
     summarize_file.write_rows(out, rows)
     print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
+    if out.suffix == ".csv" and (count := summarize_file.formulas(rows)):
+        print(f"{count} cells look like formulas; a spreadsheet is to import all columns as text.")
 
 
 def score(
@@ -103,7 +106,7 @@ def score(
     if as_json:
         print(json.dumps(report | {"remarks": found.remarks}, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(found.remarks))
+        print(printable("\n".join(found.remarks)))
         for table in tables.score_tables(report):
             tables.print_table(table)
     if plot:
