@@ -30,7 +30,7 @@ class _Watch:
     """What has happened since the last `loading` began."""
 
     def __init__(self) -> None:
-        self.asked: Counter[tuple[str, str, str | None]] = Counter()
+        self.asked: Counter[tuple[str, str | None]] = Counter()
         self.failures = 0  # in a row
         self.fault: Exception | Any = None  # the last one: an exception, or a response
         self.refusal: Any = None  # the last response that told that something is not to be had
@@ -43,8 +43,9 @@ class _Watch:
         """
         from huggingface_hub.errors import OfflineModeIsEnabled
 
-        what = (request.method, str(request.url), request.headers.get("Range"))
-        self.asked[what] += 1
+        # A file whose body falls silent began with a good answer; only asking again tells of it.
+        what = (str(request.url), request.headers.get("Range"))
+        self.asked[what] += request.method == "GET" and "/resolve/" in what[0]
         if self.failures >= TRIES or self.asked[what] > TRIES:
             self.given_up = True
         if self.given_up:
