@@ -225,7 +225,7 @@ def error_of(capsys):
     def message(*words):
         with pytest.raises(SystemExit) as ended:
             words[0]() if callable(words[0]) else main([str(word) for word in words])
-        shown = capsys.readouterr().err
+        shown = capsys.readouterr().err.rpartition("\r")[2]  # after the bars
         assert ended.value.code == 2 and shown.startswith("error: ")
         return shown
 
