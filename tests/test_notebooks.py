@@ -65,11 +65,6 @@ def test_a_notebook_was_run_once_from_top_to_bottom_without_errors(code):
     assert errors == []
 
 
-def test_a_live_curve_begins_with_the_untrained_models_scores(code):
-    for call in re.findall(r"LiveCurve\(.*\)", "\n".join(cell.source for cell in code)):
-        assert "start=" in call
-
-
 def test_no_machines_paths_are_in_a_notebook(book):
     for cell in book.cells:
         text = cell.source + json.dumps(cell.get("outputs", []), ensure_ascii=False)

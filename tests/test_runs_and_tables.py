@@ -28,7 +28,20 @@ def change_record(folder, changed):
     (folder / "run.json").write_text(json.dumps(record), "utf-8")
 
 
-SCORES = {"mean": 0.987, "low": 0.985, "high": 0.989}
+def change_scores(folder, change):
+    """Change the predictions' rows, and the record of what was scored."""
+    path = folder / "predictions.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    change(rows)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    path.write_text(text, "utf-8")
+    found = files.read_json(folder / "run.json")["rouge"]
+    for metric in found:
+        found[metric]["mean"] = sum(row[metric] for row in rows) / len(rows)
+    change_record(folder, {"rouge": found, "predictions_sha256": runs.digest(text)})
+
+
+ENDS = {"low": 0.0125, "high": 0.9875}
 COSTS = {"trainable_parameters": 1234, "train_seconds": 4321.0, "train_rows": 5678}
 FAILURES = {"n": 6, "continues_dialogue": 171, "empty": 172, "copied": 173, "words": 17.46}
 PROTOCOL = {"references_per_dialogue": 17, "seed": 313, "scorer": "a scorer", "model": "a-model"}
@@ -38,7 +51,7 @@ COMPARED, FAILED, DIFFERENT = tables.comparison_table, tables.failure_table, tab
 @pytest.mark.parametrize(
     "make, changed, shown",
     [
-        (COMPARED, {"rouge": dict.fromkeys(METRICS, SCORES)}, ["0.987 [0.985, 0.989]"]),
+        (COMPARED, {"rouge": ENDS}, ["[0.013, 0.988]"]),
         (COMPARED, COSTS, ["1,234", "4321 s", "5,678"]),
         (COMPARED, {"peak_memory_mib": 765.4, "saved_mib": 3.21}, ["765 MiB", "3.21 MiB"]),
         (COMPARED, PROTOCOL, ["x 17", "seed 313", "a scorer", "a-model"]),
@@ -53,6 +66,9 @@ def test_a_number_changed_in_a_record_changes_the_table(lab, make, changed, show
 
     before = text()
     for name in NAMES:
+        if "rouge" in changed:  # the means are held against the predictions
+            found = lab.runs[name].record["rouge"]
+            changed = {"rouge": {metric: found[metric] | ENDS for metric in METRICS}}
         change_record(lab.runs[name].folder, changed)
     after = text()
     for piece in shown:
@@ -60,12 +76,13 @@ def test_a_number_changed_in_a_record_changes_the_table(lab, make, changed, show
 
 
 def test_differences_are_those_of_the_predictions_scores(lab):
-    path = lab.runs["lora"].folder / "predictions.jsonl"
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     baseline = lab.runs["zero-shot"].scores["rouge1"].tolist()
-    for row, score in zip(rows, baseline):
-        row["rouge1"] = score + 0.125
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    def change(rows):
+        for row, score in zip(rows, baseline):
+            row["rouge1"] = score + 0.125
+
+    change_scores(lab.runs["lora"].folder, change)
     table = tables.difference_table([runs.load_run(lab.runs[name].folder) for name in NAMES])
     assert list(table.index) == ["full minus zero-shot", "lora minus zero-shot", "lora minus full"]
     assert table.loc["lora minus zero-shot"].iloc[0] == "+0.125 [+0.125, +0.125] *"

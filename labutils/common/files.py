@@ -13,8 +13,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from safetensors import SafetensorError
-
 from labutils.common.errors import LabError
 
 SCRATCH = ".unfinished-"
@@ -154,6 +152,8 @@ def saving(place: str | Path) -> Iterator[None]:
     except LabError:
         raise
     except Exception as error:
+        from safetensors import SafetensorError  # the doctor comes without any package
+
         # torch tells of its stream writer; what is written in Rust, of the system's number.
         told = re.search(r"StreamWriter|os error (\d+)", str(error))
         if not isinstance(error, OSError | SafetensorError) and not told:

@@ -171,7 +171,9 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
         LabError: not such a file.
     """
     try:
-        whole = _whole_lines(Path(path).read_bytes()).decode("utf-8")
+        content, head = Path(path).read_bytes(), f"{','.join(JUDGEMENT_COLUMNS)}\r\n"
+        # A disk that was full at the first line left a part of it, or nothing.
+        whole = head if head.encode().startswith(content) else _whole_lines(content).decode("utf-8")
         table = pd.read_csv(io.StringIO(whole), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise LabError(

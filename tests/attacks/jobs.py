@@ -17,7 +17,7 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,6 +30,7 @@ from safetensors import torch as safetensors
 save_file = safetensors.save_file
 
 
+@wraps(save_file)
 def save_and_tell(tensors, path, *args, **options):
     save_file(tensors, path, *args, **options)
     sys.audit("lab.written", str(path))
