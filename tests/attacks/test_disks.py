@@ -73,8 +73,12 @@ def matrix(folder):
 def plot(folder):
     file = Path(os.environ["SCORED"])
     words = ["score", str(file), "--references", "human", "--plot", str(folder / "scores.png")]
-    with redirect_stdout(StringIO()):  # what pytest captures is a file, too
-        __main__.main([*words, "--force"])
+    said = StringIO()
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(said):  # pytest captures into files
+            __main__.main([*words, "--force"])
+    except SystemExit:
+        raise LabError(said.getvalue().rpartition("error: ")[2].strip()) from None
     return [(folder / "scores.png").read_bytes().startswith(b"\x89PNG")]
 
 
