@@ -66,7 +66,9 @@ test-browser: browser
 	$(BIN)/pytest tests/browser --durations=10 -p no:cacheprovider
 
 jupyter: $(VENV)/installed
-	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/01_zero_shot_baseline.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(JUPYTER_OPTIONS) notebooks/01_zero_shot_baseline.ipynb || { \
+	  [ "$$(id -u)" != 0 ] || echo "This is root, for whom JupyterLab does not start: be another user, or," \
+	    "in a container that nobody else can reach, make jupyter JUPYTER_OPTIONS=--allow-root"; exit 1; }
 
 instructor: $(VENV)/installed
 	$(BIN)/python -m labutils instructor

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 import re
 import shutil
@@ -10,12 +9,14 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line
+from labutils.common.files import first_line, unfinished
+from labutils.common.hub import bound_patience, loading
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -69,17 +70,11 @@ def load_splits(source: str | Path) -> dict[str, list[dict[str, str]]]:
 
 def download(source: str, splits: Iterable[str]) -> "DatasetDict":
     """The DatasetDict of a Hub id, memory-mapped; LabError if it fails or lacks a split."""
+    bound_patience()
     from datasets import load_dataset
 
-    try:
+    with loading("dataset", source):
         downloaded = load_dataset(source)
-    except Exception as error:
-        raise LabError(
-            f"The dataset {source!r} could not be loaded from the Hub "
-            f"({type(error).__name__}: {first_line(error)}). Check the id and the network and "
-            "run the cell again (finished files are kept), or use the offline track: "
-            "LAB_TRACK=tiny."
-        ) from error
     missing = [split for split in splits if split not in downloaded]
     if missing:
         raise LabError(f"The dataset {source!r} has no split {', '.join(missing)}.")
@@ -98,15 +93,12 @@ def cached_dataset(folder: str | Path, make: "Callable[[], Dataset]") -> "Datase
         try:
             return load_from_disk(folder)
         except Exception:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     dataset = make()
-    unfinished = folder.with_name(f"{folder.name}.unfinished-{os.getpid()}")
     disable_progress_bars()  # this takes a moment, and its bar would stay on the screen
     try:
-        dataset.save_to_disk(unfinished)
-        unfinished.rename(folder)
-    except OSError:  # another process was first, or the disk is full: it can be done without
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with suppress(OSError), unfinished(folder) as new:  # a full disk: it can be done without
+            dataset.save_to_disk(new)
     finally:
         enable_progress_bars()
     return dataset

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from labutils.common.device import device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
+from labutils.common.text import printable
 from labutils.tracks import DRIVE, REPOSITORY, artifacts_folder, choose_track
 
 if TYPE_CHECKING:
@@ -120,5 +121,5 @@ def print_diagnosis() -> bool:
     """Print [OK] or [FAIL] a line; return whether all is well."""
     checks = diagnose()
     for ok, message in checks:
-        print(f"[{'OK' if ok else 'FAIL'}] {message}")
+        print(f"[{'OK' if ok else 'FAIL'}] {printable(message)}")
     return all(ok for ok, _ in checks)

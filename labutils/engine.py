@@ -19,7 +19,8 @@ from labutils.adapters import add_adapter, load_adapter
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
-from labutils.common.files import check_writable, read_json
+from labutils.common.files import check_writable, read_json, saving, scratch
+from labutils.common.locks import alone
 from labutils.common.memory import explaining_memory, recorded_splits
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
@@ -31,7 +32,7 @@ from labutils.models import (
     parameter_counts,
     weights_mib,
 )
-from labutils.runs import Run, identity, load_run, run_folder, save_run
+from labutils.runs import RECORD, Run, identity, load_run, run_folder, save_run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
 from labutils.training import fine_tune, total_steps
@@ -100,7 +101,8 @@ def make_run(
 ) -> Run:
     """Find the run of a method, or make it: train, read back from disk, answer, score, record.
 
-    A stopped training goes on from its last checkpoint.
+    A stopped training goes on from its last checkpoint. While another kernel or program makes the
+    same run, this waits for it.
 
     Args:
         method: what is trained, such as `ZERO_SHOT`, `track.full` or `track.lora`.
@@ -114,36 +116,39 @@ def make_run(
     """
     tasks = Summarization(track) if tasks is None else tasks
     folder, settings = _place(method, track, tasks)
-    if run := announce(load_run(folder, tasks.columns)):
-        if watch is not None:
-            watch(run.record.get("history", []))
-        return run
-    check_writable(folder)
-    tasks.check()
-    if method.training and not (folder / "model").is_dir():
-        train(method, track, tasks, folder, watch)
-    for left in ("checkpoints", "examples"):  # if a training was killed while it cleaned up
-        if (folder / "model").is_dir():
-            shutil.rmtree(folder / left, ignore_errors=True)
-    with _system(method, track, tasks, folder) as (model, tokenizer, training):
-        with measure_cost(track.device) as generation:
-            answers = tasks.answers(model, tokenizer, method.rule)
-        found, answers = tasks.scored(answers, tokenizer)
-        record = {
-            "name": method.name,
-            **identity(track, settings),
-            "finished": datetime.now().isoformat(" ", "minutes"),
-            "device_name": device_name(track.device),
-            "attention": attention_used(model) if model else "none",
-            "generation_seconds": round(generation.seconds, 2),
-            "saved_mib": round(weights_mib(folder / "model"), 3),
-            "train_rows": tasks.training_rows(method),
-            "peak_memory_mib": round(generation.peak_memory_mib, 1),
-            **training,
-            **found,
-            **(recorded_splits(model) if model else {}),
-        }
-    return save_run(folder, record, answers)
+    with alone(folder, method.name, unless=folder / RECORD):
+        if run := announce(load_run(folder, tasks.columns)):
+            if watch is not None:
+                watch(run.record.get("history", []))
+            return run
+        check_writable(folder)
+        tasks.check()
+        if method.training and not (folder / "model").is_dir():
+            train(method, track, tasks, folder, watch)
+        if (folder / "model").is_dir():  # they are left if a training was killed at its very end
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        with _system(method, track, tasks, folder) as (model, tokenizer, training):
+            with measure_cost(track.device) as generation:
+                answers = tasks.answers(model, tokenizer, method.rule)
+            found, answers = tasks.scored(answers, tokenizer)
+            if method.training:
+                with saving(folder):
+                    (folder / "model").stat()  # else the drive has vanished
+            record = {
+                "name": method.name,
+                **identity(track, settings),
+                "finished": datetime.now().isoformat(" ", "minutes"),
+                "device_name": device_name(track.device),
+                "attention": attention_used(model) if model else "none",
+                "generation_seconds": round(generation.seconds, 2),
+                "saved_mib": round(weights_mib(folder / "model"), 3),
+                "train_rows": tasks.training_rows(method),
+                "peak_memory_mib": round(generation.peak_memory_mib, 1),
+                **training,
+                **found,
+                **(recorded_splits(model) if model else {}),
+            }
+        return save_run(folder, record, answers)
 
 
 def _place(method: Method, track: Track, tasks: Tasks) -> tuple[Path, dict]:
@@ -174,27 +179,27 @@ def train(
 
     _say_how_long(method, track, tasks)
     tokenizer = load_tokenizer(track.model)
-    examples = tasks.training_examples(method, tokenizer, folder / "examples")
-    # Before the adapter, whose first weights are drawn at random.
-    torch.manual_seed(method.recipe.seed)
-    model = load_model(track.model, track.device, dropout=method.recipe.dropout)
-    check_tokenizer(model, tokenizer, track.model)
-    if method.adapter is not None:
-        model = add_adapter(model, method.adapter)
-    result = fine_tune(
-        model,
-        tokenizer,
-        examples,
-        tasks.validation_examples(tokenizer),
-        method.recipe,
-        folder,
-        validate=tasks.validator(method, tokenizer),
-        best=tasks.best,
-        watch=observer(model, tokenizer) if observer else watch,
-        device=track.device,
-    )
-    del examples  # their file may be mapped into memory
-    shutil.rmtree(folder / "examples", ignore_errors=True)
+    with scratch(folder / "examples") as place:
+        examples = tasks.training_examples(method, tokenizer, place)
+        # Before the adapter, whose first weights are drawn at random.
+        torch.manual_seed(method.recipe.seed)
+        model = load_model(track.model, track.device, dropout=method.recipe.dropout)
+        check_tokenizer(model, tokenizer, track.model)
+        if method.adapter is not None:
+            model = add_adapter(model, method.adapter)
+        result = fine_tune(
+            model,
+            tokenizer,
+            examples,
+            tasks.validation_examples(tokenizer),
+            method.recipe,
+            folder,
+            validate=tasks.validator(method, tokenizer),
+            best=tasks.best,
+            watch=observer(model, tokenizer) if observer else watch,
+            device=track.device,
+        )
+        del examples  # their file may be mapped into memory
     return result
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from labutils import engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
 from labutils.common.files import check_writable, read_json, set_aside, write_json
+from labutils.common.text import printable
 from labutils.tracks import Track
 from labutils.views import plots, tables
 
@@ -35,10 +36,11 @@ def run_lab(
     Raises:
         LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
     """
-    print(track)
+    print(printable(str(track)))
     check_writable(track.artifacts)
     if fresh:
         set_aside(track.artifacts / "runs")
+    whole = not numbers and not (track.artifacts / "runs").exists()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as stages:
         os.environ[STAGES_FOLDER] = stages
@@ -53,7 +55,7 @@ def run_lab(
     if done := engine.finished(track):
         compared = [*engine.found_runs(track, engine.TRIVIAL.values()), *done]
         report = runs.report(track, compared, seconds=seconds, seconds_by_stage=by_stage)
-        write_json(track.artifacts / "report.json", report)
+        write_json(track.artifacts / "report.json", report | {"whole_fresh_run": whole})
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
         tables.print_table(tables.comparison_table(compared))
         tables.print_table(tables.difference_table(done))

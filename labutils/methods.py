@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from peft import PeftConfig
 
 
+NAME = re.compile(r'[^\s.<>:"/\\|?*`[\]$&~]([^<>:"/\\|?*`[\]$&~]{0,58}[^\s.<>:"/\\|?*`[\]$&~])?')
+
+
+def check_name(what: str, name: object) -> None:
+    """Raise LabError unless a name can stand in a path of any system, in Markdown and in a plot."""
+    if not isinstance(name, str) or not NAME.fullmatch(name) or not name.isprintable():
+        raise LabError(
+            f"{what} is {repr(name)[:90]}; it must be up to 60 characters, none of them of "
+            '<>:"/\\|?*`[]$&~, with no dot or space at its ends.'
+        )
+
+
 @dataclass(frozen=True)
 class Method:
     """One way to get a system that summarizes.
@@ -45,11 +57,7 @@ class Method:
     switched_off: Method | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not re.fullmatch(r"\w[^/\\\0-\x1f]{0,99}", self.name):
-            raise LabError(
-                f"Method.name is {self.name!r}; it must be a name for a folder: a letter or digit, "
-                "and up to 99 signs other than slashes after it."
-            )
+        check_name("Method.name", self.name)
         check_fields(self, training=TrainingSettings | None, switched_off=Method | None)
         if self.rule is not None and not callable(self.rule):
             raise LabError(f"Method.rule is {self.rule!r}; it must be a function.")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
 from safetensors import SafetensorError, safe_open
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, read_json, saving, write_json
+from labutils.common.files import first_line, read_json, saving, unfinished, write_json
+from labutils.common.hub import bound_patience, loading
 from labutils.common.memory import explaining_memory
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
     Raises:
         LabError: nothing usable there.
     """
+    bound_patience()
     from transformers import AutoTokenizer
 
     # Without one, transformers 5 makes a T5 tokenizer up that knows no words.
@@ -61,6 +64,7 @@ def load_model(
         LabError: nothing usable there, a file cut short, weights that are too few, too many or no
             numbers, not an encoder-decoder model, or too little memory.
     """
+    bound_patience()
     from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
     with _loading("model", source):
@@ -102,33 +106,17 @@ def load_model(
     return model.float().to(device).eval()
 
 
-class _loading:
-    """Turns whatever goes wrong while loading into one message."""
+@contextmanager
+def _loading(kind: str, source: str | Path) -> Iterator[None]:
+    """Without transformers' remarks, and with `hub.loading`'s message for whatever goes wrong."""
+    from transformers.utils import logging
 
-    def __init__(self, kind: str, source: str | Path) -> None:
-        self.kind, self.source = kind, source
-
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        # Its bar for reading a local file, and its remark that FLAN-T5's lm_head is untied (which
-        # is right, see save_model), would stand in every notebook. Errors still show.
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, LabError):
-            raise LabError(
-                f"The {self.kind} {str(self.source)!r} could not be loaded "
-                f"({type(error).__name__}: {first_line(error)}). Check the id or folder and the "
-                "network and run the cell again (finished files are kept), or use the offline "
-                "track: LAB_TRACK=tiny."
-            ) from error
+    # Its bar for reading a local file, and its remark that FLAN-T5's lm_head is untied (which
+    # is right, see save_model), would stand in every notebook. Errors still show.
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    with loading(kind, source):
+        yield
 
 
 def check_weights(folder: str | Path) -> None:
@@ -184,13 +172,11 @@ def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | P
     folder = Path(folder)
     if folder.exists():
         raise LabError(f"{folder} is there already; choose another folder or delete it.")
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    with saving(folder):
-        model.save_pretrained(unfinished)
-        tokenizer.save_pretrained(unfinished)
+    with saving(folder), unfinished(folder) as new:
+        model.save_pretrained(new)
+        tokenizer.save_pretrained(new)
         if not hasattr(model, "peft_config") and not head_is_tied(model):
-            _write_untied(unfinished / "config.json")
-        unfinished.rename(folder)
+            _write_untied(new / "config.json")
 
 
 def head_is_tied(model: Model) -> bool:

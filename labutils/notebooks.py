@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.files import write_text
+from labutils.common.text import printable
 from labutils.tracks import REPOSITORY
 from labutils.views.alt_text import image_html, smaller_png
 
@@ -103,7 +104,7 @@ def execute(path: Path, target: str | Path) -> float:
 def cell_title(cell: NotebookNode) -> str:
     """The first line of a cell that says something, at most 50 characters."""
     lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
-    return (lines or ["(empty)"])[0][:50]
+    return printable((lines or ["(empty)"])[0])[:50]
 
 
 def _what_stopped(error: Exception) -> str:
@@ -152,13 +153,19 @@ def open_in_jupyterlab(path: Path) -> None:
     """Open a notebook in JupyterLab on loopback, with its token, until the server is stopped.
 
     Raises:
-        LabError: the notebook or JupyterLab is not there.
+        LabError: the notebook or JupyterLab is not there, or JupyterLab does not start.
     """
     if not path.is_file():
         raise LabError(f"{path} is not there. Fetch it again: git checkout notebooks.")
     if find_spec("jupyterlab") is None:
         raise LabError("JupyterLab is not installed: pip install jupyterlab, or make lab.")
-    subprocess.run([sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)])
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)]
+    if subprocess.run(command).returncode:
+        raise LabError(
+            "JupyterLab stopped with an error, which stands above. For root it does not start: be "
+            "another user, or, in a container that nobody else can reach, make jupyter "
+            "JUPYTER_OPTIONS=--allow-root"
+        )
 
 
 def write_slides(target: str | Path, path: Path | None = None) -> Path:

@@ -16,11 +16,14 @@ from labutils.common.errors import LabError
 from labutils.common.files import fingerprint, first_line, read_json, write_json, write_text
 from labutils.evaluation.facts import FACT_METRICS
 from labutils.evaluation.rouge import METRICS
+from labutils.methods import check_name
 
 if TYPE_CHECKING:
     from labutils.tracks import Track
 
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
+RECORD = "run.json"
+"""The file whose presence says that a run is finished."""
 
 
 @dataclass
@@ -112,8 +115,8 @@ def save_run(folder: str | Path, record: dict, items: pd.DataFrame) -> Run:
     write_text(folder / "predictions.jsonl", text)
     counted = {"items": len(items), "predictions_sha256": digest(text)}
     record = {**record, **counted, "versions": versions()}
-    write_json(folder / "run.json", record)
-    return Run(folder, read_json(folder / "run.json"), items)
+    write_json(folder / RECORD, record)
+    return Run(folder, read_json(folder / RECORD), items)
 
 
 def digest(text: str) -> str:
@@ -130,10 +133,10 @@ def load_run(
         LabError: its files cannot be read.
     """
     folder = Path(folder)
-    if not (folder / "run.json").is_file():
+    if not (folder / RECORD).is_file():
         return None
     try:
-        record = read_json(folder / "run.json")
+        record = read_json(folder / RECORD)
         if lacking := [key for key in RECORDED if key not in record]:
             raise ValueError(f"run.json lacks {', '.join(lacking)}")
         if "facts" in record:
@@ -141,6 +144,7 @@ def load_run(
         text = (folder / "predictions.jsonl").read_text("utf-8")
         items = pd.DataFrame([json.loads(line) for line in text.split("\n") if line])
         items[list(columns)]
+        check_name("the run's name", record["name"])
         if len(items) != record["items"]:
             raise ValueError(f"{len(items)} predictions, not {record['items']}")
         if record.get("predictions_sha256", digest(text)) != digest(text):

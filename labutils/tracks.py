@@ -11,6 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from labutils.common.device import bound_spinning, device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
+from labutils.common.hub import bound_patience, offline
 from labutils.methods import Method
 from labutils.settings import (
     LARGEST_SEED,
@@ -119,7 +120,7 @@ def hub_reachable(seconds: float = 2.0) -> bool:
 
     Asked before the Hub's own client, whose retries take 25-45 s offline.
     """
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
+    if offline():
         return False
     address = urlparse(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
     if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname or ""):
@@ -304,6 +305,7 @@ def _check_sources(track: Track) -> None:
                 f"The {kind} {source!r} is neither a folder here nor a Hub id such as "
                 f"'{'google/flan-t5-base' if kind == 'model' else 'knkarthick/dialogsum'}'."
             )
+        bound_patience()  # before anything imports the Hub's clients
         if not hub_reachable() and not _cached(source, kind):
             raise LabError(
                 f"The {kind} {source!r} is not in the local cache and the Hugging Face Hub does "

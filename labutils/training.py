@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts
 from labutils.common.checkpoints import (
+    DAMAGED,
     load_checkpoint,
     read_checkpoint,
     restore_random_states,
@@ -22,7 +23,7 @@ from labutils.common.checkpoints import (
 )
 from labutils.common.cost import measure_cost, stage
 from labutils.common.errors import LabError
-from labutils.common.files import write_json
+from labutils.common.files import first_line, write_json
 from labutils.common.memory import recorded_splits, splits_of, within_memory
 from labutils.models import checkpoint_activations, parameter_counts, save_model
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
@@ -142,7 +143,10 @@ def fine_tune(
     """
     folder = Path(folder)
     if (folder / "model").exists():
-        raise LabError(f"{folder} already holds a trained model; load it, or train into another.")
+        raise LabError(
+            f"{folder / 'model'} is in the way: {folder} already holds a trained model. Load "
+            "it, or train into another folder."
+        )
     collate = batch_examples(tokenizer)
     with measure_cost(device) as cost:
         run = Training(model, settings, len(train), folder / "checkpoints", device, best, watch)
@@ -166,7 +170,7 @@ def fine_tune(
     }
     write_json(folder / "training.json", result)
     save_model(model, tokenizer, folder / "model")
-    shutil.rmtree(run.folder)
+    shutil.rmtree(run.folder, ignore_errors=True)
     return result
 
 
@@ -452,8 +456,16 @@ class Training:
     def restore_best(self) -> None:
         """Put the weights of the best checkpoint into the model."""
         best = best_step(self.history, self.best)
-        if best is not None and best != self.step:
+        if best is None or best == self.step:
+            return
+        try:
             self.set_weights(read_checkpoint(self.folder, best)[0])
+        except DAMAGED as error:
+            raise LabError(
+                f"The checkpoint of step {best}, the best one, cannot be read "
+                f"({first_line(error)}): the disk failed, or another program works in the same "
+                f"folder. Delete {self.folder}, and the training begins anew."
+            ) from error
 
     def set_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Put the weights of a checkpoint into the model."""

@@ -1,8 +1,29 @@
-"""A small stand-in for the Hugging Face Hub on this machine, serving folders under ids."""
+"""A small stand-in for the Hugging Face Hub on this machine, serving folders under ids.
+
+Its faults, for each id or, under "*", for all:
+
+    404, 503      for whatever is asked
+    503-files     for files only; what it holds is told
+    429           with Retry-After: 300
+    cut           half of each file over 1 KiB, then the connection is closed
+    once          the same for the first who asks for a file; afterwards it comes whole
+    reset         the same half, then the connection is reset
+    stall         headers, then silence
+    silent        no answer at all
+    longer        files have more bytes than they are said to have when asked for
+    shorter       files have fewer
+    407           a proxy that wants a password
+
+GET /heal ends all faults. A proxy is asked for other hosts; this one answers for them, or CONNECT
+with its fault.
+"""
 
 import hashlib
 import json
 import re
+import socket
+import ssl
+import struct
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,13 +33,15 @@ COMMIT = "c0ffee" * 6 + "c0ff"
 
 
 @contextmanager
-def serving(folders, faults):
+def serving(folders, faults, certificate=None):
     """Serve while the block runs, and yield the address for HF_ENDPOINT.
 
     Args:
         folders: {("models" or "datasets", id): folder}.
-        faults: {id: "404", "503" or "cut" (half of each file over 1 KiB)}.
+        faults: {id: a fault as above}.
+        certificate: a .pem file with certificate and key, for https.
     """
+    ended, cut_before = threading.Event(), set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -26,24 +49,41 @@ def serving(folders, faults):
         def log_message(self, *_):
             pass
 
+        def do_CONNECT(self):
+            fault = faults.get("*")
+            self.close_connection = True
+            if fault == "silent":
+                ended.wait()
+            elif fault == "407":
+                self.send_response(407, "Proxy Authentication Required")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
         def do_GET(self):
             path = unquote(urlsplit(self.path).path)
+            if path == "/heal":
+                faults.clear()
+                return self.reply(200)
             found = re.fullmatch(r"(?:/api)?/?(models|datasets)?/([^/]+/[^/]+)(?:/(.*))?", path)
             kind, name, rest = found.groups() if found else (None, None, "")
             folder = folders.get((kind or "models", name))
-            if folder is None or faults.get(name) == "404":
+            self.fault = faults.get(name) or faults.get("*")
+            if folder is None or self.fault == "404":
                 return self.reply(404, missing="RepoNotFound")
-            if faults.get(name) == "503":
+            if self.fault == "503" or self.fault == "503-files" and not path.startswith("/api/"):
                 return self.reply(503)
+            if self.fault == "429":
+                return self.reply(429)
+            if self.fault == "silent":
+                self.close_connection = True
+                return ended.wait()
             files = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file()}
             if path.startswith("/api/"):
                 return self.describe(name, files, rest or "")
             file = files.get(rest.partition("resolve/")[2].partition("/")[2])
             if file is None:
                 return self.reply(404, missing="EntryNotFound")
-            content = file.read_bytes()
-            cut = faults.get(name) == "cut" and len(content) > 1024
-            self.reply(200, content, content[: len(content) // 2] if cut else content)
+            self.send_file(file.read_bytes())
 
         do_HEAD = do_POST = do_GET
 
@@ -65,22 +105,81 @@ def serving(folders, faults):
             about = {"id": name, "sha": COMMIT, "private": False, "tags": [], "siblings": siblings}
             self.reply(200, json.dumps(about).encode())
 
-        def reply(self, code, content=b"{}", sent=None, missing=""):
+        def send_file(self, content):
+            """A file, or what a fault leaves of it."""
+            tag, start, whole = hashlib.sha1(content).hexdigest(), 0, len(content)
+            asked = re.match(r"bytes=(\d+)-", self.headers.get("Range") or "")
+            if asked:
+                start = int(asked[1])
+            content, fault = content[start:], self.fault
+            sent = content
+            if len(content) > 1024:
+                broken = fault == "once" and self.command == "GET" and tag not in cut_before
+                if broken:
+                    cut_before.add(tag)
+                if broken or fault in ("cut", "reset"):
+                    sent = content[: len(content) // 2]
+                elif self.command == "GET" and fault in ("longer", "shorter"):
+                    content = sent = content + b"." * 99 if fault == "longer" else content[:-99]
+            self.send_response(206 if start else 200)
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("ETag", f'"{tag}"')
+            self.send_header("X-Repo-Commit", COMMIT)
+            self.end_headers()
+            if self.command == "HEAD":
+                return
+            if fault == "stall":
+                self.wfile.flush()
+                self.close_connection = True
+                ended.wait()
+                return
+            self.wfile.write(sent)
+            self.close_connection = len(sent) < len(content)
+            if fault == "reset" and self.close_connection:
+                self.wfile.flush()  # then no farewell: what is not read yet is lost, too
+                at_once = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+                self.server.to_reset.add(self.connection)
+
+        def reply(self, code, content=b"{}", missing=""):
             self.send_response(code)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("ETag", f'"{hashlib.sha1(content).hexdigest()}"')
             self.send_header("X-Repo-Commit", COMMIT)
+            if code == 429:
+                self.send_header("Retry-After", "300")
             if missing:
                 self.send_header("X-Error-Code", missing)
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(content if sent is None else sent)
-            self.close_connection = sent is not None and len(sent) < len(content)
+                self.wfile.write(content)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        to_reset = set()
+
+        def shutdown_request(self, request):
+            if request in self.to_reset:
+                self.to_reset.discard(request)
+                request.close()
+            else:
+                super().shutdown_request(request)
+
+        def handle_error(self, *_):
+            pass  # who asked has gone away
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        port = server.server_address[1]
+        yield f"https://localhost:{port}" if certificate else f"http://127.0.0.1:{port}"
     finally:
+        ended.set()
         server.shutdown()
         server.server_close()

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, write_csv
@@ -71,15 +72,20 @@ def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
 
 @pytest.fixture
 def started(monkeypatch):
-    """Programs that would be started."""
-    found = []
-    monkeypatch.setattr(notebooks.subprocess, "run", lambda command, **_: found.append(command))
-    return found
+    """Programs that would be started, and with which status they end."""
+    found, status = [], [0]
+
+    def start(command, **_):
+        found.append(command)
+        return subprocess.CompletedProcess(command, status[0])
+
+    monkeypatch.setattr(notebooks.subprocess, "run", start)
+    return SimpleNamespace(programs=found, status=status)
 
 
 def test_the_demo_opens_its_notebook_on_loopback_and_keeps_the_token(started):
     main(["demo"])
-    ((python, *command),) = started
+    ((python, *command),) = started.programs
     assert python == sys.executable and command[:2] == ["-m", "jupyterlab"]
     assert command[2:] == ["--ip=127.0.0.1", str(ROOT / "notebooks" / "instructor_demo.ipynb")]
 
@@ -89,7 +95,14 @@ def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path, error_of)
     assert "JupyterLab is not installed" in error_of("demo")
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
     assert "instructor_demo.ipynb is not there" in error_of("demo")
-    assert started == []
+    assert started.programs == []
+
+
+def test_the_demo_says_why_jupyter_stopped_for_root(started, error_of):
+    started.status[0] = 1
+    said = error_of("demo")
+    assert "root it does not" in said and "--allow-root" in said
+    assert "--allow-root" not in started.programs[0]
 
 
 HEAVY = ("torch", "transformers", "datasets", "peft", "pandas", "numpy", "matplotlib")

@@ -107,6 +107,8 @@ SWALLOWED = {
     "datasets.Dataset.from_generator": making_a_dataset,
     "transformers.AutoModelForSeq2SeqLM.from_pretrained": loading,
     "transformers.AutoModelForSeq2SeqLM.from_config": building,
+    "transformers.AutoConfig.from_pretrained": {"trust_remote_code"}.copy,
+    "transformers.AutoTokenizer.from_pretrained": {"trust_remote_code"}.copy,
     "transformers.T5Config": shape("T5Config"),
     "transformers.GPT2Config": shape("GPT2Config"),
     "transformers.PreTrainedTokenizerFast": tokenizing,

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from conftest import MARKUP, made
+from conftest import made
 
 from labutils import engine, runs, summarization
 from labutils.common import files
@@ -27,7 +28,20 @@ def change_record(folder, changed):
     (folder / "run.json").write_text(json.dumps(record), "utf-8")
 
 
-SCORES = {"mean": 0.987, "low": 0.985, "high": 0.989}
+def change_scores(folder, change):
+    """Change the predictions' rows, and the record of what was scored."""
+    path = folder / "predictions.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    change(rows)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    path.write_text(text, "utf-8")
+    found = files.read_json(folder / "run.json")["rouge"]
+    for metric in found:
+        found[metric]["mean"] = sum(row[metric] for row in rows) / len(rows)
+    change_record(folder, {"rouge": found, "predictions_sha256": runs.digest(text)})
+
+
+ENDS = {"low": 0.0125, "high": 0.9875}
 COSTS = {"trainable_parameters": 1234, "train_seconds": 4321.0, "train_rows": 5678}
 FAILURES = {"n": 6, "continues_dialogue": 171, "empty": 172, "copied": 173, "words": 17.46}
 PROTOCOL = {"references_per_dialogue": 17, "seed": 313, "scorer": "a scorer", "model": "a-model"}
@@ -37,7 +51,7 @@ COMPARED, FAILED, DIFFERENT = tables.comparison_table, tables.failure_table, tab
 @pytest.mark.parametrize(
     "make, changed, shown",
     [
-        (COMPARED, {"rouge": dict.fromkeys(METRICS, SCORES)}, ["0.987 [0.985, 0.989]"]),
+        (COMPARED, {"rouge": ENDS}, ["[0.013, 0.988]"]),
         (COMPARED, COSTS, ["1,234", "4321 s", "5,678"]),
         (COMPARED, {"peak_memory_mib": 765.4, "saved_mib": 3.21}, ["765 MiB", "3.21 MiB"]),
         (COMPARED, PROTOCOL, ["x 17", "seed 313", "a scorer", "a-model"]),
@@ -47,20 +61,29 @@ COMPARED, FAILED, DIFFERENT = tables.comparison_table, tables.failure_table, tab
 )
 def test_a_number_changed_in_a_record_changes_the_table(lab, make, changed, shown):
     def text():
-        table = make([lab.runs[name] for name in NAMES])
+        table = make([runs.load_run(lab.runs[name].folder) for name in NAMES])
         return table.to_string() + table.attrs["caption"]
 
     before = text()
-    for name in NAMES:  # in memory: on disk it would be refused as damaged
-        lab.runs[name].record.update(changed)
+    for name in NAMES:
+        if "rouge" in changed:  # the means are held against the predictions
+            found = lab.runs[name].record["rouge"]
+            changed = {"rouge": {metric: found[metric] | ENDS for metric in METRICS}}
+        change_record(lab.runs[name].folder, changed)
     after = text()
     for piece in shown:
         assert piece not in before and piece in after
 
 
 def test_differences_are_those_of_the_predictions_scores(lab):
-    lab.runs["lora"].items["rouge1"] = lab.runs["zero-shot"].scores["rouge1"] + 0.125
-    table = tables.difference_table([lab.runs[name] for name in NAMES])
+    baseline = lab.runs["zero-shot"].scores["rouge1"].tolist()
+
+    def change(rows):
+        for row, score in zip(rows, baseline):
+            row["rouge1"] = score + 0.125
+
+    change_scores(lab.runs["lora"].folder, change)
+    table = tables.difference_table([runs.load_run(lab.runs[name].folder) for name in NAMES])
     assert list(table.index) == ["full minus zero-shot", "lora minus zero-shot", "lora minus full"]
     assert table.loc["lora minus zero-shot"].iloc[0] == "+0.125 [+0.125, +0.125] *"
 
@@ -251,17 +274,16 @@ def test_a_system_named_references_keeps_its_column():
     assert table.loc["ROUGE-1", "(references)"].startswith("1.000")
 
 
-def test_html_in_a_table_is_shown_as_text(monkeypatch, lab):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    change_record(lab.runs["full"].folder, {"name": MARKUP})
-    table = tables.comparison_table([runs.load_run(lab.runs["full"].folder)])
-    table.loc[MARKUP] = MARKUP
-    table.attrs["caption"] += MARKUP
-    tables.show(table)
-    page = shown[0].data
-    assert "<img" not in page and "<script" not in page
-    assert page.count("&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;") == 4
+@pytest.mark.parametrize("low, high", [("0.412", "0.440"), ("-0.01", "+0.44")])
+def test_an_interval_of_a_table_is_not_broken_into_lines(low, high):
+    table = pd.DataFrame({"score": [f"0.426 [{low}, {high}] *"]})
+    assert f"[{low},&nbsp;{high}] *" in tables.table_html(table)
+    assert f"[{low}, {high}] *" in tables.table_text(table)
+    assert "[a, b]" in tables.table_html(pd.DataFrame({"list": ["[a, b]"]}))
+
+
+def test_a_live_curve_fits_into_a_window_of_800_pixels():
+    assert curves.plot_history([]).get_size_inches()[0] * 100 < 760
 
 
 FACT_MEANS = {"facts": 0.25, "outcome": 0.5}

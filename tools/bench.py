@@ -184,7 +184,8 @@ def matmul_tflops(device: str, precision: str, rounds: int = 5) -> float:
 def _lab_stages() -> dict[str, float]:
     """Where the last whole run of the tiny track spent its seconds; {} before the first."""
     path = artifacts_folder() / "tiny" / "report.json"
-    return read_json(path).get("seconds_by_stage", {}) if path.is_file() else {}
+    report = read_json(path) if path.is_file() else {}
+    return report["seconds_by_stage"] if report.get("whole_fresh_run") else {}
 
 
 def plot_bench(found: dict[str, Any]) -> Figure:

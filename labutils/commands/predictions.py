@@ -1,7 +1,6 @@
 """Commands on files of one's own: summaries of dialogues, and scores of any systems."""
 
 import json
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typer import Argument
 
 from labutils.commands.usage import Device, flag, option
 from labutils.common.errors import LabError
+from labutils.common.text import printable
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def summarize(
     rows = summarize_file.summarize_rows(dialogues, model, **how, **columns)
     summarize_file.write_rows(out, rows)
     print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
+    if out.suffix == ".csv" and (count := summarize_file.formulas(rows)):
+        print(f"{count} cells look like formulas; a spreadsheet is to import all columns as text.")
 
 
 def score(
@@ -104,7 +106,7 @@ def score(
     if as_json:
         print(json.dumps(report | {"remarks": found.remarks}, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(found.remarks))
+        print(printable("\n".join(found.remarks)))
         for table in tables.score_tables(report):
             tables.print_table(table)
     if plot:
@@ -150,13 +152,12 @@ def _add_baselines(found: "Predictions", train: Path, seed: int) -> None:
 
 def _save_plot(report: dict, path: Path) -> None:
     """Draw a report, and write the picture whole or not at all."""
-    from labutils.common.files import saving
+    from labutils.common.files import saving, unfinished
     from labutils.views.plots import plot_scores
 
-    figure, unfinished = plot_scores(report), path.with_name(f".{path.stem}.unfinished.png")
-    with saving(path.parent):
-        figure.savefig(unfinished, dpi=150)
-        os.replace(unfinished, path)
+    figure = plot_scores(report)
+    with saving(path.parent), unfinished(path) as new:
+        figure.savefig(new, dpi=150, format="png")
 
 
 def _check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:

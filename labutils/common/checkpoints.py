@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError
 
-from labutils.common.files import saving
+from labutils.common.files import saving, scratch, unfinished
 from labutils.common.memory import ran_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 WEIGHTS, STATE = "weights.safetensors", "state.pt"
-UNFINISHED = ".unfinished"
+# torch reports a damaged file as a RuntimeError, an EOFError or an UnpicklingError.
+DAMAGED = (OSError, EOFError, RuntimeError, SafetensorError, UnpicklingError)
 
 
 def save_checkpoint(
@@ -47,16 +48,14 @@ def save_checkpoint(
     import torch
     from safetensors.torch import save_file
 
-    finished = checkpoint_folder(folder, step)
-    unfinished = finished.with_name(finished.name + UNFINISHED)
     with saving(folder):
-        for left in folder.glob(f"*{UNFINISHED}"):
-            shutil.rmtree(left)
-        unfinished.mkdir(parents=True)
-        save_file({name: tensor.contiguous() for name, tensor in weights.items()},
-                  unfinished / WEIGHTS)  # fmt: skip
-        torch.save({"step": step, "random": random_states(), **state}, unfinished / STATE)
-        unfinished.rename(finished)
+        if best_before is not None:
+            checkpoint_folder(folder, best_before).stat()  # else the drive has vanished
+        with unfinished(checkpoint_folder(folder, step)) as new:
+            new.mkdir()
+            save_file({name: tensor.contiguous() for name, tensor in weights.items()},
+                      new / WEIGHTS)  # fmt: skip
+            torch.save({"step": step, "random": random_states(), **state}, new / STATE)
         for old in checkpoint_steps(folder):
             if old not in (best_before, step):
                 discard(checkpoint_folder(folder, old))
@@ -70,8 +69,7 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | 
     for step in reversed(checkpoint_steps(folder)):
         try:
             return read_checkpoint(folder, step)
-        # torch reports a damaged file as a RuntimeError, an EOFError or an UnpicklingError.
-        except (OSError, EOFError, RuntimeError, SafetensorError, UnpicklingError) as error:
+        except DAMAGED as error:
             if ran_out_of_memory(error):
                 raise
             print(f"The checkpoint of step {step} is cut short; looking for an older one.")
@@ -102,9 +100,8 @@ def checkpoint_steps(folder: Path) -> list[int]:
 
 def discard(path: Path) -> None:
     """Delete a checkpoint; killed meanwhile, it leaves nothing that looks like one."""
-    unfinished = path.with_name(path.name + UNFINISHED)
-    path.rename(unfinished)
-    shutil.rmtree(unfinished)
+    with scratch(path) as condemned, suppress(FileNotFoundError):  # another process was first
+        path.rename(condemned)
 
 
 def random_states() -> dict[str, Any]:

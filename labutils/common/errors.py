@@ -4,9 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from labutils.common.text import printable
+
 
 class LabError(ValueError):
     """A bad input or surrounding; the message says what is wrong, where, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))  # it may quote a file
 
 
 @contextmanager
@@ -19,9 +24,7 @@ def one_message(after_interrupt: str = "") -> Iterator[None]:
     try:
         yield
     except LabError as error:
-        # What a file or an option held may steer a terminal.
-        shown = (sign if sign.isprintable() or sign == "\n" else repr(sign) for sign in str(error))
-        print(f"error: {''.join(shown)}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"\nInterrupted. {after_interrupt}".rstrip(), file=sys.stderr)

@@ -1,17 +1,22 @@
 """Reading and writing the lab's own small files, so that a crash loses nothing."""
 
+import errno
 import hashlib
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
-from safetensors import SafetensorError
-
 from labutils.common.errors import LabError
+
+SCRATCH = ".unfinished-"
+"""Stands in the names of what is being written, before the number of the process that writes."""
 
 
 def read_json(path: str | Path) -> Any:
@@ -36,24 +41,76 @@ def write_text(path: str | Path, text: str) -> None:
     Raises:
         LabError: the folder cannot be written, or the disk is full.
     """
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, "utf-8", newline="\n")
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise LabError(
-            f"Cannot write {path} ({error.strerror}). Free some space, or choose another folder "
-            "with the variable LAB_ARTIFACTS."
-        ) from error
+    with saving(path), unfinished(path) as temporary:
+        temporary.write_text(text, "utf-8", newline="\n")
 
 
 def check_writable(folder: str | Path) -> None:
     """Raise LabError unless files can be made in the folder: better now than after training."""
     probe = Path(folder) / "writable"
     write_text(probe, "yes\n")  # an empty file still fits on a full disk
-    probe.unlink()
+    probe.unlink(missing_ok=True)  # another process may have tried the same
+
+
+@contextmanager
+def unfinished(path: str | Path) -> Iterator[Path]:
+    """Yield a name for a new file or folder, which becomes `path` when the block ends.
+
+    So `path` is whole or not there, and two writers at once never mix: of two files the last stays,
+    of two folders the first.
+    """
+    path = Path(path)
+    with scratch(path) as temporary:
+        yield temporary
+        _to_disk(temporary)
+        try:
+            os.replace(temporary, path)
+        except OSError:
+            if not (temporary.is_dir() and path.is_dir()):
+                raise
+
+
+@contextmanager
+def scratch(path: str | Path) -> Iterator[Path]:
+    """Yield a name beside `path` that is this process's alone; what lies there goes at the end.
+
+    So does what killed processes left under such names, in the same folder.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".*{SCRATCH}*"):
+        if not _is_alive(left.name.partition(SCRATCH)[2].partition("-")[0]):
+            _remove(left)
+    # Not the whole name, which may be as long as a file system allows.
+    temporary = path.with_name(f".{path.name[:20]}{SCRATCH}{os.getpid()}-{token_hex(4)}")
+    try:
+        yield temporary
+    finally:
+        _remove(temporary)
+
+
+def _is_alive(process: str) -> bool:
+    """Whether this machine runs a process of such a number."""
+    import psutil
+
+    return process.isdigit() and psutil.pid_exists(int(process))
+
+
+def _remove(path: Path) -> None:
+    """Delete a file or folder, if it is there and can be."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _to_disk(path: Path) -> None:
+    """Have a file, or those in a folder, written out: a power cut else leaves them empty."""
+    for file in [path, *path.rglob("*")]:
+        if file.is_file():
+            with open(file, "rb+") as opened:
+                os.fsync(opened.fileno())
 
 
 def set_aside(path: str | Path) -> None:
@@ -61,7 +118,8 @@ def set_aside(path: str | Path) -> None:
     path = Path(path)
     if path.exists():
         kept = path.with_name(f"{path.stem}-until-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}")
-        path.rename(kept)
+        with saving(kept):
+            path.rename(kept)
         print(f"Earlier results are kept in {kept}.")
 
 
@@ -81,16 +139,42 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or ["no message"])[0][:200]
 
 
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+BLOCKED = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR)
+GONE = (errno.ENOENT, errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ENOTCONN)
+
+
 @contextmanager
-def saving(folder: str | Path) -> Iterator[None]:
-    """Turns a full disk or an unwritable folder into one message."""
+def saving(place: str | Path) -> Iterator[None]:
+    """Turns whatever keeps a file or folder from being written into one message."""
     try:
         yield
-    except (OSError, SafetensorError, RuntimeError) as error:
-        # torch.save reports a full disk as a RuntimeError of its stream writer.
-        if isinstance(error, RuntimeError) and "StreamWriter" not in str(error):
+    except LabError:
+        raise
+    except Exception as error:
+        from safetensors import SafetensorError  # the doctor comes without any package
+
+        # torch tells of its stream writer; what is written in Rust, of the system's number.
+        told = re.search(r"StreamWriter|os error (\d+)", str(error))
+        if not isinstance(error, OSError | SafetensorError) and not told:
             raise
+        number = getattr(error, "errno", None) or (int(told[1]) if told and told[1] else None)
+        reason = getattr(error, "strerror", None) or first_line(error)
         raise LabError(
-            f"Cannot write to {folder} ({first_line(error)}). Free some space, or choose another "
-            "folder with the variable LAB_ARTIFACTS; what was finished before is kept."
+            f"Cannot write to {place} ({reason}). {_cure(number, Path(place))} or choose another "
+            "folder (for what runs leave: the variable LAB_ARTIFACTS); what was finished before is "
+            "kept."
         ) from error
+
+
+def _cure(number: int | None, place: Path) -> str:
+    if number in FORBIDDEN:
+        return "Make it writable for you,"
+    if number in BLOCKED:
+        in_the_way = next((p for p in (place, *place.parents) if p.is_file()), place)
+        return f"Rename or delete {in_the_way}, which is in the way,"
+    if number in GONE:
+        return "If it is on a network drive, connect that again and run the same again,"
+    if number == errno.ENAMETOOLONG:
+        return "Use a shorter name,"
+    return "Free some space"  # a full disk, mostly

@@ -65,7 +65,7 @@ def within_memory(model: object, work: str, rows: int, compute: Callable[[int], 
         torch.set_rng_state(random)
         torch.cuda.set_rng_state_all(random_on_gpu)
         if count >= rows:
-            raise LabError(f"Memory ran out at one row at a time ({work}). {WAYS_OUT}")
+            raise LabError(f"Memory ran out with one row at a time ({work}). {WAYS_OUT}")
         splits[work] = 2 * count
     if work in splits and not told:
         tqdm.write(

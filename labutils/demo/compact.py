@@ -7,14 +7,13 @@ rounding the weights themselves.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, read_json, saving, write_json
+from labutils.common.files import first_line, read_json, saving, unfinished, write_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -109,8 +108,6 @@ def _read_tensors(path: str | Path) -> dict[str, Tensor]:
 def _write_tensors(tensors: dict[str, Tensor], path: str | Path) -> None:
     from safetensors.torch import save_file
 
-    unfinished = Path(path).with_name(f".{Path(path).name}.unfinished")
-    with saving(Path(path).parent):
-        save_file(tensors, unfinished, metadata={"format": "pt"})
-        unfinished.chmod(0o644)  # safetensors lets only its writer read
-        os.replace(unfinished, path)
+    with saving(Path(path).parent), unfinished(path) as new:
+        save_file(tensors, new, metadata={"format": "pt"})
+        new.chmod(0o644)  # safetensors lets only its writer read

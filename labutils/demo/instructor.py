@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from labutils.common.text import NO_MATH
 from labutils.demo.pages import (
     answers_html,
     answers_page,
@@ -152,7 +153,7 @@ def show_forgetting(demo: Demo) -> None:
 def _show(html: str) -> None:
     from IPython.display import HTML, display
 
-    display(HTML(html))
+    display(HTML(f"<div class='{NO_MATH}'>{html}</div>"))
 
 
 def _show_figure(demo: Demo, plot: Callable[[dict], Figure]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labutils.views.curves import draw_task_curves
-from labutils.views.plots import COLOURS, whiskers
+from labutils.views.plots import COLOURS, as_label, whiskers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +79,7 @@ def plot_sweep(sweep: dict) -> Figure:
             axis.annotate(f"rank {run['rank']}", (place, mean), (6, -12),
                           textcoords="offset points", fontsize=9)  # fmt: skip
         ticks = [3_000, 30_000, 300_000]
-        axis.set(xscale="log", title=f"on {targets}", xlim=(2_000, 900_000))
+        axis.set(xscale="log", title=as_label(f"on {targets}"), xlim=(2_000, 900_000))
         axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axis.minorticks_off()
         axis.grid(alpha=0.3)
@@ -105,7 +105,7 @@ def plot_forgetting_curves(curves: dict[str, dict[str, list[tuple[int, float]]]]
     )
     for axis, (name, tasks) in zip(axes.flat, curves.items()):
         draw_task_curves(axis, tasks)
-        axis.set_title(name)
+        axis.set_title(as_label(name))
     for axis in axes[-1]:
         axis.set_xlabel("optimizer step")
     for axis in axes[:, 0]:

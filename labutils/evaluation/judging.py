@@ -130,9 +130,11 @@ class Judging:
         }
         with saving(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            whole = _whole_lines(self.path.read_bytes()) if self.path.exists() else b""
+            found = self.path.read_bytes() if self.path.exists() else b""
+            whole = _whole_lines(found)
             with open(self.path, "a", encoding="utf-8", newline="") as file:
-                file.truncate(len(whole))  # of a line that a crash cut short
+                if whole != found:  # else another rater may be writing right now
+                    file.truncate(len(whole))  # a crash cut the last line short
                 writer = csv.DictWriter(file, JUDGEMENT_COLUMNS, restval="")
                 if not whole:
                     writer.writeheader()
@@ -169,7 +171,9 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
         LabError: not such a file.
     """
     try:
-        whole = _whole_lines(Path(path).read_bytes()).decode("utf-8")
+        content, head = Path(path).read_bytes(), f"{','.join(JUDGEMENT_COLUMNS)}\r\n"
+        # A disk that was full at the first line left a part of it, or nothing.
+        whole = head if head.encode().startswith(content) else _whole_lines(content).decode("utf-8")
         table = pd.read_csv(io.StringIO(whole), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise LabError(

@@ -12,6 +12,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
+from labutils.common.text import printable
 from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask, museum
 from labutils.exercises.checking import PASSED, UNTOUCHED, verdict_on
 from labutils.exercises.notes import note, progress_table, read_notes
@@ -40,7 +41,7 @@ def check(number: str, answer: object) -> None:
         print(f"There is no exercise {number!r}; there are {', '.join(EXERCISES)}.")
         return
     verdict = verdict_on(EXERCISES[number], answer)
-    print(fill(verdict.message, 100, break_on_hyphens=False))
+    print(fill(printable(verdict.message), 100, break_on_hyphens=False))
     if verdict.state != UNTOUCHED and (remark := note(number, verdict.state == PASSED)):
         print(fill(remark, 100, break_on_hyphens=False))
 

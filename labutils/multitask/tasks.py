@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.data import SPLITS, download, load_dialogues, read_rows, split_file, subset
+from labutils.methods import check_name
 from labutils.multitask import metrics
 from labutils.multitask.metrics import Metric
 from labutils.prompts import DEFAULT_TEMPLATE, check_template, fit_prompt
@@ -65,7 +66,7 @@ class Task:
         load: makes the three splits of a Track, if `sources` does not say enough.
 
     Raises:
-        LabError: no template, or one without {text}.
+        LabError: a name with other signs than text has, no template, or one without {text}.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Task:
     load: Callable[[Track], dict[str, Dataset]] | None = None
 
     def __post_init__(self) -> None:
+        check_name("Task.name", self.name)
         if not self.templates:
             raise LabError(f"The task {self.name!r} has no template.")
         for template in (*self.templates, *self.inverted):

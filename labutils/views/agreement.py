@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from labutils.common.text import NO_MATH
 from labutils.evaluation.agreement import supported_share
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
 from labutils.views.marking import LEGEND, marked_html
-from labutils.views.plots import MARKERS, colour_of, whiskers
+from labutils.views.plots import MARKERS, as_label, colour_of, whiskers
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -130,8 +131,9 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}
         if name == REFERENCES:
             style = {"color": "#000000", "marker": "*"}
-        _draw_system(left, rouge[name], truth[name], name, style)
-        right.scatter(rouge[name], truth[name], s=9, alpha=0.45, linewidths=0, label=name, **style)
+        style["label"] = as_label(name)
+        _draw_system(left, rouge[name], truth[name], style)
+        right.scatter(rouge[name], truth[name], s=9, alpha=0.45, lw=0, **style)
     left.set(title="systems, with 95 % intervals", ylabel=f"{measure} (0-1)")
     right.set_title(f"single summaries, {len(rouge)} of each system")
     for axis in (left, right):
@@ -142,13 +144,11 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     return figure
 
 
-def _draw_system(
-    axis: Axes, rouge: pd.Series, truth: pd.Series, name: str, style: dict[str, str]
-) -> None:
+def _draw_system(axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str, str]) -> None:
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
     axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
-        linestyle="none", markersize=8, capsize=2, label=name, **style,
+        linestyle="none", markersize=8, capsize=2, **style,
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def marked_pair_html(dialogue: str, reference: str, summaries: dict[str, str]) -
         for name, text in summaries.items()
     )
     return (
-        f"<div style='max-width: 60em'><div style='{box}'>{turns}</div>"
+        f"<div class='{NO_MATH}' style='max-width: 60em'><div style='{box}'>{turns}</div>"
         f"<p><b>reference:</b> {escape(reference)}</p>"
         f"<div style='display: flex; flex-wrap: wrap; gap: .6em'>{cells}</div>"
         f"<p style='font-size: 90%'>{LEGEND}</p></div>"

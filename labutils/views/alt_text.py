@@ -132,7 +132,7 @@ def _number(value: object) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
+    return " ".join(text.split()).rstrip(".").replace(r"\$", "$")  # `plots.as_label`
 
 
 def figure_html(figure: Figure, alt: str | None = None) -> str:

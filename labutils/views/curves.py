@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from labutils.training import best_step
-from labutils.views.plots import MARKERS, MORE_COLOURS
+from labutils.views.plots import MARKERS, MORE_COLOURS, as_label
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -32,7 +32,7 @@ def plot_history(
     import matplotlib.pyplot as plt
 
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(9, 3.1), layout="constrained")
+        _, axes = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
     left, right = axes
     for name, style in {"loss": "-", "validation_loss": "o--"}.items():
         points = [(entry["step"], entry[name]) for entry in history if name in entry]
@@ -40,7 +40,7 @@ def plot_history(
             left.plot(*zip(*points), style, label=name.replace("_", " "))
     if history:
         left.legend()
-    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title=title)
+    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title=as_label(title))
     scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
     for name, (label, style, color) in scores.items():
         if points := [(entry["step"], entry[name]) for entry in history if name in entry]:
@@ -117,7 +117,7 @@ def plot_losses(
         if (step := best_step(history, best)) is not None:
             where = step / passes[name]
             axis.axvline(where, color="#777777", ls=":", label=f"kept, at pass {where:.3g}")
-        axis.set(xlabel="passes over the training rows", title=name)
+        axis.set(xlabel="passes over the training rows", title=as_label(name))
         axis.grid(alpha=0.3)
         axis.legend(fontsize=9)
     axes[0][0].set_ylabel("cross-entropy a token")
@@ -186,7 +186,7 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
 
     figure, axis = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
     draw_task_curves(axis, curves)
-    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=title)
+    axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=as_label(title))
     figure.legend(loc="outside right center", frameon=False)
     return figure
 
@@ -199,7 +199,7 @@ def draw_task_curves(axis: Axes, curves: dict[str, list[tuple[int, float]]]) -> 
             marker=MARKERS[position % len(MARKERS)],
             color=("#0072B2", *MORE_COLOURS)[position % 5],
             linestyle=("-", "--", ":", "-.")[position % 4],
-            label=task,
+            label=as_label(task),
         )
     axis.set_ylim(0, 1)
     axis.grid(alpha=0.3)

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labutils.common.files import saving
+from labutils.common.errors import LabError
+from labutils.common.files import saving, unfinished
+from labutils.common.text import printable
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
 from labutils.views.tables import METRIC_NAMES, forgetting_cell
@@ -28,6 +30,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 def colour_of(name: str, position: int = 0) -> str:
     """A system's colour, the same in every figure."""
     return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
+
+
+def as_label(name: str) -> str:
+    """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
+    return " " * name.startswith("_") + printable(name).replace("$", r"\$")
 
 
 def whiskers(intervals: Sequence[dict]) -> list[list[float]]:
@@ -69,7 +76,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
             hatch=("", "//", "..")[position % 3],
             edgecolor="white",
             error_kw={"ecolor": "#333333"},
-            label=run.name + share,
+            label=as_label(run.name) + share,
         )
         axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
     record = runs[0].record
@@ -77,8 +84,10 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
     axis.set_ylim(0, 1.05)
     axis.set_ylabel("score (0-1), 95 % interval")
     axis.set_title(
-        f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
-        f"x {record['references_per_dialogue']} references",
+        as_label(
+            f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
+            f"x {record['references_per_dialogue']} references"
+        ),
         fontsize=10,
     )
     figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=2)
@@ -123,7 +132,7 @@ def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
             fmt=MARKERS[position % len(MARKERS)],
             color=colour_of(name, position),
             capsize=4,
-            label=_label(name),
+            label=as_label(name),
         )
     for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
         axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
@@ -146,7 +155,7 @@ def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
             [visible_difference(item["spread"], size) for size in sizes],
             linestyle=("-", "--", ":", "-.")[position % 4],
             color=colour,
-            label=_label(f"{item['a']} minus {item['b']}"),
+            label=as_label(f"{item['a']} minus {item['b']}"),
         )
         axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
     label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
@@ -162,11 +171,6 @@ def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
     axis.set_ylim(bottom=0)
     axis.grid(alpha=0.3)
     figure_legend(axis)
-
-
-def _label(name: str) -> str:
-    """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
-    return " " * name.startswith("_") + name.replace("$", r"\$")
 
 
 def figure_legend(axis: Axes) -> None:
@@ -234,7 +238,7 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
             fmt=MARKERS[position] + ("-", "--", ":")[position % 3],
             capsize=4,
             color=(COLOURS["lora"], COLOURS["full"], *MORE_COLOURS)[position],
-            label=name,
+            label=as_label(name),
         )
     axis.set_xticks(
         range(len(ranks)), [f"rank {rank}\n{trained[rank]:,} parameters" for rank in ranks]
@@ -276,7 +280,7 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
             places, rates.values(), 0.38, label=label, color=colour, hatch=hatch, edgecolor="white"
         )
         axis.bar_label(bars, [f"{rate:.0%}" for rate in rates.values()], padding=2, fontsize=9)
-    axis.set_xticks(range(len(with_cap)), with_cap)
+    axis.set_xticks(range(len(with_cap)), map(as_label, with_cap))
     axis.set_ylabel("share of the examples")
     axis.margins(y=0.15)
     axis.legend(frameon=False)
@@ -316,9 +320,11 @@ def plot_forgetting(matrix: dict) -> Figure:
                 color="white" if dark else "black",
             )
     first = systems[0]["scores"]
-    labels = [f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}" for task in tasks]
+    labels = [
+        as_label(f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}") for task in tasks
+    ]
     axis.set_xticks(range(len(tasks)), labels)
-    axis.set_yticks(range(len(systems)), [system["name"] for system in systems])
+    axis.set_yticks(range(len(systems)), [as_label(system["name"]) for system in systems])
     axis.tick_params(length=0)
     figure.colorbar(image, label="change against zero-shot")
     return figure
@@ -327,7 +333,8 @@ def plot_forgetting(matrix: dict) -> Figure:
 def save_figure(figure: Figure, track: Track, name: str) -> Path:
     """Write a figure to artifacts/<track>/figures/<name>.png and return its path."""
     path = Path(track.artifacts) / "figures" / f"{name}.png"
-    with saving(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=150)
+    if path.name != f"{name}.png":
+        raise LabError(f"The figure's name is {name!r}; it must be a file's name without folders.")
+    with saving(path.parent), unfinished(path) as new:
+        figure.savefig(new, dpi=150, format="png")
     return path

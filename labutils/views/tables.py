@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from labutils.common.errors import LabError
+from labutils.common.text import NO_MATH, printable
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
 from labutils.evaluation.intervals import (
@@ -409,19 +410,20 @@ def table_html(table: pd.DataFrame) -> str:
     # would be a third of a stored table.
     body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
     body = re.sub(r">\n\s*<", "><", body)
+    body = re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", r"\1&nbsp;", body)  # an interval stays whole
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"
         f"{escape(table.attrs.get('caption', ''))}</figcaption>"
     )
     scroll = f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
-    return f"<figure style='margin: 0'>{scroll}{caption}</figure>"
+    return f"<figure class='{NO_MATH}' style='margin: 0'>{scroll}{caption}</figure>"
 
 
 def table_text(table: pd.DataFrame) -> str:
     """A table with its caption as text, for a terminal."""
     with pd.option_context("display.width", 200, "display.max_columns", None):
-        return f"{table}\n{table.attrs.get('caption', '')}"
+        return printable(f"{table}\n{table.attrs.get('caption', '')}")
 
 
 def print_table(table: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
+from labutils.common.text import NO_MATH
 from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
 from labutils.generation import generate
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
@@ -62,8 +63,8 @@ def dialogue_html(
         for name, text in rows
     )
     return (
-        f"<div style='max-width: 60em; line-height: 1.5'><div style='{BOX}'>{turns}</div>"
-        f"<table>{cells}</table>{f'<p>{LEGEND}</p>' * marked}</div>"
+        f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>"
+        f"<div style='{BOX}'>{turns}</div><table>{cells}</table>{f'<p>{LEGEND}</p>' * marked}</div>"
     )
 
 

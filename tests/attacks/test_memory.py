@@ -188,7 +188,7 @@ def test_what_a_failed_attempt_added_to_the_gradients_is_gone(
 @pytest.mark.parametrize(
     "method,killed_at",
     [
-        pytest.param("full", 4, id="full-before-the-next-checkpoint"),
+        pytest.param("full", 4, id="full-before-the-next-checkpoint", marks=thorough),
         pytest.param("lora", 6, id="lora-after-the-next-checkpoint"),
         *[
             pytest.param(method, step, id=f"{method}-in-step-{step}", marks=thorough)
@@ -435,7 +435,7 @@ def test_under_a_limit_the_process_goes_on_with_fewer_rows(base, work, rows):
     assert half[1] < 0.8 * whole[1], "half of the rows need too much for this test to tell"
     assert limited[2][work] >= 2 and whole[2] == {}
     assert limited[0] == (pytest.approx(whole[0], rel=1e-5) if work == "training" else whole[0])
-    assert nothing[0].startswith("LabError: Memory ran out at one row at a time")
+    assert nothing[0].startswith("LabError: Memory ran out with one row at a time")
     assert sum("Memory ran out" in line for line in told) == 1
 
 

@@ -163,9 +163,9 @@ def left_off(model, x):
     return model(x)
 
 
-def faults(table, pads=None, rows="test dialogues", fewest=30, most=0, strip=False):
+def faults(table, pads=None, times=2, rows="test dialogues", fewest=30, most=0, strip=False):
     """A right answer to 6.1, but for what is changed."""
-    usual = pads or 2 * np.median([row["first loss"] for row in table])
+    usual = pads or times * np.median([row["first loss"] for row in table])
     tested = [row["tested with"].strip() if strip else row["tested with"] for row in table]
     return {
         row["system"]: [
@@ -352,6 +352,8 @@ WRONG = [
     ("3.5", lambda *given: best_plan(*given, unit=1e9), "A GiB has 2**30 bytes"),
     ("3.5", lambda *given: best_plan(*given, per_trained=12), "takes 16 bytes"),
     ("3.5", lambda *given: best_plan(*given, per_trained=0), "weights take 16 bytes each"),
+    ("3.5", lambda *given: best_plan(*given, per_trained=15), "For a card of 0.6862 GiB"),
+    ("3.5", lambda *given: best_plan(*given, per_trained=17), "For a card of 0.6862 GiB"),
     ("3.5", lambda *given: best_plan(*given, per_row=0), "Each row of the batch"),
     ("3.5", lambda *given: ("flan-t5-small", "fp32", 4, 1), "but a larger model fits"),
     ("3.5", lambda *given: ("flan-t5-xl", "fp32", 4, 1), "which needs 15.06 GiB of 5.52"),
@@ -515,6 +517,8 @@ WRONG = [
     ("6.1", lambda table: {row["system"]: ["typo"] for row in table}, "'typo' is no fault"),
     ("6.1", lambda table: {}, "The systems are A, B"),
     ("6.1", lambda table: faults(table, pads=3), "System z is accused of 'pads'"),
+    ("6.1", lambda table: faults(table, times=3), "System one lacks 'pads'"),
+    ("6.1", lambda table: faults(table, times=1.9), "System z is accused of 'pads'"),
     ("6.1", lambda table: faults(table, rows="test rows"), "System B lacks 'small test'"),
     ("6.1", lambda table: faults(table, fewest=31), "three is accused of 'small test'"),
     ("6.1", lambda table: faults(table, most=10), "System one lacks 'leak'"),

@@ -185,7 +185,7 @@ def test_a_system_that_changed_nothing_has_no_row_of_zeros(runs):
     assert list(table.index) == ["worse"] and "any change: adapter-off." in table.attrs["caption"]
     assert table.loc["worse", "entities"].endswith("\n[-0.50, -0.12]")
     assert table.loc["worse", "dialogues"] == "none"
-    assert "<br>[-0.50, -0.12]" in tables.table_html(table)
+    assert "<br>[-0.50,&nbsp;-0.12]" in tables.table_html(table)
 
 
 def test_a_star_marks_a_change_beyond_noise(runs):

@@ -29,7 +29,7 @@ def test_the_table_says_what_was_not_tried():
 
 
 def test_every_kind_says_what_is_tried():
-    assert all(what.endswith(".") for what in attack.kinds().values())
+    assert all(len(what) > 20 for what in attack.kinds().values())
 
 
 @pytest.mark.parametrize("words", [["nothing"], ["--store", "kills"]])

@@ -1,6 +1,7 @@
 """What is committed of a run: each page shows its record, and storing changes nothing else."""
 
 import os
+import shutil
 
 import pytest
 
@@ -9,6 +10,7 @@ from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
 from labutils.evaluation.intervals import Interval
+from labutils.lab import run_lab
 from tools import attack, bench, publishing
 
 MADE = {
@@ -85,6 +87,37 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
     with pytest.raises(LabError, match="README.md has lost its <!-- results -->"):
         publishing.store_results(lab.track, found)
     assert more.read_text("utf-8") == shown
+
+
+@pytest.mark.parametrize("whole, seconds", [(True, 1), (False, 1937.8)])
+def test_the_labs_seconds_are_those_of_a_whole_fresh_run(whole, seconds, lab, pages):
+    readme, found = pages["results"], list(lab.runs.values())
+    readme.write_text("<!-- results -->\n<!-- end of results -->")
+    stored, new = publishing.RESULTS / "report.json", {"seconds": 1, "seconds_by_stage": {"a": 1}}
+    files.write_json(stored, {"seconds": 1937.8, "seconds_by_stage": {"model": 1389.4}})
+    report = runs.report(lab.track, found, **new) | {"whole_fresh_run": whole, "seed": 7}
+    files.write_json(lab.track.artifacts / "report.json", report)
+    publishing.store_results(lab.track, found)
+    kept = files.read_json(stored)
+    assert kept["seconds"] == seconds and kept["seed"] == 7
+    assert kept["seconds_by_stage"] == ({"a": 1} if whole else {"model": 1389.4})
+    stored.unlink()
+    publishing.store_results(lab.track, found)
+    assert ("seconds" in files.read_json(stored)) == whole
+
+
+@pytest.mark.parametrize(
+    "options, whole",
+    [({}, False), ({"fresh": True}, True), ({"fresh": True, "numbers": ["01", "02"]}, False)],
+)
+def test_a_report_says_whether_it_was_a_whole_fresh_run(options, whole, lab, monkeypatch, tmp_path):
+    made = shutil.copytree(lab.track.artifacts / "runs", tmp_path / "made")
+    there = lab.track.artifacts / "runs"
+    monkeypatch.setattr(
+        notebooks, "execute", lambda *_: shutil.copytree(made, there, dirs_exist_ok=True)
+    )
+    run_lab(lab.track, **options)
+    assert files.read_json(lab.track.artifacts / "report.json")["whole_fresh_run"] is whole
 
 
 @pytest.fixture

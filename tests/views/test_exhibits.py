@@ -16,7 +16,9 @@ SOUND = pd.DataFrame({"rouge1": DRAW.uniform(0.3, 0.7, 80), "facts_f1": DRAW.uni
 @pytest.fixture
 def exhibits():
     track = SimpleNamespace(seed=42)
-    return Exhibits(SimpleNamespace(track=track, dialogues={"train": range(400)}), None)
+    asked = {"references": [["Anna calls the bank."]]}
+    tasks = SimpleNamespace(track=track, dialogues={"train": range(400)}, asked=lambda: asked)
+    return Exhibits(tasks, None)
 
 
 def test_a_line_is_faulty_minus_sound(exhibits):

@@ -1,4 +1,4 @@
-"""Widgets: they react, and no text in them is ever run as HTML."""
+"""Widgets: they react, and show what is in their boxes (tests/attacks/test_safety: as text)."""
 
 import pytest
 from conftest import KOREAN, MARKUP, made, write_csv
@@ -8,20 +8,11 @@ from labutils.prompts import TEMPLATES
 from labutils.tracks import choose_track
 from labutils.views import widgets
 
-ESCAPED = "&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;"
 
-
-def test_html_in_dialogue_reference_summary_or_name_is_shown_as_text():
-    page = widgets.dialogue_html(MARKUP, [MARKUP, KOREAN], {MARKUP: MARKUP, "empty": ""})
-    assert "<img" not in page and "<script" not in page
-    assert page.count(ESCAPED) == 4 and "안녕하세요" in page and "(empty)" in page
-
-
-def test_marked_summaries_show_what_the_chat_lacks_and_stay_texts():
+def test_marked_summaries_show_what_the_chat_lacks():
     chat = "#Person1#: Hello, Ann here."
-    page = widgets.dialogue_html(chat, ["Ann calls."], {"a": f"Ann met Bob. {MARKUP}"}, marked=True)
+    page = widgets.dialogue_html(chat, ["Ann calls."], {"a": "Ann met Bob."}, marked=True)
     assert "<b><u>Ann</u></b>" in page and ">Bob&nbsp;?</mark>" in page
-    assert "<img" not in page and "<script" not in page
     assert "<mark" not in widgets.dialogue_html(chat, ["Ann calls."], {"a": "Ann met Bob."})
 
 
@@ -36,12 +27,6 @@ def test_strange_dialogues_get_through_the_whole_lab(base, tmp_path):
     assert len(run.predictions) == 3 and run.record["test_dialogues"] == 3
     assert "안녕하세요" in widgets.item_html(test, [run], 0)
     assert "<script" not in widgets.item_html(test, [run], 1)
-
-
-@pytest.mark.parametrize("found", [{"error": MARKUP}, {"answer": MARKUP, "tokens": 3}])
-def test_html_in_an_answer_or_a_message_is_shown_as_text(found):
-    page = widgets.playground_html(found)
-    assert ESCAPED in page and "<img" not in page and "<script" not in page
 
 
 def test_the_browser_turns_to_the_dialogue_of_the_slider(lab):

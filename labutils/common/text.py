@@ -1,0 +1,15 @@
+"""Texts from outside, so that nothing in them is run where they are shown."""
+
+import re
+
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+)
+NO_MATH = "tex2jax_ignore mathjax_ignore"
+"""The classes of HTML in which MathJax leaves a $ a $."""
+
+
+def printable(text: str) -> str:
+    r"""A text for a terminal: what would move its cursor, turn its letters around or cannot be
+    encoded is spelled out, as \x1b."""
+    return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -1,0 +1,5 @@
+"""What the process imports from which all `jobs` are forked."""
+
+import jobs
+
+jobs.warm_up()
