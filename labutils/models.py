@@ -174,6 +174,9 @@ def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | P
         raise LabError(f"{folder} is there already; choose another folder or delete it.")
     with saving(folder), unfinished(folder) as new:
         model.save_pretrained(new)
+        if tokenizer.is_fast:  # else it keeps the limit that it was last asked for
+            tokenizer.backend_tokenizer.no_truncation()
+            tokenizer.backend_tokenizer.no_padding()
         tokenizer.save_pretrained(new)
         if not hasattr(model, "peft_config") and not head_is_tied(model):
             _write_untied(new / "config.json")

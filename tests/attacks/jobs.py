@@ -301,6 +301,7 @@ def warm_up():
 
 def work(job, folder, log, variables, fault, gate):
     assert len(os.listdir("/proc/self/task")) == 1, "forked from a process with threads"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores Ctrl-C
     os.environ.update(variables, LAB_ARTIFACTS=str(folder))
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(output, 1)
@@ -441,7 +442,10 @@ def left_in(folder):
 def content_of(path):
     if path.is_dir():
         return "an empty folder"
-    if path.suffix == ".json" or path.suffix == ".ipynb":
+    if path.suffix == ".ipynb":  # what its cells print says where a run was found or resumed
+        cells = nbformat.read(path, as_version=4).cells
+        return [(cell.source, cell.get("execution_count")) for cell in cells]
+    if path.suffix == ".json":
         return without_times(json.loads(path.read_text("utf-8")))
     if path.name == "judgements.csv":
         return [line.partition(",")[2] for line in path.read_text("utf-8").splitlines()]
