@@ -401,6 +401,7 @@ def in_a_child(limit=None, pieces=None):
             found = f"LabError: {error}"
         told = [found, virtual("VmPeak") - start, memory.splits_of(model)]
         os.write(writing, json.dumps(told).encode() + b"\\n")
+        sys.stdout.flush()
         os._exit(0)
     os.close(writing)
     with open(reading) as file:
