@@ -74,7 +74,7 @@ def offline() -> bool:
 
 @cache
 def bound_patience() -> None:
-    """Have huggingface_hub, and with it transformers and datasets, give up within half a minute.
+    """Have huggingface_hub, and with it transformers and datasets, give up after TRIES silences.
 
     Call it before these libraries are imported.
     """

@@ -23,6 +23,7 @@ interval on 200 of them in README."""
 
 WORTH_SEEING = 0.03
 FEW_TESTED = 30
+"""Below so many test chats even a settled difference says little about chats to come."""
 
 
 @dataclass

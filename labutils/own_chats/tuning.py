@@ -29,6 +29,7 @@ from labutils.evaluation.intervals import (
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import save_model
 from labutils.own_chats.model_card import model_card
+from labutils.own_chats.splitting import FEW_TESTED
 from labutils.runs import Run
 from labutils.tracks import Track
 from labutils.views.tables import METRIC_NAMES, protocol
@@ -37,9 +38,6 @@ METRIC, SHOWN = "rougeL", ("rouge1", "rougeL")
 FEWEST_STEPS, MOST_EPOCHS = 300, 20
 """Few chats are gone through more often. The checkpoint that is best on validation is kept, so
 passes too many cost time and nothing else."""
-
-FEW_TESTED = 30
-"""Below so many test chats even a settled difference says little about chats to come."""
 
 
 def tune(track: Track, method: Method) -> list[Run]:

@@ -1,10 +1,13 @@
 """The plan: no customer and no near-duplicate on two sides, nothing lost, few called few."""
 
 import pytest
+from conftest import ROOT
 from sample_chats import company_rows
 
+from labutils.common.files import read_json
+from labutils.evaluation.intervals import NORMAL
 from labutils.own_chats.reading import Chat
-from labutils.own_chats.splitting import plan_split, what_it_proves
+from labutils.own_chats.splitting import SPREAD, plan_split, what_it_proves
 
 
 def chat(number, dialogue, customer="", summary="It is so."):
@@ -95,3 +98,12 @@ def test_few_test_chats_are_said_to_prove_little():
 def test_the_chats_of_support_chats_are_no_near_duplicates():
     chats = [chat(i, row["text"]) for i, row in enumerate(company_rows(300))]
     assert len(plan_split(chats).nearly_same) < 30
+
+
+def test_the_spread_that_is_assumed_is_the_published_one():
+    report = read_json(ROOT / "data" / "results" / "report.json")
+    (base,) = [each for each in report["systems"] if each["name"] == "zero-shot"]
+    interval = base["rouge"]["rouge1"]
+    half_width = (interval["high"] - interval["low"]) / 2
+    measured = half_width * report["test_dialogues"] ** 0.5 / NORMAL
+    assert SPREAD == pytest.approx(measured, abs=0.005)
