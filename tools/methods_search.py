@@ -141,6 +141,7 @@ def timed(candidate: Candidate, device: str) -> dict:
     steps = total_steps(len(Summarization(choose_track("tiny")).dialogues["train"]), method.recipe)
     median = statistics.median(a_step[len(a_step) // 4 :])  # the first ones warm up
     return {
+        **identity(track, method.settings() | tasks.settings()),
         "seconds_a_step": round(median, 5),
         "seconds": round(steps * median, 1),
         "peak_memory_mib": result["peak_memory_mib"],
@@ -187,26 +188,19 @@ class Job:
         recorded(self.path, self.candidate, self.device, self.work)
 
 
-def run_jobs(
-    jobs: Sequence[Job], at_once: int, minutes: float, start_method: str = "forkserver"
-) -> None:
+def run_jobs(jobs: Sequence[Job], at_once: int, minutes: float) -> None:
     """Do the jobs that have no result yet, each in a process of its own, so many at once.
 
     After `minutes` no new one is started. A process that dies leaves a record that says so.
     """
-    # One server imports the libraries, and every process begins as a copy of it: that server must
-    # not ask for a GPU, or no copy could use it.
-    os.environ.update(OMP_NUM_THREADS="1", PYTORCH_NVML_BASED_CUDA_CHECK="1")
-    context: Any = get_context(start_method)
-    if start_method == "forkserver":
-        context.set_forkserver_preload(PRELOADED)
+    context = _context(jobs[0].device if jobs else "cpu")
     start = time.monotonic()
     waiting = [job for job in jobs if not job.path.is_file()]
     running: dict[Any, tuple] = {}
     done, total = 0, len(waiting)
     while waiting or running:
         if time.monotonic() - start > 60 * minutes and waiting:
-            print(f"{minutes:g} minutes are over; {len(waiting)} were not started.")
+            print(f"{minutes:g} minutes are over; not started: {len(waiting)}")
             waiting.clear()
         while waiting and len(running) < at_once:
             job = waiting.pop(0)
@@ -227,6 +221,26 @@ def run_jobs(
             told = result.get("failed") or f"facts F1 {scores.get('facts_f1', '-')}"
             seconds = time.monotonic() - start
             print(f"{done} of {total}, {seconds:.0f} s: {job.path.stem}: {told}", flush=True)
+
+
+def _context(device: str) -> Any:
+    """How processes start: as copies of a server that has imported the libraries, if that works.
+
+    That server must not have asked for a GPU, or no copy of it can use one.
+    """
+    os.environ.update(OMP_NUM_THREADS="1", PYTORCH_NVML_BASED_CUDA_CHECK="1")
+    server: Any = get_context("forkserver")
+    server.set_forkserver_preload(PRELOADED)
+    probe = server.Process(target=_use, args=(device,))
+    probe.start()
+    probe.join()
+    return server if probe.exitcode == 0 else get_context("spawn")
+
+
+def _use(device: str) -> None:
+    import torch
+
+    torch.zeros(1, device=device).sum().item()
 
 
 def searches(names: Sequence[str], folder: Path, device: str) -> list[Job]:
@@ -331,9 +345,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
     parser.add_argument("--minutes", type=float, default=1e6, help="start none after so long")
-    parser.add_argument(
-        "--start", default="forkserver", choices=("forkserver", "spawn"), help="of a process"
-    )
     parser.add_argument("--results", type=Path, default=FOLDER, help=f"default {FOLDER}")
     args = parser.parse_args(arguments)
     if unknown := set(args.names) - CANDIDATES.keys():
@@ -343,7 +354,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             jobs = (tests if args.test else timings)(args.results, args.device)
         else:
             jobs = searches(args.names or list(CANDIDATES), args.results, args.device)
-        run_jobs(jobs, 1 if args.time else args.jobs, args.minutes, args.start)
+        run_jobs(jobs, 1 if args.time else args.jobs, args.minutes)
     print_table(args.results)
     return 0
 
