@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.common.hub import loading
-from labutils.methods import Method
+from labutils.methods import QUANTIZED, Method
+from labutils.models import check_quantization
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -36,6 +37,7 @@ class Kind:
         size: by default.
         sized: what the size is, such as "rank"; "" if it has none.
         training: (size) -> more fields of the TrainingSettings.
+        quantized: what the frozen model is rounded to.
     """
 
     told: str
@@ -44,6 +46,7 @@ class Kind:
     size: int = 0
     sized: str = ""
     training: Callable[[int], dict[str, Any]] = lambda size: {}
+    quantized: str | None = None
 
 
 def _low_rank(track: Track, rank: int, **options: Any) -> PeftConfig:
@@ -145,6 +148,16 @@ KINDS = {
         size=1,
         sized="blocks",
     ),
+    **{
+        f"qlora-{kind}": Kind(
+            f"LoRA on a base rounded to {kind} (arXiv 2305.14314)",
+            _low_rank,
+            {"tiny": 3e-3, "flan": 1e-3},
+            sized="rank",
+            quantized=kind,
+        )
+        for kind in QUANTIZED
+    },
 }
 """Beside the track's own full fine-tuning and LoRA."""
 
@@ -180,10 +193,12 @@ def method_named(
             method = method.variant(adapter={"rank": size})
     else:
         kind = KINDS[name]
+        if kind.quantized:
+            check_quantization(track.device)
         if size is not None and not kind.sized:
             raise LabError(f"The method {name!r} has no size.")
         size = kind.size if size is None else size
         chosen = {"learning_rate": kind.rates[track.name], **kind.training(size)}
         recipe = replace(track.lora.recipe, **chosen)
-        method = Method(name, recipe, kind.adapter(track, size))
+        method = Method(name, recipe, kind.adapter(track, size), quantized=kind.quantized)
     return method if learning_rate is None else method.variant(learning_rate=learning_rate)

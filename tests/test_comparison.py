@@ -1,6 +1,7 @@
 """Every method of the comparison trains what it says and nothing else, and is found again."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,11 +17,12 @@ from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
 from labutils.prompts import fit_prompts
 from labutils.runs import plain
-from labutils.settings import TrainingSettings
+from labutils.settings import LoraSettings, TrainingSettings
 from labutils.summarization import Summarization, summarize
 from labutils.training import optimizer_and_schedule, trained_weights
 
-ADAPTERS = [name for name in NAMES if name != "full"]
+TRAINED = [name for name in NAMES if not name.startswith("qlora")]  # which no CPU can train
+ADAPTERS = [name for name in TRAINED if name != "full"]
 LOW_RANK = ("lora", "rslora", "dora", "lora+")
 
 
@@ -87,7 +89,7 @@ def short(name, track, **options):
     return method_named(name, track, **options).variant(epochs=2 / 6, validations=1)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TRAINED)
 def test_a_method_trains_what_the_formula_says_and_answers_the_same_from_disk(
     name, track, trained, prompts, tokenizer
 ):
@@ -122,7 +124,7 @@ def test_the_base_under_an_adapter_is_untouched_and_comes_back(
     assert all(torch.equal(weight, base[key]) for key, weight in frozen.items() if key in base)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TRAINED)
 def test_every_weight_that_is_trained_is_used(name, track, model, tokenizer):
     """peft would train, for one, virtual tokens that nothing reads."""
     torch.manual_seed(0)
@@ -224,6 +226,7 @@ def test_virtual_tokens_give_the_answers_that_training_saw(track, model, tokeniz
         ("qdora", {}, "Unknown method 'qdora'; it must be one of: full, lora, rslora, dora, lora+"),
         ("prefix-tuning", {}, "nothing reaches the encoder (huggingface/peft#2989)"),
         ("ia3", {"size": 3}, "'ia3' has no size"),
+        ("qlora-nf4", {}, "quantized (QLoRA) on an NVIDIA GPU only .* lora trains the same"),
         ("full", {"size": 3}, "'full' has no LoraSettings"),
         ("last-layers", {"size": 3}, "The last 3 decoder blocks .* has 2"),
         ("dora", {"learning_rate": 0}, "TrainingSettings.learning_rate is 0"),
@@ -233,6 +236,26 @@ def test_what_cannot_be_is_refused_at_once(track, name, options, message):
     pattern = message.replace("(", r"\(").replace(")", r"\)").replace("+", r"\+")
     with pytest.raises(LabError, match=pattern):
         method_named(name, track, **options)
+
+
+def test_quantizing_needs_bitsandbytes_and_an_adapter(monkeypatch):
+    monkeypatch.setattr(models, "find_spec", lambda name: None)
+    with pytest.raises(LabError, match="pip install bitsandbytes"):
+        models.check_quantization("cuda")
+    for kind, adapter in (("nf4", None), ("int3", LoraSettings())):
+        with pytest.raises(LabError, match=f"Method.quantized is '{kind}'"):
+            Method("qlora", TrainingSettings(), adapter, quantized=kind)
+    quantized = Method("qlora", TrainingSettings(), LoraSettings(), quantized="nf4")
+    assert quantized.settings()["quantized"] == "nf4"
+    assert "quantized" not in Method("lora", TrainingSettings(), LoraSettings()).settings()
+
+
+def test_weights_packed_in_bytes_are_counted_as_weights():
+    packed = torch.nn.Linear(4, 2, bias=False)
+    packed.weight = torch.nn.Parameter(torch.zeros(4, 1, dtype=torch.uint8), requires_grad=False)
+    assert models.parameter_counts(packed) == (0, 4)
+    packed.weight.quant_state = SimpleNamespace(shape=torch.Size((2, 4)))
+    assert models.parameter_counts(packed) == (0, 8)
 
 
 @pytest.mark.parametrize(

@@ -93,5 +93,5 @@ def test_a_method_that_cannot_be_is_refused(make, message):
 
 def test_a_prefix_in_every_layer_is_refused_before_the_work(track):
     config = PrefixTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=4)
-    with pytest.raises(LabError, match="PrefixTuningConfig puts something else .* peft#2989"):
+    with pytest.raises(LabError, match="PrefixTuningConfig puts something else .*peft#2989"):
         make_run(Method("prefix-tuning", SHORT, config), track)
