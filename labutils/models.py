@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,6 +133,8 @@ def _quantization(kind: str, device: str) -> dict[str, Any]:
     import torch
     from transformers import BitsAndBytesConfig
 
+    # It says of every layer and step that int8 rounds float16 inputs.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     config = BitsAndBytesConfig(
         load_in_8bit=kind == "int8",
         load_in_4bit=kind == "nf4",

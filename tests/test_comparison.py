@@ -226,7 +226,7 @@ def test_virtual_tokens_give_the_answers_that_training_saw(track, model, tokeniz
         ("qdora", {}, "Unknown method 'qdora'; it must be one of: full, lora, rslora, dora, lora+"),
         ("prefix-tuning", {}, "nothing reaches the encoder (huggingface/peft#2989)"),
         ("ia3", {"size": 3}, "'ia3' has no size"),
-        ("qlora-nf4", {}, "quantized (QLoRA) on an NVIDIA GPU only .* lora trains the same"),
+        ("qlora-nf4", {}, "quantized (QLoRA) on an NVIDIA GPU only.* lora trains the same"),
         ("full", {"size": 3}, "'full' has no LoraSettings"),
         ("last-layers", {"size": 3}, "The last 3 decoder blocks .* has 2"),
         ("dora", {"learning_rate": 0}, "TrainingSettings.learning_rate is 0"),
