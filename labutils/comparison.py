@@ -113,7 +113,7 @@ KINDS = {
     "dora": Kind(
         "LoRA for the directions of the weights, their lengths trained apart (arXiv 2402.09353)",
         partial(_low_rank, use_dora=True),
-        {"tiny": 3e-3, "flan": 1e-3},
+        {"tiny": 5e-3, "flan": 1e-3},
         sized="rank",
     ),
     "lora+": Kind(
@@ -127,13 +127,13 @@ KINDS = {
     "ia3": Kind(
         "a factor for each key, value and inner activation (arXiv 2205.05638)",
         _scaled_activations,
-        {"tiny": 3e-2, "flan": 1e-2},
+        {"tiny": 6e-2, "flan": 1e-2},
     ),
     "prompt-tuning": Kind(
         "tokens before the prompt (arXiv 2104.08691)",
         _virtual_tokens,
-        {"tiny": 1e-1, "flan": 1e-1},
-        size=20,
+        {"tiny": 3e-1, "flan": 1e-1},
+        size=100,
         sized="tokens",
     ),
     "bitfit": Kind(
@@ -144,7 +144,7 @@ KINDS = {
     "last-layers": Kind(
         "the last decoder blocks, the norm after them and the head",
         _last_layers,
-        {"tiny": 2e-3, "flan": 3e-4},
+        {"tiny": 4e-3, "flan": 3e-4},
         size=1,
         sized="blocks",
     ),

@@ -67,7 +67,7 @@ class Candidate:
 
 
 GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
-    "full": ((None,), (1e-3, 1.5e-3, 2e-3, 5e-4)),
+    "full": ((None,), (1e-3, 1.5e-3, 2e-3, 5e-4, 3e-3)),
     "lora": ((5, 16), (3e-3, 5e-3, 2e-3, 8e-3)),
     "rslora": ((5, 16), (2e-3, 1e-3, 4e-3, 5e-4)),
     "dora": ((5, 16), (3e-3, 5e-3, 2e-3, 8e-3)),
