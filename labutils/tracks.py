@@ -144,7 +144,7 @@ def tiny_track() -> Track:
         device="cpu",
         reason="as asked",
         # Equally many passes; the rates were chosen on validation (tools/methods_search.py).
-        full=Method("full", replace(shared, learning_rate=1.5e-3)),
+        full=Method("full", replace(shared, learning_rate=2e-3)),
         lora=Method(
             "lora",
             replace(shared, learning_rate=5e-3),
