@@ -8,7 +8,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -65,13 +65,13 @@ class Progress:
     """How far a file is summarized, kept beside it, and what is to be told of it in the end.
 
     Attributes:
-        made_of: digests and settings that decide every summary.
+        made_of: digests and settings that decide the summaries.
         rows: summarized and saved.
         size: of the new file, in bytes.
         flagged: rows whose summary has a name or number that is not in its dialogue.
         uncased: rows whose dialogue has no capitals to tell names by.
-        cut: rows whose dialogue was longer than the model reads.
-        formulas: cells that a spreadsheet would take for a formula (`formulas`).
+        cut: rows whose dialogue is longer than the model reads.
+        formulas: cells that a spreadsheet would take for a formula.
     """
 
     made_of: dict[str, str]
@@ -166,20 +166,26 @@ def summarize_table(
     columns = (*table.columns, *new)
     work = unfinished_of(out)
     part, record = work / f"rows{out.suffix}", work / "progress.json"
+
+    def save(rows: list[dict]) -> None:
+        with saving(out):
+            _append(part, _text(rows, columns, out.suffix, not progress.size), progress)
+        write_json(record, asdict(progress))
+
     try:
         with alone(work, out.name):
-            progress = _earlier(record, part, out, made_of, force)
-            renamed = progress.rows == table.rows and not part.exists()  # right before a kill
-            if not renamed:
+            progress = _earlier(record, made_of, force)
+            # It may have been killed right after the file got its name.
+            whole = progress.rows == table.rows and _size(out) == progress.size
+            if part.exists() or not whole:
                 if out.exists() and not force:
                     raise LabError(f"{out} is there already; choose another name, or add --force.")
-                for rows in _summarized(table, track, folder, progress, new):
-                    with saving(out):
-                        _append(part, _text(rows, columns, out.suffix, not progress.size), progress)
-                    write_json(record, asdict(progress))
-            with saving(out):
-                if not renamed:
+                if _size(part) < progress.size:
+                    progress = Progress(made_of)
+                _go_on(table, track, folder, progress, new, save)
+                with saving(out):
                     os.replace(part, out)
+            with saving(out):
                 record.unlink()
     finally:
         with suppress(OSError):  # there are rows in it to go on with
@@ -189,7 +195,7 @@ def summarize_table(
 
 def unfinished_of(out: Path) -> Path:
     """The folder beside a file that holds what is done of it."""
-    return out.with_name(f"{out.name}.unfinished")
+    return out.parent / f"{out.name}.unfinished"
 
 
 def _made_of(table: Table, track: Track, folder: Path) -> dict[str, str]:
@@ -204,7 +210,7 @@ def _made_of(table: Table, track: Track, folder: Path) -> dict[str, str]:
     }
 
 
-def _earlier(record: Path, part: Path, out: Path, made_of: dict, force: bool) -> Progress:
+def _earlier(record: Path, made_of: dict[str, str], force: bool) -> Progress:
     """What an earlier call got done, or that nothing is."""
     if not record.exists():
         return Progress(made_of)
@@ -212,23 +218,32 @@ def _earlier(record: Path, part: Path, out: Path, made_of: dict, force: bool) ->
         found = Progress(**read_json(record))
     except TypeError as error:
         raise LabError(f"{record} is damaged; delete {record.parent} to start anew.") from error
-    if other := [name for name in made_of if found.made_of.get(name) != made_of[name]]:
-        if not force:
-            raise LabError(
-                f"{record.parent} holds {found.rows:,} rows summarized with another "
-                f"{' and '.join(other)}. Give that command again to finish them, choose another "
-                "--out, or add --force to drop them."
-            )
+    other = [name for name in made_of if found.made_of.get(name) != made_of[name]]
+    if other and not force:
+        raise LabError(
+            f"{record.parent} holds {found.rows:,} rows of another command, which differs in "
+            f"{', '.join(other)}. Give that one again to finish it, choose another --out, or add "
+            "--force to drop them."
+        )
+    if other:
         record.unlink()
         return Progress(made_of)
-    place = part if part.exists() else out
-    return found if place.exists() and place.stat().st_size >= found.size else Progress(made_of)
+    return found
 
 
-def _summarized(
-    table: Table, track: Track, folder: Path, progress: Progress, new: tuple[str, ...]
-) -> Iterator[list[dict]]:
-    """The chunks that are left, each with its new columns, counted in the progress."""
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _go_on(
+    table: Table,
+    track: Track,
+    folder: Path,
+    progress: Progress,
+    new: tuple[str, ...],
+    save: Callable[[list[dict]], None],
+) -> None:
+    """Summarize the chunks that are left, count them in the progress, and save each."""
     from tqdm.auto import tqdm
 
     if progress.rows == table.rows:
@@ -236,30 +251,35 @@ def _summarized(
     if progress.rows:
         print(f"Going on after row {progress.rows:,} of {table.rows:,}.")
     model, tokenizer = load_trained(track, folder)
-    counts = dict(total=table.rows, initial=progress.rows, unit="row")
-    with tqdm(desc="summarizing", leave=False, **counts) as bar:
+    size: dict[str, Any] = dict(total=table.rows, initial=progress.rows, unit="row")
+    with tqdm(desc="summarizing", leave=False, **size) as bar:
         for rows in table.chunks(progress.rows):
             texts = list(dict.fromkeys(row[table.dialogue] for row in rows))
             prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
             summaries = summarize(track, model, tokenizer, prompts, progress=True)
-            cells, flagged = {}, set()
-            for text, summary in zip(texts, summaries):
-                found = [", ".join(sorted(each)) for each in unsupported(summary, text).values()]
-                cells[text] = dict(zip(new, (summary, *found)))
-                flagged |= {text} if any(found) else set()
-            cut = {text for text, prompt in zip(texts, prompts) if prompt != build_prompt(text)}
-            uncased = {text for text in texts if not have_case([text])}
-            asked = [row[table.dialogue] for row in rows]
+            answers = dict(zip(texts, map(_answer, texts, prompts, summaries)))
+            for row in rows:
+                cells, remarkable = answers[row[table.dialogue]]
+                row.update(zip(new, cells))
+                progress.flagged += remarkable["flagged"]
+                progress.uncased += remarkable["uncased"]
+                progress.cut += remarkable["cut"]
             progress.rows += len(rows)
-            progress.flagged += sum(text in flagged for text in asked)
-            progress.cut += sum(text in cut for text in asked)
-            progress.uncased += sum(text in uncased for text in asked)
-            rows = [{**row, **cells[text]} for row, text in zip(rows, asked)]
             progress.formulas += formulas(rows)
-            yield rows
+            save(rows)
             bar.update(len(rows))
     if progress.rows < table.rows:
-        raise LabError(f"{table.path} has lost rows while it was summarized; start anew.")
+        raise LabError(f"{table.path} lost rows while it was summarized; leave it as it is.")
+
+
+def _answer(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[str, bool]]:
+    """(a row's new cells, what is remarkable about it)."""
+    flags = [", ".join(sorted(found)) for found in unsupported(summary, dialogue).values()]
+    return [summary, *flags], {
+        "flagged": any(flags),
+        "uncased": not have_case([dialogue]),
+        "cut": prompt != build_prompt(dialogue),
+    }
 
 
 def _append(part: Path, text: str, progress: Progress) -> None:

@@ -59,12 +59,15 @@ def summarize(
     how: dict[str, Any] = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
     named: dict[str, Any] = dict(column=column, flags=not no_flags, force=force)
     done = summarize_file.summarize_table(table, model, out, **named, **how)
-    print("\n".join([f"{done.rows:,} rows summarized: {out}", *done.remarks(flags)]))
-    if out.suffix == ".csv" and done.formulas:
-        print(
-            f"{done.formulas} cells look like formulas; a spreadsheet is to import all columns as "
-            "text."
-        )
+    print(f"{done.rows:,} rows summarized: {out}")
+    columns = f" (columns {' and '.join(flags)})" if flags else ""
+    print(f"With names or numbers that are not in the dialogue: {done.flagged:,}{columns}")
+    if done.uncased:
+        print(f"Dialogues without capitals, by which new names are found: {done.uncased:,}")
+    if done.cut:
+        print(f"Dialogues longer than the model reads, their ends left out: {done.cut:,}")
+    if out.suffix == ".csv" and (count := done.formulas):
+        print(f"{count} cells look like formulas; a spreadsheet is to import all columns as text.")
     if strict and done.flagged:
         sys.exit(1)
 

@@ -62,7 +62,10 @@ def _acquired(folder: Path, name: str) -> BaseFileLock | None:
             f"{name}: another kernel or program is making this run{_owner(folder)}; waiting ...",
             flush=True,
         )
-        lock.acquire(poll_interval=POLL_SECONDS)
+        while not lock.is_locked:
+            with suppress(FileNotFoundError):  # whoever held it took the folder away
+                folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire(poll_interval=POLL_SECONDS)
     except (NotImplementedError, UserWarning):
         return _no_lock(folder.parent)
     except OSError as error:
