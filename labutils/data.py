@@ -269,7 +269,7 @@ def check_table(rows: Iterable[Any], where: str, columns: Sequence[str] = ()) ->
             there, or rows without a text in it.
     """
     number, names, ragged = 0, (), []
-    empty = {name: [] for name in columns}
+    empty: dict[str, list[int]] = {name: [] for name in columns}
     for number, row in enumerate(rows, 1):
         # A comma in a text without quotes would cut the text there.
         if not isinstance(row, dict) or None in row:

@@ -219,16 +219,16 @@ def _earlier(record: Path, made_of: dict[str, str], force: bool) -> Progress:
     except TypeError as error:
         raise LabError(f"{record} is damaged; delete {record.parent} to start anew.") from error
     other = [name for name in made_of if found.made_of.get(name) != made_of[name]]
-    if other and not force:
+    if not other:
+        return found
+    if not force:
         raise LabError(
             f"{record.parent} holds {found.rows:,} rows of another command, which differs in "
             f"{', '.join(other)}. Give that one again to finish it, choose another --out, or add "
             "--force to drop them."
         )
-    if other:
-        record.unlink()
-        return Progress(made_of)
-    return found
+    record.unlink()
+    return Progress(made_of)
 
 
 def _size(path: Path) -> int:
@@ -269,7 +269,7 @@ def _go_on(
             save(rows)
             bar.update(len(rows))
     if progress.rows < table.rows:
-        raise LabError(f"{table.path} lost rows while it was summarized; leave it as it is.")
+        raise LabError(f"{table.path} lost rows meanwhile. Put it back, and give the same again.")
 
 
 def _answer(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[str, bool]]:

@@ -280,6 +280,12 @@ def test_another_command_with_force_starts_anew(base, tmp_path, monkeypatch, sma
     assert "Going on" not in capsys.readouterr().out
     summarize(file, base, tmp_path / "whole.jsonl", *more)
     assert out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    interrupted(monkeypatch, 3, file, base, out, *more, "--force")
+    (summarize_file.unfinished_of(out) / "rows.jsonl").unlink()
+    capsys.readouterr()
+    summarize(file, base, out, *more, "--force")
+    assert "Going on" not in capsys.readouterr().out
+    assert out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
 def test_a_file_that_came_meanwhile_is_kept(
