@@ -331,11 +331,11 @@ def test_rows_in_memory_do_not_grow_with_the_file(base, tmp_path, monkeypatch, s
     says(("", "So Cy calls."))
     monkeypatch.setattr(summarize_file, "CHUNK_ROWS", 50)
     peaks = []
-    for count in (300, 1_500):
+    for count in (200, 1_000):
         with open(tmp_path / "in.csv", "w", newline="") as file:
             rows = csv.writer(file)
-            rows.writerow(["dialogue"])
-            rows.writerows([f"Ann: {i} {'word ' * 50}"] for i in range(count))
+            rows.writerow(["dialogue", "note"])
+            rows.writerows([f"Ann: {i}", "x" * 20_000] for i in range(count))
         tracemalloc.start()
         summarize(tmp_path / "in.csv", base, tmp_path / "out.csv", "--force")
         peaks.append(tracemalloc.get_traced_memory()[1])
