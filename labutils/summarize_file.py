@@ -161,7 +161,10 @@ def summarize_table(
         generation_tokens=batch_tokens,
         **_limits(folder, max_tokens),
     )
-    made_of = _made_of(table, track, folder) | {"--column": column, "--no-flags": str(not flags)}
+    made_of = _made_of(table, track, folder) | {
+        "--column": column,
+        "--without-flags": str(not flags),
+    }
     new = (column, *(flag_columns(column) if flags else ()))
     columns = (*table.columns, *new)
     work = unfinished_of(out)

@@ -123,7 +123,7 @@ def test_a_file_is_overwritten_only_when_told(base, tmp_path, no_model, monkeypa
     assert "is there already" in message and "--force" in message
     assert out.read_text() == "mine"
     monkeypatch.undo()
-    summarize(file, base, out, "--force", "--no-flags", "--max-tokens", "4", "--device", "cpu")
+    summarize(file, base, out, "--force", "--without-flags", "--max-tokens", "4", "--device", "cpu")
     assert list(data.read_table(out)[0]) == ["dialogue", "prediction"]
 
 
@@ -159,7 +159,7 @@ def test_names_and_numbers_that_are_not_in_the_dialogue_stand_in_columns(
     assert [second[name] for name in FLAGS] == ["", ""]
     assert f"not in the dialogue: 1 (columns {' and '.join(FLAGS)})" in capsys.readouterr().out
     with pytest.raises(SystemExit) as ended:
-        summarize(file, base, out, "--force", "--strict", "--no-flags")
+        summarize(file, base, out, "--force", "--strict", "--without-flags")
     shown = capsys.readouterr()
     assert ended.value.code == 1 and "not in the dialogue: 1\n" in shown.out
     assert "error" not in shown.err and list(data.read_table(out)[0]) == ["dialogue", "prediction"]
@@ -259,7 +259,7 @@ def test_interrupted_it_goes_on_and_only_the_same_command_does(
         "model": (file, lab.runs["full"].model_folder, *more),
         "--column": (file, base, *more, "--column", "mine"),
         "--max-tokens": (file, base),
-        "--no-flags": (file, base, *more, "--no-flags"),
+        "--without-flags": (file, base, *more, "--without-flags"),
     }.items():
         told = error_of(lambda w=words: summarize(*w[:2], out, *w[2:]))
         assert "out.csv.unfinished holds 4 rows of another command" in told

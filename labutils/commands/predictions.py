@@ -26,10 +26,10 @@ def summarize(
     model: Annotated[str, option("FOLDER", "a trained checkpoint or LoRA adapter")],
     out: Annotated[Path, option("FILE", "a .csv or .jsonl to write", group=OUT)],
     force: Annotated[bool, flag("--force", "overwrite it if it is there", OUT)] = False,
-    no_flags: Annotated[
-        bool, flag("--no-flags", "without columns of invented names and numbers", OUT)
+    without_flags: Annotated[
+        bool, flag("--without-flags", "without columns of invented names and numbers", OUT)
     ] = False,
-    strict: Annotated[bool, flag("--strict", "end with 1 if there are any", OUT)] = False,
+    strict: Annotated[bool, flag("--strict", "end with 1 if there are such", OUT)] = False,
     dialogue: Annotated[str, header("the dialogues")] = "dialogue",
     column: Annotated[str, option("NAME", "the new one", group="Columns")] = "prediction",
     max_tokens: Annotated[int | None, option("N", "of a summary", "its run's, or 128")] = None,
@@ -54,10 +54,10 @@ def summarize(
     _check_new(out, force or resumed, endings=summarize_file.ENDINGS)
     if out.exists() and file.exists() and out.samefile(file):
         raise LabError(f"{out} is the file to read; give --out another name.")
-    flags = () if no_flags else flag_columns(column)
+    flags = () if without_flags else flag_columns(column)
     table = summarize_file.read_dialogues(file, dialogue=dialogue, new=(column, *flags))
     how: dict[str, Any] = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
-    named: dict[str, Any] = dict(column=column, flags=not no_flags, force=force)
+    named: dict[str, Any] = dict(column=column, flags=not without_flags, force=force)
     done = summarize_file.summarize_table(table, model, out, **named, **how)
     print(f"{done.rows:,} rows summarized: {out}")
     columns = f" (columns {' and '.join(flags)})" if flags else ""
