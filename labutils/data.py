@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 DIALOGUE_COLUMNS = ("id", "dialogue", "summary")
 SPLITS = ("train", "validation", "test")
 SHOWN_ROWS = 5
+TABLES = (".csv", ".jsonl", ".parquet")
+PARQUET_ROWS = 1024
+"""Of a Parquet file in memory at once."""
 
 
 def load_dialogues(track: "Track") -> "DatasetDict":
@@ -126,16 +129,28 @@ def read_rows(path: str | Path, columns: Sequence[str] = DIALOGUE_COLUMNS) -> li
 
 
 def read_table(
-    path: str | Path,
-    *,
-    endings: Sequence[str] = (".csv", ".jsonl", ".parquet"),
-    most: int | None = None,
+    path: str | Path, *, endings: Sequence[str] = TABLES, most: int | None = None
 ) -> list[Any]:
     """Rows of a CSV, JSONL or Parquet file as dicts, values as they are in the file.
 
     Raises:
         LabError: another ending, not there, not readable, not UTF-8, or more than `most` rows,
             which is found out without reading all of them.
+    """
+    rows = table_rows(path, endings=endings)
+    found = list(islice(rows, None if most is None else most + 1))
+    if most is not None and len(found) > most:
+        raise LabError(
+            f"{Path(path).name} holds more than {most:,} rows. They would take long and much "
+            "memory, and a sample says as much: draw some of the dialogues, all rows of each."
+        )
+    return found
+
+
+def table_rows(path: str | Path, *, endings: Sequence[str] = TABLES) -> Iterator[Any]:
+    """The rows of `read_table` one by one, so that a file of any size takes little memory.
+
+    What is wrong with the file is raised when its row comes.
     """
     path = Path(path)
     if path.suffix not in endings:
@@ -144,7 +159,7 @@ def read_table(
         )
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     try:
-        rows = list(islice(readers[path.suffix](path), None if most is None else most + 1))
+        yield from readers[path.suffix](path)
     except OSError as error:
         raise LabError(
             f"{path} cannot be read ({error.strerror or first_line(error)}). Check its name, and "
@@ -163,12 +178,6 @@ def read_table(
             f"{path.name} is not UTF-8 (line {line}, byte {place}). "
             "Save it as UTF-8 in your editor or spreadsheet."
         ) from error
-    if most is not None and len(rows) > most:
-        raise LabError(
-            f"{path.name} holds more than {most:,} rows. They would take long and much "
-            "memory, and a sample says as much: draw some of the dialogues, all rows of each."
-        )
-    return rows
 
 
 def _first_fault(content):
@@ -227,7 +236,7 @@ def _read_parquet(path):
     try:
         with ParquetFile(path) as file:
             _check_names(file.schema_arrow.names, path.name)
-            for batch in file.iter_batches():
+            for batch in file.iter_batches(PARQUET_ROWS):
                 yield from batch.to_pylist()
     except LabError:
         raise
@@ -245,36 +254,50 @@ def checked(
 
     Row numbers in messages start at 1 and do not count a CSV's header.
     """
-    check_table(rows, where)
-    missing = [name for name in columns if name not in rows[0]]
-    if missing:
-        raise LabError(
-            f"{where} lacks the column {', '.join(missing)}; it has {', '.join(map(str, rows[0]))}."
-            " Names count letter for letter."
-        )
-    for name in columns:
-        faulty = [number for number, row in enumerate(rows, 1) if not says_something(row.get(name))]
-        if faulty:
-            raise LabError(
-                f"{where}: {name} is empty or not a text in {row_numbers(faulty)}. "
-                "Fill in the rows or delete them."
-            )
+    check_table(rows, where, columns)
     return [
         {**{name: row[name] for name in columns}, "topic": str(row.get("topic") or "")}
         for row in rows
     ]
 
 
-def check_table(rows: list[Any], where: str) -> None:
-    """Raise LabError unless there are rows, each an object with no more cells than columns."""
-    if not rows:
+def check_table(rows: Iterable[Any], where: str, columns: Sequence[str] = ()) -> int:
+    """How many rows there are, told in one pass.
+
+    Raises:
+        LabError: none, one that is no object or has more cells than columns, a column that is not
+            there, or rows without a text in it.
+    """
+    number, names, ragged = 0, (), []
+    empty: dict[str, list[int]] = {name: [] for name in columns}
+    for number, row in enumerate(rows, 1):
+        # A comma in a text without quotes would cut the text there.
+        if not isinstance(row, dict) or None in row:
+            ragged.append(number)
+            continue
+        names = names or tuple(row)
+        for name in columns:
+            if not says_something(row.get(name)):
+                empty[name].append(number)
+    if not number:
         raise LabError(f"{where} has no rows; put at least one into it.")
-    # A comma in a text without quotes would cut the text there.
-    if ragged := [i for i, row in enumerate(rows, 1) if not isinstance(row, dict) or None in row]:
+    if ragged:
         raise LabError(
             f"{where}: more cells than columns, or no columns, in {row_numbers(ragged)}. Put texts "
             "with commas into quotation marks."
         )
+    if missing := [name for name in columns if name not in names]:
+        raise LabError(
+            f"{where} lacks the column {', '.join(missing)}; it has {', '.join(map(str, names))}."
+            " Names count letter for letter."
+        )
+    for name, faulty in empty.items():
+        if faulty:
+            raise LabError(
+                f"{where}: {name} is empty or not a text in {row_numbers(faulty)}. "
+                "Fill in the rows or delete them."
+            )
+    return number
 
 
 def is_text(value: object) -> bool:

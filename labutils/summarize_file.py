@@ -3,78 +3,157 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import os
 import re
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import fingerprint, read_json, write_text
-from labutils.data import checked, read_table
+from labutils.common.files import fingerprint, read_json, saving, write_json, write_text
+from labutils.common.locks import alone
+from labutils.data import check_table, table_rows
 from labutils.engine import load_trained
+from labutils.evaluation.failures import flag_columns, unsupported
+from labutils.evaluation.scripts import have_case
 from labutils.generation import BATCH_TOKENS
-from labutils.prompts import fit_prompts
+from labutils.prompts import build_prompt, fit_prompts
 from labutils.summarization import summarize
-from labutils.tracks import DATA, tiny_track
+from labutils.tracks import DATA, Track, tiny_track
 
 ENDINGS = (".csv", ".jsonl")
 FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
 MOST_TOKENS = 128
 """Of a summary by a model that no run of the lab tells a limit of."""
+CHUNK_ROWS = 256
+"""Rows in memory, and between two times that progress is saved: what a kill can cost."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A checked file of dialogues, whose rows stay in the file.
+
+    Attributes:
+        path: of the file.
+        dialogue: the column with the dialogues.
+        rows: how many.
+        columns: all of them, in the order in which they come.
+        nested: those that hold lists or objects.
+    """
+
+    path: Path
+    dialogue: str
+    rows: int
+    columns: tuple[str, ...]
+    nested: tuple[str, ...]
+
+    def chunks(self, start: int = 0) -> Iterator[list[dict]]:
+        """The rows from `start` on, a list of CHUNK_ROWS of them at a time."""
+        rows = islice(table_rows(self.path), start, self.rows)
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            yield chunk
+
+
+@dataclass
+class Progress:
+    """How far a file is summarized, kept beside it, and what is to be told of it in the end.
+
+    Attributes:
+        made_of: digests and settings that decide the summaries.
+        rows: summarized and saved.
+        size: of the new file, in bytes.
+        flagged: rows whose summary has a name or number that is not in its dialogue.
+        uncased: rows whose dialogue has no capitals to tell names by.
+        cut: rows whose dialogue is longer than the model reads.
+        formulas: cells that a spreadsheet would take for a formula.
+    """
+
+    made_of: dict[str, str]
+    rows: int = 0
+    size: int = 0
+    flagged: int = 0
+    uncased: int = 0
+    cut: int = 0
+    formulas: int = 0
 
 
 def read_dialogues(
-    path: str | Path, *, dialogue: str = "dialogue", column: str = "prediction"
-) -> list[dict]:
-    """The rows of a CSV, JSONL or Parquet file with a column of dialogues, all their columns kept.
+    path: str | Path, *, dialogue: str = "dialogue", new: Collection[str] = ("prediction",)
+) -> Table:
+    """Read a CSV, JSONL or Parquet file once, and check that all its rows can be summarized.
 
     Args:
         path: of the file.
         dialogue: the column with the dialogues.
-        column: one that must not be there yet.
+        new: columns that must not be there yet.
 
     Raises:
         LabError: the file cannot be read, the column is not there or has empty cells, or there is
-            a column of the new one's name.
+            a column of a new one's name.
     """
-    name, rows = Path(path).name, read_table(path)
-    checked(rows, name, (dialogue,))
-    if any(column in row for row in rows):
-        raise LabError(f"{name} has a column {column!r} already; choose another with --column.")
-    return rows
+    path = Path(path)
+    columns: dict[str, None] = {}
+    nested: dict[str, None] = {}
+
+    def noted() -> Iterator[Any]:
+        for row in table_rows(path):
+            if isinstance(row, dict):
+                columns.update(dict.fromkeys(row))
+                nested.update(dict.fromkeys(_nested(row)))
+            yield row
+
+    rows = check_table(noted(), path.name, (dialogue,))
+    if taken := [column for column in new if column in columns]:
+        raise LabError(
+            f"{path.name} has a column {taken[0]!r} already; choose another with --column."
+        )
+    return Table(path, dialogue, rows, tuple(columns), tuple(nested))
 
 
-def summarize_rows(
-    rows: list[dict],
+def summarize_table(
+    table: Table,
     folder: str | Path,
+    out: str | Path,
     *,
-    dialogue: str = "dialogue",
     column: str = "prediction",
+    flags: bool = True,
+    force: bool = False,
     device: str | None = None,
     max_tokens: int | None = None,
     batch_tokens: int = BATCH_TOKENS,
-) -> list[dict]:
-    """The rows with a summary each, in the lab's prompt and greedy, as its runs are tested.
+) -> Progress:
+    """Write the table with a summary in each row, in the lab's prompt and greedy, as its runs are
+    tested.
 
-    Rows with the same dialogue share one summary.
+    Rows that are done lie in a folder beside `out` (`unfinished_of`) until all of them are. Killed,
+    the same call goes on after the last chunk that was saved, and ends with the same bytes. Within
+    a chunk rows with the same dialogue share one summary.
 
     Args:
-        rows: from `read_dialogues`.
+        table: from `read_dialogues`.
         folder: of a trained checkpoint or adapter.
-        dialogue: the column with the dialogues.
+        out: the new file, .csv or .jsonl.
         column: the new one.
+        flags: add `failures.flag_columns` with names and numbers that are not in the dialogue.
+        force: replace `out`, and the rows of another call that was not finished.
         device: "cpu" or "cuda"; default the GPU if there is one.
         max_tokens: of a summary, 4 or more; default the limit of the run that the model is of, if
             its run.json lies beside the folder, or else 128.
         batch_tokens: prompt tokens summarized at once.
 
     Raises:
-        LabError: no usable model in the folder, an adapter whose base is not found, or no such
-            device.
+        LabError: no usable model in the folder, an adapter whose base is not found, no such
+            device, a list in a CSV's cell, `out` is there, or it cannot be written.
     """
-    folder = Path(folder)
+    folder, out = model_folder(folder), Path(out)
+    if out.suffix == ".csv":
+        _check_flat(table.nested, out.name)
     track = replace(
         tiny_track(),
         model=str(base_of(folder)),
@@ -82,11 +161,146 @@ def summarize_rows(
         generation_tokens=batch_tokens,
         **_limits(folder, max_tokens),
     )
+    made_of = _made_of(table, track, folder) | {
+        "--column": column,
+        "--without-flags": str(not flags),
+    }
+    new = (column, *(flag_columns(column) if flags else ()))
+    columns = (*table.columns, *new)
+    work = unfinished_of(out)
+    part, record = work / f"rows{out.suffix}", work / "progress.json"
+
+    def save(rows: list[dict]) -> None:
+        with saving(out):
+            _append(part, _text(rows, columns, out.suffix, not progress.size), progress)
+        write_json(record, asdict(progress))
+
+    try:
+        with alone(work, out.name):
+            progress = _earlier(record, made_of, force)
+            # It may have been killed right after the file got its name.
+            whole = progress.rows == table.rows and _size(out) == progress.size
+            if part.exists() or not whole:
+                if out.exists() and not force:
+                    raise LabError(f"{out} is there already; choose another name, or add --force.")
+                if _size(part) < progress.size:
+                    progress = Progress(made_of)
+                _go_on(table, track, folder, progress, new, save)
+                with saving(out):
+                    os.replace(part, out)
+            with saving(out):
+                record.unlink()
+    finally:
+        with suppress(OSError):  # there are rows in it to go on with
+            work.rmdir()
+    return progress
+
+
+def unfinished_of(out: Path) -> Path:
+    """The folder beside a file that holds what is done of it."""
+    return out.parent / f"{out.name}.unfinished"
+
+
+def _made_of(table: Table, track: Track, folder: Path) -> dict[str, str]:
+    """What decides the summaries, for messages and to compare; not how fast they are made."""
+    with open(table.path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "file": digest,
+        "model": f"{fingerprint(folder)} on {fingerprint(track.model) or track.model}",
+        "--dialogue": table.dialogue,
+        "--max-tokens": f"{track.max_summary_tokens} of {track.max_prompt_tokens}",
+    }
+
+
+def _earlier(record: Path, made_of: dict[str, str], force: bool) -> Progress:
+    """What an earlier call got done, or that nothing is."""
+    if not record.exists():
+        return Progress(made_of)
+    try:
+        found = Progress(**read_json(record))
+    except TypeError as error:
+        raise LabError(f"{record} is damaged; delete {record.parent} to start anew.") from error
+    other = [name for name in made_of if found.made_of.get(name) != made_of[name]]
+    if not other:
+        return found
+    if not force:
+        raise LabError(
+            f"{record.parent} holds {found.rows:,} rows of another command, which differs in "
+            f"{', '.join(other)}. Give that one again to finish it, choose another --out, or add "
+            "--force to drop them."
+        )
+    record.unlink()
+    return Progress(made_of)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _go_on(
+    table: Table,
+    track: Track,
+    folder: Path,
+    progress: Progress,
+    new: tuple[str, ...],
+    save: Callable[[list[dict]], None],
+) -> None:
+    """Summarize the chunks that are left, count them in the progress, and save each."""
+    from tqdm.auto import tqdm
+
+    if progress.rows == table.rows:
+        return
+    if progress.rows:
+        print(f"Going on after row {progress.rows:,} of {table.rows:,}.")
     model, tokenizer = load_trained(track, folder)
-    texts = list(dict.fromkeys(row[dialogue] for row in rows))
-    prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
-    summary_of = dict(zip(texts, summarize(track, model, tokenizer, prompts, progress=True)))
-    return [{**row, column: summary_of[row[dialogue]]} for row in rows]
+    size: dict[str, Any] = dict(total=table.rows, initial=progress.rows, unit="row")
+    with tqdm(desc="summarizing", leave=False, **size) as bar:
+        for rows in table.chunks(progress.rows):
+            texts = list(dict.fromkeys(row[table.dialogue] for row in rows))
+            prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
+            summaries = summarize(track, model, tokenizer, prompts, progress=True)
+            answers = dict(zip(texts, map(_answer, texts, prompts, summaries)))
+            for row in rows:
+                cells, remarkable = answers[row[table.dialogue]]
+                row.update(zip(new, cells))
+                progress.flagged += remarkable["flagged"]
+                progress.uncased += remarkable["uncased"]
+                progress.cut += remarkable["cut"]
+            progress.rows += len(rows)
+            progress.formulas += formulas(rows)
+            save(rows)
+            bar.update(len(rows))
+    if progress.rows < table.rows:
+        raise LabError(f"{table.path} lost rows meanwhile. Put it back, and give the same again.")
+
+
+def _answer(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[str, bool]]:
+    """(a row's new cells, what is remarkable about it)."""
+    flags = [", ".join(sorted(found)) for found in unsupported(summary, dialogue).values()]
+    return [summary, *flags], {
+        "flagged": any(flags),
+        "uncased": not have_case([dialogue]),
+        "cut": prompt != build_prompt(dialogue),
+    }
+
+
+def _append(part: Path, text: str, progress: Progress) -> None:
+    """Put rows behind those that are saved, in place of what a kill left there."""
+    with open(part, "ab") as file:
+        file.truncate(progress.size)
+        # JSON writes half a character like this; no file can hold one otherwise.
+        file.write(text.encode("utf-8", "backslashreplace"))
+        file.flush()
+        os.fsync(file.fileno())
+        progress.size = file.tell()
+
+
+def model_folder(folder: str | Path) -> Path:
+    """The folder of a model; of what `tune` or a run left, model/ in it."""
+    folder = Path(folder)
+    is_model = any((folder / name).is_file() for name in ("config.json", "adapter_config.json"))
+    return folder / "model" if not is_model and (folder / "model").is_dir() else folder
 
 
 def base_of(folder: Path) -> Path | str:
@@ -156,7 +370,7 @@ def _device(device: str | None) -> str:
 
 
 def formulas(rows: list[dict]) -> int:
-    """How many cells a spreadsheet would take for a formula: `write_rows` changes no text."""
+    """How many cells a spreadsheet would take for a formula: no text is changed on the way."""
     return sum(bool(FORMULA.match(str(cell))) for row in rows for cell in row.values())
 
 
@@ -167,22 +381,31 @@ def write_rows(path: str | Path, rows: list[dict]) -> None:
         LabError: a list in a CSV's cell, or the file cannot be written.
     """
     path = Path(path)
-    if path.suffix == ".jsonl":
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    else:
-        text = _csv_text(rows, path.name)
-    write_text(path, text)
-
-
-def _csv_text(rows: list[dict], name: str) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    if nested := [key for key in columns if any(isinstance(r.get(key), list | dict) for r in rows)]:
+    if path.suffix != ".jsonl":
+        _check_flat(dict.fromkeys(name for row in rows for name in _nested(row)), path.name)
+    write_text(path, _text(rows, columns, path.suffix))
+
+
+def _nested(row: dict) -> list[str]:
+    return [name for name, cell in row.items() if isinstance(cell, list | dict)]
+
+
+def _check_flat(nested: Iterable[str], name: str) -> None:
+    if nested:
         raise LabError(
             f"{name}: {', '.join(nested)} holds lists, which a CSV file cannot; write a .jsonl."
         )
+
+
+def _text(rows: list[dict], columns: Collection[str], ending: str, header: bool = True) -> str:
+    if ending == ".jsonl":  # Parquet has values that JSON lacks, such as dates
+        lines = (json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+        return "".join(f"{line}\n" for line in lines)
     text = io.StringIO()
     # Its own line ends, CRLF: a cell with either sign in it is then quoted.
     writer = csv.DictWriter(text, columns)
-    writer.writeheader()
+    if header:
+        writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -26,35 +26,50 @@ def summarize(
     model: Annotated[str, option("FOLDER", "a trained checkpoint or LoRA adapter")],
     out: Annotated[Path, option("FILE", "a .csv or .jsonl to write", group=OUT)],
     force: Annotated[bool, flag("--force", "overwrite it if it is there", OUT)] = False,
+    without_flags: Annotated[
+        bool, flag("--without-flags", "without columns of invented names and numbers", OUT)
+    ] = False,
+    strict: Annotated[bool, flag("--strict", "end with 1 if there are such", OUT)] = False,
     dialogue: Annotated[str, header("the dialogues")] = "dialogue",
     column: Annotated[str, option("NAME", "the new one", group="Columns")] = "prediction",
     max_tokens: Annotated[int | None, option("N", "of a summary", "its run's, or 128")] = None,
     batch_tokens: Annotated[int, option("N", "prompt tokens summarized at once")] = 16_384,
     device: Device = None,
 ) -> None:
-    """Summarize a file of dialogues with a trained model.
+    """Summarize a file of dialogues, of any size, with a trained model.
 
     Adds a column with a summary to each row, in the prompt and the way in which the lab tests its
-    systems. Rows with the same dialogue share one summary.
+    systems, and two with the names and numbers in it that are not in the dialogue. Killed, the same
+    command goes on where it was.
 
     Example: python -m labutils summarize chats.csv --model my-model --out predictions.csv
     """
     from labutils import summarize_file
+    from labutils.evaluation.failures import flag_columns
 
     if max_tokens is not None:
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
-    _check_new(out, force, endings=summarize_file.ENDINGS)
+    resumed = summarize_file.unfinished_of(out).is_dir()
+    _check_new(out, force or resumed, endings=summarize_file.ENDINGS)
     if out.exists() and file.exists() and out.samefile(file):
         raise LabError(f"{out} is the file to read; give --out another name.")
-    columns: dict[str, Any] = {"dialogue": dialogue, "column": column}
-    dialogues = summarize_file.read_dialogues(file, **columns)
+    flags = () if without_flags else flag_columns(column)
+    table = summarize_file.read_dialogues(file, dialogue=dialogue, new=(column, *flags))
     how: dict[str, Any] = dict(device=device, max_tokens=max_tokens, batch_tokens=batch_tokens)
-    rows = summarize_file.summarize_rows(dialogues, model, **how, **columns)
-    summarize_file.write_rows(out, rows)
-    print(f"{len({row[dialogue] for row in rows})} dialogues summarized: {out}")
-    if out.suffix == ".csv" and (count := summarize_file.formulas(rows)):
+    named: dict[str, Any] = dict(column=column, flags=not without_flags, force=force)
+    done = summarize_file.summarize_table(table, model, out, **named, **how)
+    print(f"{done.rows:,} rows summarized: {out}")
+    columns = f" (columns {' and '.join(flags)})" if flags else ""
+    print(f"With names or numbers that are not in the dialogue: {done.flagged:,}{columns}")
+    if done.uncased:
+        print(f"Dialogues without capitals, by which new names are found: {done.uncased:,}")
+    if done.cut:
+        print(f"Dialogues longer than the model reads, their ends left out: {done.cut:,}")
+    if out.suffix == ".csv" and (count := done.formulas):
         print(f"{count} cells look like formulas; a spreadsheet is to import all columns as text.")
+    if strict and done.flagged:
+        sys.exit(1)
 
 
 def score(

@@ -19,7 +19,7 @@ POLL_SECONDS = 0.2
 
 
 @contextmanager
-def alone(folder: Path, name: str, *, unless: Path) -> Iterator[None]:
+def alone(folder: Path, name: str, *, unless: Path | None = None) -> Iterator[None]:
     """Be the only process that makes what a folder is to hold, or wait for the one that is at it.
 
     The lock is the operating system's, so a process that died holds none. Some network drives know
@@ -35,7 +35,7 @@ def alone(folder: Path, name: str, *, unless: Path) -> Iterator[None]:
         LabError: the folder cannot be written.
     """
     lock = None
-    if not unless.exists():
+    if unless is None or not unless.exists():
         with saving(folder):
             lock = _acquired(folder, name)
     try:
@@ -62,7 +62,10 @@ def _acquired(folder: Path, name: str) -> BaseFileLock | None:
             f"{name}: another kernel or program is making this run{_owner(folder)}; waiting ...",
             flush=True,
         )
-        lock.acquire(poll_interval=POLL_SECONDS)
+        while not lock.is_locked:
+            with suppress(FileNotFoundError):  # whoever held it took the folder away
+                folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire(poll_interval=POLL_SECONDS)
     except (NotImplementedError, UserWarning):
         return _no_lock(folder.parent)
     except OSError as error:

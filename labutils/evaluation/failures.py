@@ -65,6 +65,11 @@ def unsupported(prediction: str, dialogue: str) -> dict[str, set[str]]:
     }
 
 
+def flag_columns(column: str) -> tuple[str, ...]:
+    """The columns beside one of summaries that hold what is `unsupported` in them."""
+    return tuple(f"{column}_{kind}" for kind in ("new_names", "new_numbers"))
+
+
 def words(text: str) -> list[str]:
     """The text's words in lower case; #Person1# is the word person1, as for rouge_score."""
     return re.findall(r"\w+", text.lower()) if text.isascii() else scripts.words(text)

@@ -16,6 +16,7 @@ from labutils.data import (
     says_something,
 )
 from labutils.evaluation import scripts
+from labutils.evaluation.failures import flag_columns
 
 MOST_ROWS = 100_000
 LEFT_OUT = ("topic", "")
@@ -67,7 +68,8 @@ def read_predictions(
         ids: the column with the rows' ids; default "id" if there is one. Without ids each row is a
             dialogue of its own.
         dialogue: the column with the dialogues; default "dialogue" if there is one.
-        systems: the columns with predictions; default every other column of texts.
+        systems: the columns with predictions; default every other column of texts, without those in
+            which `summarize` flags what is new in a summary.
 
     Raises:
         LabError: a column that is not there or taken for two things, ids missing or given twice,
@@ -92,7 +94,8 @@ def read_predictions(
                 f"{name}: the column {column!r} is named for two things; name each column once, as "
                 "ids, dialogues, references or a system."
             )
-    taken = {references, ids, dialogue, *LEFT_OUT}
+    flags = {flag for column in columns for flag in flag_columns(column)}
+    taken = {references, ids, dialogue, *LEFT_OUT, *flags}
     remarks = []
     if systems is None:
         others = [column for column in columns if column not in taken]

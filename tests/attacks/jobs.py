@@ -44,7 +44,15 @@ import peft  # noqa: E402, F401
 import transformers  # noqa: E402, F401
 from tqdm.auto import tqdm  # noqa: E402
 
-from labutils import data, generation, models, notebooks, summarization, training  # noqa: E402
+from labutils import (  # noqa: E402
+    data,
+    generation,
+    models,
+    notebooks,
+    summarization,
+    summarize_file,
+    training,
+)
 from labutils.__main__ import main  # noqa: E402
 from labutils.common import checkpoints  # noqa: E402
 from labutils.common.locks import LOCK  # noqa: E402
@@ -163,6 +171,7 @@ def lora_single(folder):
 
 
 def summaries(folder):
+    summarize_file.CHUNK_ROWS = 4  # of 18
     track, out = small(), folder / "summaries.csv"
     folder.mkdir(parents=True, exist_ok=True)
     file, model = str(Path(track.dataset) / "test.csv"), track.model

@@ -1057,4 +1057,4 @@ def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, caps
     shown = capsys.readouterr()
     assert ended.value.code == 130 and shown.out == ""
     assert shown.err.strip().startswith("Interrupted.") and len(shown.err.split("\n")) == 3
-    assert ("same command again" in shown.err) is (name in ("run", "tune"))
+    assert ("same command again" in shown.err) is (name in ("run", "tune", "summarize"))

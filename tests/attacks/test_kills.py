@@ -147,7 +147,8 @@ def test_killed_at_any_moment_it_ends_as_if_undisturbed(
 ):
     moment = 1 + int(share * len(undisturbed(job).events))
     killed = do(job, tmp_path / "run", Fault(count=moment, action=action))
-    assert killed.code == (1 if action == SIGINT else -action), killed.out
+    # A command ends Ctrl-C with 130, a notebook's call with 1.
+    assert killed.code in ((1, 130) if action == SIGINT else (-action,)), killed.out
     resume(do, undisturbed, job, tmp_path / "run", killed)
 
 

@@ -24,7 +24,7 @@ from matplotlib.cbook import is_math_text
 from matplotlib.text import Text
 
 import labutils.__main__ as command_line
-from labutils import doctor, exercises, notebooks, runs, summarize_file
+from labutils import data, doctor, exercises, notebooks, runs, summarize_file
 from labutils.adapters import load_adapter
 from labutils.common import checkpoints, files
 from labutils.common.errors import LabError
@@ -358,7 +358,7 @@ def test_a_formula_in_a_csv_is_kept_and_told(formula, tmp_path):
     """A prefix would change the user's own text, and the scores of a summary."""
     rows = [{"id": "a", "dialogue": formula, "prediction": f"{formula} x"}]
     summarize_file.write_rows(tmp_path / "out.csv", rows)
-    assert summarize_file.read_dialogues(tmp_path / "out.csv", column="new") == rows
+    assert data.read_table(tmp_path / "out.csv") == rows
     assert summarize_file.formulas(rows) == 2
 
 
@@ -367,14 +367,14 @@ def test_numbers_and_dashes_of_a_table_are_no_formulas():
     assert summarize_file.formulas(rows) == 0
 
 
-def test_summarize_says_how_many_cells_look_like_formulas(monkeypatch, tmp_path, capsys):
+def test_summarize_says_how_many_cells_look_like_formulas(base, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     files.write_text("in.csv", "dialogue\n=1+1\nAnn calls.\n")
     monkeypatch.setattr(
-        summarize_file, "summarize_rows", lambda rows, *_, **__: [r | {"p": "@x"} for r in rows]
+        summarize_file, "summarize", lambda track, model, tokenizer, prompts, **_: ["@x"] * 2
     )
     for out, told in (("out.csv", True), ("out.jsonl", False)):
-        command_line.main(["summarize", "in.csv", "--model", "m", "--out", out])
+        command_line.main(["summarize", "in.csv", "--model", str(base), "--out", out])
         assert ("3 cells look like formulas" in capsys.readouterr().out) == told
 
 
