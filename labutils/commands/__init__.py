@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         predictions.summarize,
         predictions.score,
         model_folders.export,
+        model_folders.share,
     ),
     "Time and memory": (lab.plan,),
     "Your course": (lab.instructor, lab.badges),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from typer import Argument
 
 from labutils.commands.usage import flag, option
+from labutils.common.errors import LabError
 from labutils.settings import check_number
 
 Folder = Annotated[Path, Argument(metavar="FOLDER", help="what tune left, or a checkpoint")]
@@ -39,3 +40,33 @@ def export(
     )
     print_table(exporting.comparison(made))
     print(f"The exported model, and how to use it: {out}")
+
+
+def share(
+    folder: Folder,
+    repository: Annotated[str, option("NAME", "NAME or NAMESPACE/NAME on the Hub")],
+    public: Annotated[bool, flag("--public", "let everybody see it")] = False,
+    yes: Annotated[bool, flag("--yes", "upload without asking, in scripts")] = False,
+    force: Annotated[bool, flag("--force", "upload into a repository that holds files")] = False,
+) -> None:
+    """Upload a trained model and its card to the Hugging Face Hub, private by default.
+
+    Shows what would go, and asks. The model's own files and its card go; chats, results and
+    whatever else lies in the folder stay. It takes the login of hf auth login.
+
+    Example: python -m labutils share my_model --repository support-summaries
+    """
+    from labutils.own_chats import sharing
+
+    shared = sharing.prepare(folder, repository, public=public, force=force)
+    print(shared)
+    if not yes and not _agreed():
+        raise LabError("Nothing was uploaded. Say y, or add --yes in a script.")
+    print(f"Shared: {sharing.upload(shared)}")
+
+
+def _agreed() -> bool:
+    try:
+        return input("Upload this? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:  # nobody there to ask
+        return False
