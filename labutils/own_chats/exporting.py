@@ -29,7 +29,7 @@ from labutils.common.files import first_line, read_json, saving, unfinished, wri
 from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
-from labutils.models import save_model
+from labutils.models import load_model, save_model
 from labutils.own_chats.model_card import markdown
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.summarize_file import MOST_TOKENS, base_of
@@ -245,9 +245,8 @@ def _write_ctranslate2(
     from ctranslate2.converters import TransformersConverter
 
     class Converter(TransformersConverter):
-        def load_model(self, *args: Any, **options: Any) -> PreTrainedModel:
-            # A fresh one each time: its weights are rounded in place.
-            loaded = super().load_model(*args, **options)
+        def load_model(self, _: Any, folder: str, **__: Any) -> PreTrainedModel:
+            loaded = load_model(folder)  # a fresh one each time: weights are rounded in place
             # transformers 5 calls every head tied, and an untied one's input would be scaled, too.
             config = loaded.config
             tied = getattr(config, "scale_decoder_outputs", config.tie_word_embeddings)
@@ -311,13 +310,13 @@ def _write_onnx(
         write_graphs(model, new)
     options = SessionOptions()
     options.intra_op_num_threads = _threads()
-    sessions = [InferenceSession(new / f"{name}.onnx", options) for name in NAMES]
-    start, ends, most = *_start_and_ends(model), settings["max_summary_tokens"]
+    encoder, decoder = (InferenceSession(new / f"{name}.onnx", options) for name in NAMES)
+    (start, ends), most = _start_and_ends(model), settings["max_summary_tokens"]
 
     def answer(prompts: list[list[int]]) -> list[list[int]]:
         batch = tokenizer.pad({"input_ids": prompts}, return_tensors="np")
-        arrays = (batch[name].astype(np.int64) for name in ("input_ids", "attention_mask"))
-        return onnx_tokens(*sessions, *arrays, start, ends, most).tolist()
+        ids, mask = batch["input_ids"], batch["attention_mask"]
+        return onnx_tokens(encoder, decoder, ids, mask, start, ends, most).tolist()
 
     return {"ONNX Runtime, float32": (answer, sum(_mib(path) for path in new.glob("*.onnx*")))}
 

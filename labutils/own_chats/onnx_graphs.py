@@ -177,11 +177,12 @@ def onnx_tokens(
     keys = encoder.run(None, {"input_ids": input_ids, "attention_mask": attention_mask})
     read = {"attention_mask": attention_mask, **dict(zip(names, keys))}
     past = {name.replace("cross", "past"): each[:, :, :0] for name, each in zip(names, keys)}
-    token, ended, tokens = np.full((len(input_ids), 1), start), False, []
-    while len(tokens) < most and not np.all(ended):
+    token, tokens = np.full((len(input_ids), 1), start), np.zeros((len(input_ids), 0), int)
+    ended = np.zeros_like(token, bool)
+    while tokens.shape[1] < most and not ended.all():
         logits, *present = decoder.run(None, {"token": token, **read, **past})
         past = dict(zip(past, present))
         token = logits.argmax(-1)[:, None]
-        ended = ended | np.isin(token, ends)
-        tokens.append(token)
-    return np.concatenate(tokens, axis=1)
+        ended |= np.isin(token, ends)
+        tokens = np.hstack([tokens, token])
+    return tokens
