@@ -96,7 +96,7 @@ def test_the_cards_code_writes_the_labs_summary(exported, base, chats, monkeypat
 
 
 @pytest.mark.parametrize("tied", [False, True])
-def test_ctranslate2s_probabilities_are_those_of_the_model(tmp_path, tokenizer, chats, tied):
+def test_ctranslate2s_probabilities_are_those_of_the_model(tmp_path, tokenizer, tied):
     """A head that is scaled although it is untied finds the same tokens, with other chances."""
     needs("ctranslate2")
     from conftest import random_t5
@@ -105,7 +105,7 @@ def test_ctranslate2s_probabilities_are_those_of_the_model(tmp_path, tokenizer, 
 
     model = random_t5(T5Config, T5ForConditionalGeneration, tied=tied).eval()
     models.save_model(model, tokenizer, tmp_path / "model")
-    exporting.export(tmp_path / "model", "ctranslate2", tmp_path / "out", chats=chats)
+    exporting.export(tmp_path / "model", "ctranslate2", tmp_path / "out", test_dialogues=1)
     ids = tokenizer("#Person1#: Hello.")["input_ids"]
     read = models.load_model(tmp_path / "model")
     with torch.inference_mode():
@@ -168,18 +168,18 @@ def test_what_tune_left_is_compared_on_its_own_chats_and_limits(tuned, tmp_path,
     assert "4 chats, greedy, at most 7 tokens" in capsys.readouterr().out
 
 
-def test_an_export_with_other_tokens_is_not_kept(base, chats, tmp_path, monkeypatch):
+def test_an_export_with_other_tokens_is_not_kept(base, tmp_path, monkeypatch):
     needs("ctranslate2")
     monkeypatch.setattr(exporting, "_plain_tokens", lambda model, ids, mask, **_: ids)
-    with pytest.raises(LabError, match="only 0 of 6 chats, so nothing is exported"):
-        exporting.export(base, "ctranslate2", tmp_path / "out", chats=chats)
+    with pytest.raises(LabError, match="only 0 of 2 chats, so nothing is exported"):
+        exporting.export(base, "ctranslate2", tmp_path / "out", test_dialogues=2)
     assert not list(tmp_path.glob("*out*"))
 
 
-def test_only_an_earlier_export_is_replaced_and_by_force(base, chats, tmp_path, error_of):
+def test_only_an_earlier_export_is_replaced_and_by_force(base, tmp_path, error_of):
     needs("ctranslate2")
     out = tmp_path / "out"
-    words = ["export", base, "--to", "ctranslate2", "--out", out, "--chats", chats]
+    words = ["export", base, "--to", "ctranslate2", "--out", out, "--test-dialogues", "1"]
     out.mkdir()
     (out / "mine.txt").write_text("mine")
     assert "is there already" in error_of(*words)
@@ -189,7 +189,7 @@ def test_only_an_earlier_export_is_replaced_and_by_force(base, chats, tmp_path, 
     main([str(word) for word in words])
     (out / "export.json").write_text("{}")
     main([str(word) for word in [*words, "--force"]])
-    assert read_json(out / "export.json")["chats"] == 6
+    assert read_json(out / "export.json")["chats"] == 1
     shutil.copytree(base, out / "model")
     inside = ["export", out / "model", "--to", "ctranslate2", "--out", out, "--force"]
     assert "no earlier export" in error_of(*inside) and (out / "model").is_dir()
