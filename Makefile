@@ -35,7 +35,12 @@ lab: $(VENV)/installed
 
 test: $(VENV)/installed unit nbval
 
-unit: $(VENV)/installed
+# 80 MB that only `labutils export` needs.
+$(VENV)/exports: tests/exports.txt $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/exports.txt
+	touch $@
+
+unit: $(VENV)/exports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo

@@ -14,10 +14,17 @@ Its faults, for each id or, under "*", for all:
     shorter       files have fewer
     407           a proxy that wants a password
 
+It takes uploads, too, where the folders have one under "new": repositories are made in there, for
+whoever has TOKEN, whose name is "me". Their faults:
+
+    403           a token that may not write
+    gone          the connection is reset in the middle of a large file, each time
+
 GET /heal ends all faults. A proxy is asked for other hosts; this one answers for them, or CONNECT
 with its fault.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -30,6 +37,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 COMMIT = "c0ffee" * 6 + "c0ff"
+TOKEN = "hf_of_the_stand_in"
 
 
 @contextmanager
@@ -42,6 +50,7 @@ def serving(folders, faults, certificate=None):
         certificate: a .pem file with certificate and key, for https.
     """
     ended, cut_before = threading.Event(), set()
+    private, uploaded = set(), {}
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -64,6 +73,8 @@ def serving(folders, faults, certificate=None):
             if path == "/heal":
                 faults.clear()
                 return self.reply(200)
+            if "new" in folders and self.takes(path):
+                return
             found = re.fullmatch(r"(?:/api)?/?(models|datasets)?/([^/]+/[^/]+)(?:/(.*))?", path)
             kind, name, rest = found.groups() if found else (None, None, "")
             folder = folders.get((kind or "models", name))
@@ -85,7 +96,109 @@ def serving(folders, faults, certificate=None):
                 return self.reply(404, missing="EntryNotFound")
             self.send_file(file.read_bytes())
 
-        do_HEAD = do_POST = do_GET
+        do_HEAD = do_POST = do_PUT = do_GET
+
+        def takes(self, path):
+            """Whether it is a step of an upload, which is then answered."""
+            allowed = self.headers.get("Authorization") == f"Bearer {TOKEN}"
+            step = re.fullmatch(
+                r"/api/(whoami-v2|validate-yaml|repos/create)|/api/models/(.+)/(preupload|commit)/main"
+                r"|/(.+)\.git/info/lfs/objects/batch|/large/(.+)",
+                path,
+            )
+            if not step:
+                return False
+            about, name, change, batch, digest = step.groups()
+            if digest:
+                self.take_large(digest)
+            elif not allowed:
+                self.reply(401)
+            elif about == "whoami-v2":
+                self.answer({"type": "user", "name": "me", "auth": {"type": "access_token"}})
+            else:
+                told = self.body().decode()
+                asked = [json.loads(line) for line in told.splitlines()]
+                if about == "repos/create":
+                    self.create(asked[0])
+                elif (faults.get(name or batch) or faults.get("*")) == "403":
+                    self.reply(403)
+                elif change == "preupload":
+                    self.answer({"files": [self.mode(file) for file in asked[0]["files"]]})
+                elif change == "commit":
+                    self.commit(name, asked)
+                elif batch:
+                    self.answer({"objects": [self.place(each) for each in asked[0]["objects"]]})
+                else:
+                    self.answer({"errors": [], "warnings": []})
+            return True
+
+        def create(self, asked):
+            name = f"{asked.get('organization') or 'me'}/{asked['name']}"
+            if not name.startswith("me/") or (faults.get(name) or faults.get("*")) == "403":
+                return self.reply(403)
+            if ("models", name) in folders:
+                return self.reply(409)
+            folder = folders["models", name] = folders["new"] / name
+            folder.mkdir(parents=True)
+            (folder / ".gitattributes").write_text("*.safetensors filter=lfs\n")
+            if asked.get("private") or asked.get("visibility") == "private":
+                private.add(name)
+            self.answer({"url": f"{self.own_address()}/{name}", "id": name})
+
+        def mode(self, file):
+            large = file["path"].endswith(".safetensors")
+            mode = "lfs" if large else "regular"
+            return {"path": file["path"], "uploadMode": mode, "shouldIgnore": False}
+
+        def place(self, asked):
+            if asked["oid"] in uploaded:
+                return asked
+            href = f"{self.own_address()}/large/{asked['oid']}"
+            return {**asked, "actions": {"upload": {"href": href}}}
+
+        def take_large(self, digest):
+            if faults.get("*") == "gone":
+                self.rfile.read(1024)
+                return self.reset()
+            content = self.body()
+            assert hashlib.sha256(content).hexdigest() == digest
+            uploaded[digest] = content
+            self.reply(200)
+
+        def commit(self, name, asked):
+            for line in asked:
+                told = line["value"]
+                if line["key"] == "file":
+                    content = base64.b64decode(told["content"])
+                    (folders["models", name] / told["path"]).write_bytes(content)
+                elif line["key"] == "lfsFile":
+                    (folders["models", name] / told["path"]).write_bytes(uploaded[told["oid"]])
+            url = f"{self.own_address()}/{name}/commit/{COMMIT}"
+            self.answer({"success": True, "commitOid": COMMIT, "commitUrl": url})
+
+        def body(self):
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            content = b""
+            while size := int(self.rfile.readline(), 16):
+                content += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return content
+
+        def answer(self, content):
+            self.reply(200, json.dumps(content).encode())
+
+        def own_address(self):
+            return f"http://{self.headers['Host']}"
+
+        def reset(self):
+            """Close the connection without a farewell: what is not read yet is lost, too."""
+            self.close_connection = True
+            self.wfile.flush()
+            at_once = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.server.to_reset.add(self.connection)
 
         def describe(self, name, files, rest):
             entries = [
@@ -102,7 +215,13 @@ def serving(folders, faults, certificate=None):
             if rest.startswith(("tree/", "paths-info/")):
                 return self.reply(200, json.dumps(entries).encode())
             siblings = [{"rfilename": entry["path"]} for entry in entries]
-            about = {"id": name, "sha": COMMIT, "private": False, "tags": [], "siblings": siblings}
+            about = {
+                "id": name,
+                "sha": COMMIT,
+                "private": name in private,
+                "tags": [],
+                "siblings": siblings,
+            }
             self.reply(200, json.dumps(about).encode())
 
         def send_file(self, content):
@@ -138,10 +257,7 @@ def serving(folders, faults, certificate=None):
             self.wfile.write(sent)
             self.close_connection = len(sent) < len(content)
             if fault == "reset" and self.close_connection:
-                self.wfile.flush()  # then no farewell: what is not read yet is lost, too
-                at_once = struct.pack("ii", 1, 0)
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-                self.server.to_reset.add(self.connection)
+                self.reset()
 
         def reply(self, code, content=b"{}", missing=""):
             self.send_response(code)

@@ -46,10 +46,16 @@ def test_every_list_of_packages_names_the_same_ones():
     assert required.keys() == RANGES.keys()
 
 
-def test_the_browser_tests_packages_are_supported_ones_with_a_reason():
-    path = ROOT / "tests" / "browser" / "requirements.txt"
-    extra = {each.name: each.specifier
-             for each in map(Requirement, PROJECT["optional-dependencies"]["browser"])}  # fmt: skip
+EXPORTS = ("ctranslate2", "onnx")
+
+
+@pytest.mark.parametrize(
+    ("file", "extras"), {"browser/requirements.txt": ("browser",), "exports.txt": EXPORTS}.items()
+)
+def test_the_packages_of_extras_are_supported_ones_with_a_reason(file, extras):
+    path = ROOT / "tests" / file
+    listed = [line for name in extras for line in PROJECT["optional-dependencies"][name]]
+    extra = {each.name: each.specifier for each in map(Requirement, listed)}
     assert pins(path).keys() == extra.keys()
     assert all(version in extra[name] for name, version in pins(path).items())
     lines = path.read_text("utf-8").splitlines()
@@ -130,7 +136,8 @@ def declared(*extras):
 def test_every_imported_package_is_declared_and_every_declared_one_is_imported():
     """One that only comes along with another is gone when the other lets it go."""
     library, tests = imported("labutils", "tools", "notebooks"), imported("tests")
-    for found, known in ((library, declared()), (tests, declared("test", "browser"))):
+    of_tests = declared("test", "browser", *EXPORTS)
+    for found, known in ((library, declared(*EXPORTS)), (tests, of_tests)):
         assert {name: path for name, path in found.items() if name not in known} == {}
     assert declared() - library.keys() <= NOT_IMPORTED
     assert declared("test", "browser") - library.keys() - tests.keys() == NOT_IMPORTED

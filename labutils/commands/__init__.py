@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from labutils.commands import lab, own_chats, predictions
+from labutils.commands import lab, model_folders, own_chats, predictions
 from labutils.commands.usage import Command, Group
 
 # Without rich, help is the same plain text in a terminal, a pipe and a notebook.
@@ -23,6 +23,8 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         own_chats.tune,
         predictions.summarize,
         predictions.score,
+        model_folders.export,
+        model_folders.share,
     ),
     "Time and memory": (lab.plan,),
     "Your course": (lab.instructor, lab.badges),

@@ -68,7 +68,7 @@ def model_card(record: dict, results: pd.DataFrame, verdict: str) -> str:
         base=record["model"],
         rows=record["train_rows"],
         verdict=verdict,
-        scores=_markdown(results),
+        scores=markdown(results),
         caption=results.attrs["caption"],
         code=_code(record, "merged" if adapter else "model"),
         prompt_tokens=record["max_prompt_tokens"],
@@ -79,7 +79,8 @@ def model_card(record: dict, results: pd.DataFrame, verdict: str) -> str:
     )
 
 
-def _markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame) -> str:
+    """A table of systems, one a row, as Markdown."""
     rows = [["system", *table.columns], ["---"] * (len(table.columns) + 1)]
     rows += [[name, *cells] for name, *cells in table.itertuples()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
