@@ -157,16 +157,16 @@ def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
                     label="The chat, a line a turn", placeholder=PLACEHOLDER, lines=14, max_lines=24
                 )
                 with gradio.Row():
-                    upload = gradio.UploadButton("Open a file", file_types=[*ENDINGS])
-                    ask = gradio.Button("Summarize", variant="primary")
+                    upload = gradio.UploadButton("Open a file", size="md", file_types=[*ENDINGS])
+                    ask = gradio.Button("Summarize", size="md", variant="primary")
             with gradio.Column(min_width=320):
                 shown = gradio.HTML(EMPTY)
                 right = gradio.Textbox(
                     label="Correct the summary here", lines=4, interactive=False, visible=keeps
                 )
                 with gradio.Row(visible=keeps):
-                    accepts = gradio.Button("Accept as it is", interactive=False)
-                    corrects = gradio.Button("Save correction", interactive=False)
+                    accepts = gradio.Button("Accept as it is", size="md", interactive=False)
+                    corrects = gradio.Button("Save correction", size="md", interactive=False)
                 told = gradio.HTML()
         private: dict[str, Any] = dict(api_visibility="private", show_progress="minimal")
         ask.click(show, chat, [answered, shown, right, accepts, corrects, told], **private)
