@@ -188,8 +188,12 @@ def launch(blocks: Any, **options: Any) -> str:
         Its address.
     """
     gradio = import_gradio()
+    # gradio asks itself whether it answers, and a company's proxy would not.
+    direct = filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), *LOOPBACK))
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(direct)
     fonts = dict(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     _, address, _ = blocks.launch(
+        inline=False,
         share=False,
         quiet=True,
         prevent_thread_lock=True,

@@ -56,6 +56,7 @@ class App:
 
     def __init__(self, page, address):
         self.page, self.address, self.hosts = page, address, set()
+        page.set_default_timeout(180_000)  # on a busy machine
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
         page.goto(address)
         self.chat = page.get_by_label("The chat, a line a turn")
@@ -68,7 +69,7 @@ class App:
     def summarize(self, chat):
         self.chat.fill(chat)
         self.press("Summarize")
-        self.summary.wait_for(timeout=60_000)
+        self.summary.wait_for()
 
     def told(self, text):
         """Wait for a message with a text, and return the whole of it."""
@@ -114,7 +115,8 @@ def command(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "labutils", *words],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1",
+                          "HTTP_PROXY": "http://127.0.0.1:9"},
     )  # fmt: skip
     try:
         said = process.stdout.readline()  # once it answers
@@ -124,10 +126,10 @@ def command(tmp_path):
         process.kill()
 
 
-def post(address, content):
-    """What plain HTTP gets from the end point."""
+def post(address, content, name="summarize"):
+    """What plain HTTP gets from an end point."""
     request = Request(
-        f"{address}gradio_api/run/summarize", json.dumps({"data": [content]}).encode(),
+        f"{address}gradio_api/run/{name}", json.dumps({"data": [content]}).encode(),
         {"Content-Type": "application/json"},
     )  # fmt: skip
     with urlopen(request, timeout=60) as response:
@@ -170,7 +172,7 @@ def test_an_agent_corrects_and_accepts_what_a_model_says(command, browser, tmp_p
     }
 
     command.process.send_signal(signal.SIGINT)
-    _, error = command.process.communicate(timeout=30)
+    _, error = command.process.communicate(timeout=180)
     assert command.process.returncode == 130 and error.strip() == "Interrupted."
     assert [path.name for path in tmp_path.glob("labutils-app-*")] == []
 
@@ -261,7 +263,20 @@ def test_a_file_is_opened_into_the_box(open_app, tmp_path):
     opened.page.get_by_role("button", name="Accept as it is").wait_for(state="hidden")
 
 
-def test_programs_ask_the_end_point_by_http_or_by_gradios_client(open_app):
+@pytest.fixture
+def looked_up(monkeypatch):
+    """The hosts that this process wants to talk to from here on."""
+    hosts, lookup = set(), socket.getaddrinfo
+
+    def noted(host, *args, **options):
+        hosts.add(host)
+        return lookup(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", noted)
+    return hosts
+
+
+def test_programs_ask_the_end_point_by_http_or_by_gradios_client(open_app, looked_up):
     opened = open_app(Says(SUMMARY))
     wanted = {
         "summary": SUMMARY,
@@ -278,6 +293,16 @@ def test_programs_ask_the_end_point_by_http_or_by_gradios_client(open_app):
     assert "The chat is empty" in json.load(refused.value)["error"]
     with pytest.raises(ValueError, match="Cannot find a function"):
         client.predict(None, CHAT, "Mine.", api_name="/save")
-    for place in ("file=/etc/hostname", f"file={Path(__file__)}"):
+    assert looked_up == {"127.0.0.1"}
+
+
+def test_files_of_this_machine_are_neither_sent_nor_deleted(open_app, tmp_path):
+    opened = open_app(Says(SUMMARY), tmp_path / "corrections.jsonl")
+    (tmp_path / "own.txt").write_text("Anna: Secret.")
+    for place in (f"file={tmp_path / 'own.txt'}", f"file={Path(__file__)}"):
         with pytest.raises(HTTPError):
-            urlopen(f"{opened.address}gradio_api/{place}", timeout=30)
+            urlopen(f"{opened.address}gradio_api/{place}", timeout=60)
+    upload = {"path": str(tmp_path / "own.txt"), "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(HTTPError):
+        post(opened.address, upload, "open_file")
+    assert (tmp_path / "own.txt").read_text() == "Anna: Secret."
