@@ -46,6 +46,10 @@ class Answer:
     summary: str
     cut: str = ""
 
+    def is_of(self, text: str) -> bool:
+        """Whether it answers this chat, and not one that was pasted since."""
+        return clean_text(text).split() == self.text.split()
+
     @property
     def check(self) -> str:
         """What to check in the summary, in a sentence."""

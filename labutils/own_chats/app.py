@@ -137,7 +137,7 @@ def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
             return message_html(f"Not saved. {error} Your text is still here.", "warning")
 
     def kept(answer: Answer | None, chat: str, summary: str) -> str:
-        if answer is None or chat.split() != answer.text.split():
+        if answer is None or not answer.is_of(chat):
             raise LabError("The chat is not the one that was summarized: summarize it first.")
         row = correction_row(answer, summary, summarizer.name)
         count = save_correction(str(corrections), row)

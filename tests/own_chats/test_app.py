@@ -79,6 +79,13 @@ def test_an_empty_chat_is_refused(summarizer, text):
         summarizer.answer(text)
 
 
+def test_an_answer_knows_its_chat_however_it_is_typed(summarizer, said):
+    answer = summarizer.answer("Ame\u0301lie: Hi.\r\nBo: Hello.\0 ")
+    assert answer.is_of("Ame\u0301lie: Hi.\nBo:  Hello.")
+    assert answer.is_of("Amélie: Hi.\nBo: Hello.")
+    assert not answer.is_of("Amelie: Hi.\nBo: Hello.")
+
+
 @pytest.mark.parametrize("turns", [200, 20_000])
 def test_a_chat_that_is_too_long_is_cut_and_that_is_said(summarizer, said, turns):
     answer = summarizer.answer("\n".join(f"{'AB'[i % 2]}nna: turn {i}" for i in range(turns)))
