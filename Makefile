@@ -1,6 +1,6 @@
 # make lab           run the notebooks and print the comparison (installs first)
 # make test          style, unit tests, every notebook under nbval (installs first)
-# make test-browser  try the notebooks in JupyterLab with a headless Chromium
+# make test-browser  try the notebooks and the app with a headless Chromium
 # make bench         time training and generation beside what people use today
 # make attack        try to break the lab in a thousand ways, and count what held
 # make colab         run every notebook on a simulated Colab

@@ -136,8 +136,9 @@ def declared(*extras):
 def test_every_imported_package_is_declared_and_every_declared_one_is_imported():
     """One that only comes along with another is gone when the other lets it go."""
     library, tests = imported("labutils", "tools", "notebooks"), imported("tests")
+    optional = PROJECT["optional-dependencies"].keys() - {"test", "browser"}
     of_tests = declared("test", "browser", *EXPORTS)
-    for found, known in ((library, declared(*EXPORTS)), (tests, of_tests)):
+    for found, known in ((library, declared(*optional)), (tests, of_tests)):
         assert {name: path for name, path in found.items() if name not in known} == {}
     assert declared() - library.keys() <= NOT_IMPORTED
     assert declared("test", "browser") - library.keys() - tests.keys() == NOT_IMPORTED

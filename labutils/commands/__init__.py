@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from labutils.commands import lab, model_folders, own_chats, predictions
+from labutils.commands import lab, model_folders, own_chats, predictions, web_app
 from labutils.commands.usage import Command, Group
 
 # Without rich, help is the same plain text in a terminal, a pipe and a notebook.
@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         own_chats.inspect,
         own_chats.tune,
         predictions.summarize,
+        web_app.app,
         predictions.score,
         model_folders.export,
         model_folders.share,

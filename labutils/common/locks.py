@@ -48,6 +48,22 @@ def alone(folder: Path, name: str, *, unless: Path | None = None) -> Iterator[No
             lock.release()
 
 
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Be the only thread and process inside the block, of all that give this folder.
+
+    Raises:
+        LabError: the folder cannot be written.
+    """
+    with saving(folder):
+        lock = _acquired(folder, name)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+
+
 def _acquired(folder: Path, name: str) -> BaseFileLock | None:
     """The lock of a folder, once this process has it; None where there are no locks."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,9 @@ from labutils.data import check_table, read_table, row_numbers
 MOST_ROWS, MOST_MIB = 300_000, 1024
 """Rows of a table, or files of a folder, and a table's size: what fits into 2 GB of memory."""
 
+ENDINGS = (".txt", ".json")
+"""Of a transcript."""
+
 NAMES = {
     "dialogue": "dialog conversation transcript chat text messages turns utterances content body",
     "summary": "summaries note notes abstract",
@@ -85,13 +88,13 @@ class Chats:
 def read_chats(
     source: str | Path, columns: Columns = Columns(), *, keep_speakers: bool = False
 ) -> Chats:
-    """Read a CSV, JSONL or Parquet table, or a folder of transcripts.
+    """Read a CSV, JSONL or Parquet table, a folder of transcripts, or a single one.
 
     A folder's NAME.txt may have its summary in NAME.summary.txt; a .json is a list of turns, or an
     object with a row's columns.
 
     Args:
-        source: the table or folder.
+        source: the table, folder, .txt or .json.
         columns: their names.
         keep_speakers: leave texts and names as they are. By default speakers become #Person1#,
             #Person2# ... in order of appearance, also in the summary, and a turn is one line.
@@ -101,12 +104,15 @@ def read_chats(
             there or could be several, ids missing, given twice or at odds with themselves.
     """
     source = Path(source)
-    rows = _folder_rows(source) if source.is_dir() else _table_rows(source)
+    if source.is_dir():
+        rows = _folder_rows(source)
+    else:
+        rows = [_file_row(source)] if source.suffix in ENDINGS else _table_rows(source)
     check_table(rows, source.name)
     roles, remarks = _roles(rows, columns, source.name)
     gather = _by_turn if "turn" in roles else _by_row
     found = gather(rows, roles, source.name)
-    chats = [_chat(*item, keep_speakers=keep_speakers) for item in found]
+    chats = [chat_of(*item, keep_speakers=keep_speakers) for item in found]
     return Chats(source.name, len(rows), chats, remarks)
 
 
@@ -122,7 +128,7 @@ def _table_rows(path: Path) -> list[dict]:
 
 def _folder_rows(folder: Path) -> list[dict]:
     paths = [p for p in sorted(folder.iterdir()) if p.is_file() and p.name[0] != "."]
-    files = [p for p in paths if p.suffix in (".txt", ".json")]
+    files = [p for p in paths if p.suffix in ENDINGS]
     if not files:
         names = ", ".join(p.name for p in paths[:3]) or "no files"
         raise LabError(
@@ -300,16 +306,24 @@ def _like_a_name(label: str) -> bool:
     return not label.isdigit() and (len(parts) == 1 or not (parts[0][0] + parts[-1][0]).islower())
 
 
-def _chat(id: str, customer: str, said: str | Turns, summary: str, *, keep_speakers: bool) -> Chat:
-    turns = labelled_turns(said) if isinstance(said, str) else said
+def persons_of(turns: Turns) -> dict[str, str]:
+    """{speaker: #Person1# ...}, in order of appearance."""
     names = dict.fromkeys(speaker for speaker, _ in turns if speaker)
+    return {name: f"#Person{number}#" for number, name in enumerate(names, 1)}
+
+
+def chat_of(
+    id: str, customer: str, said: str | Turns, summary: str, *, keep_speakers: bool
+) -> Chat:
+    """A Chat of its texts, its speakers renamed or kept as for `read_chats`."""
+    turns = labelled_turns(said) if isinstance(said, str) else said
+    persons = persons_of(turns)
     if not keep_speakers:
-        persons = {name: f"#Person{number}#" for number, name in enumerate(names, 1)}
         turns = [(persons.get(speaker, ""), " ".join(text.split())) for speaker, text in turns]
         summary = rename(summary, persons)
     lines = [f"{speaker}: {text}" if speaker else text for speaker, text in turns]
     dialogue = said if keep_speakers and isinstance(said, str) else "\n".join(lines)
-    return Chat(id, customer, dialogue, summary, len(names), len(turns))
+    return Chat(id, customer, dialogue, summary, len(persons), len(turns))
 
 
 def rename(summary: str, persons: dict[str, str]) -> str:
