@@ -278,8 +278,19 @@ def finished(track: Track) -> list[Run]:
 
 
 def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter."""
-    return load_trained(track, run.model_folder) if run.model_folder.is_dir() else load_base(track)
+    """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter.
+
+    Raises:
+        LabError: they cannot be loaded, or what was trained is gone.
+    """
+    if run.model_folder.is_dir():
+        return load_trained(track, run.model_folder)
+    if "training" in run.record["settings"]:
+        raise LabError(
+            f"{run.model_folder}, which held what {run.name} learned, is gone. Put it back, or "
+            f"delete {run.folder}, and the run is made again."
+        )
+    return load_base(track)
 
 
 def load_base(track: Track) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -40,7 +40,7 @@ class Card:
 
 
 CARDS = {
-    "T4": Card(15, "fp32", 8.1),
+    "T4": Card(14.74, "fp32", 8.1),
     "L4": Card(22, "bf16", 121),
     "A100": Card(40, "bf16", 312),
     "H100": Card(79, "bf16", 989),
@@ -224,7 +224,7 @@ def card_of(text: str | None = None) -> Card:
             f"The GPU is {text!r}; it must be one of {', '.join(CARDS)}, or a size such as 24GiB."
         ) from error
     check_number("The GPU's memory in GiB", memory, minimum=0, above=True)
-    known = [card for card in CARDS.values() if card.memory_gib == memory]
+    known = [card for card in CARDS.values() if memory in (card.memory_gib, round(card.memory_gib))]
     return known[0] if known else Card(memory, "bf16", 0)
 
 

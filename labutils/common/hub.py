@@ -23,7 +23,7 @@ TRIES = 3
 
 The clients' own patience is up to six times 60 s, and as long as a 429 says.
 """
-AGAIN = "Run the same again later; what came whole is kept, and the rest is resumed."
+AGAIN = "Run the same again later; files that came whole are kept."
 
 
 class _Watch:

@@ -46,7 +46,7 @@ from tqdm.auto import tqdm  # noqa: E402
 
 from labutils import data, generation, models, notebooks, summarization, training  # noqa: E402
 from labutils.__main__ import main  # noqa: E402
-from labutils.common import checkpoints  # noqa: E402
+from labutils.common import checkpoints, locks  # noqa: E402
 from labutils.common.locks import LOCK  # noqa: E402
 from labutils.engine import TRIVIAL, make_run  # noqa: E402
 from labutils.evaluation import llm_judge  # noqa: E402
@@ -334,6 +334,7 @@ def tell_of_work():
     training.mean_loss = told("validate", training.mean_loss)
     training.parameter_counts = told("trained", training.parameter_counts)
     checkpoints.random_states = told("random states", checkpoints.random_states)
+    locks._acquired = told("lock", locks._acquired)
     plots.plot_comparison = told("plot", plots.plot_comparison)
     tqdm.monitor_interval = 0  # no thread of its own
 
