@@ -426,9 +426,10 @@ def log_of(path):
 # --- What is compared --------------------------------------------------------------------------
 
 VARIES = re.compile(
-    r"finished|made|when|attempts|time|resumed_from_step|seconds_by_stage|.*seconds|.*memory_mib"
+    r"finished|made|when|attempts|time|resumed_from_step|whole_fresh_run|seconds_by_stage|.*seconds"
+    r"|.*memory_mib"
 )
-"""Names of what differs from run to run: times, memory, dates."""
+"""Names of what differs from run to run: times, memory, dates, whether it is resumed."""
 
 
 def left_in(folder):
