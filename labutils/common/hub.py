@@ -204,8 +204,8 @@ def _cause_and_cure(error: Exception | None, watch: _Watch) -> tuple[str, str] |
         )
     if trouble:
         return (
-            "the connection is not made or breaks off, or a file came of another length than "
-            "announced",
+            "the connection is not made, breaks off or falls silent, or a file came of another "
+            "length than announced",
             AGAIN,
         )
     return None
