@@ -11,6 +11,7 @@ from labutils.batching import LABEL_COST
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
+from labutils.models import read_config
 from labutils.settings import LoraSettings, check_number
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def card_of(text: str | None = None) -> Card:
 
 def shape_of(model: str | Path) -> PretrainedConfig:
     """The config of a model, as a transformers T5Config or the like."""
-    from transformers import AutoConfig, T5Config
+    from transformers import T5Config
 
     if model in SHAPES:
         d_model, d_ff, layers, heads = SHAPES[model]
@@ -245,7 +246,7 @@ def shape_of(model: str | Path) -> PretrainedConfig:
             decoder_start_token_id=0,
         )
     try:
-        config = AutoConfig.from_pretrained(model, trust_remote_code=False)
+        config, _ = read_config(model)
         if config.is_encoder_decoder:
             return config
         problem = f"it is a {config.model_type}, not an encoder-decoder"
