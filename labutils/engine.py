@@ -279,10 +279,19 @@ def finished(track: Track) -> list[Run]:
 
 
 def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter."""
-    if not run.model_folder.is_dir():
-        return load_base(track)
-    return load_trained(track, run.model_folder, run.record["settings"].get("quantized"))
+    """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter.
+
+    Raises:
+        LabError: they cannot be loaded, or what was trained is gone.
+    """
+    if run.model_folder.is_dir():
+        return load_trained(track, run.model_folder, run.record["settings"].get("quantized"))
+    if "training" in run.record["settings"]:
+        raise LabError(
+            f"{run.model_folder}, which held what {run.name} learned, is gone. Put it back, or "
+            f"delete {run.folder}, and the run is made again."
+        )
+    return load_base(track)
 
 
 def load_base(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from labutils import engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
-from labutils.common.files import check_writable, read_json, set_aside, write_json
+from labutils.common.files import check_writable, set_aside, write_json
 from labutils.common.text import printable
+from labutils.multitask.forgetting import read_matrix
 from labutils.tracks import Track
 from labutils.views import plots, tables
 
@@ -61,7 +62,7 @@ def run_lab(
         tables.print_table(tables.difference_table(done))
     matrix = track.artifacts / "forgetting.json"
     if matrix.is_file():
-        tables.print_table(tables.forgetting_table(read_json(matrix)))
+        tables.print_table(tables.forgetting_table(read_matrix(matrix)))
     shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
     print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
     return done

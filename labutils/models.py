@@ -20,7 +20,7 @@ from labutils.common.memory import explaining_memory
 if TYPE_CHECKING:
     from peft import PeftModel
     from torch.nn import Module
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 VOCABULARIES = ("tokenizer.json", "spiece.model", "tokenizer.model", "vocab.json", "vocab.txt")
 FLOATS = {"F64", "F32", "F16", "BF16"}
@@ -72,13 +72,12 @@ def load_model(
             numbers, not an encoder-decoder model, too little memory, or nothing to quantize with.
     """
     bound_patience()
-    from transformers import AutoConfig, AutoModelForSeq2SeqLM
+    from transformers import AutoModelForSeq2SeqLM
 
     options = _quantization(quantized, device) if quantized else {}
 
     with _loading("model", source):
-        config = AutoConfig.from_pretrained(source, trust_remote_code=False)
-        told, _ = config.get_config_dict(source)
+        config, told = read_config(source)
     if not config.is_encoder_decoder:
         raise LabError(
             f"The model {source!r} is a {config.model_type}, not an encoder-decoder such as "
@@ -143,6 +142,22 @@ def _quantization(kind: str, device: str) -> dict[str, Any]:
         llm_int8_skip_modules=["lm_head"],
     )
     return {"quantization_config": config, "dtype": torch.float32, "device_map": {"": device}}
+
+
+def read_config(source: str | Path) -> tuple[PretrainedConfig, dict]:
+    """(config, what its file says) of a Hub id or folder.
+
+    Raises:
+        ValueError: the file names no kind of model, which transformers 4 guesses from a folder's
+            name; or whatever transformers raises.
+    """
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+    told, _ = config.get_config_dict(source)
+    if "model_type" not in told:
+        raise ValueError("there is no config.json, or no model_type in it")
+    return config, told
 
 
 @contextmanager

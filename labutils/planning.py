@@ -11,6 +11,7 @@ from labutils.batching import LABEL_COST
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
+from labutils.models import read_config
 from labutils.settings import LoraSettings, check_number
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Card:
 
 
 CARDS = {
-    "T4": Card(15, "fp32", 8.1),
+    "T4": Card(14.74, "fp32", 8.1),
     "L4": Card(22, "bf16", 121),
     "A100": Card(40, "bf16", 312),
     "H100": Card(79, "bf16", 989),
@@ -224,13 +225,13 @@ def card_of(text: str | None = None) -> Card:
             f"The GPU is {text!r}; it must be one of {', '.join(CARDS)}, or a size such as 24GiB."
         ) from error
     check_number("The GPU's memory in GiB", memory, minimum=0, above=True)
-    known = [card for card in CARDS.values() if card.memory_gib == memory]
+    known = [card for card in CARDS.values() if memory in (card.memory_gib, round(card.memory_gib))]
     return known[0] if known else Card(memory, "bf16", 0)
 
 
 def shape_of(model: str | Path) -> PretrainedConfig:
     """The config of a model, as a transformers T5Config or the like."""
-    from transformers import AutoConfig, T5Config
+    from transformers import T5Config
 
     if model in SHAPES:
         d_model, d_ff, layers, heads = SHAPES[model]
@@ -245,7 +246,7 @@ def shape_of(model: str | Path) -> PretrainedConfig:
             decoder_start_token_id=0,
         )
     try:
-        config = AutoConfig.from_pretrained(model, trust_remote_code=False)
+        config, _ = read_config(model)
         if config.is_encoder_decoder:
             return config
         problem = f"it is a {config.model_type}, not an encoder-decoder"

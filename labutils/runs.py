@@ -143,8 +143,11 @@ def load_run(
         return None
     try:
         record = read_json(folder / RECORD)
-        if lacking := [key for key in RECORDED if key not in record]:
+        needed = RECORDED + SUMMARIZED if METRICS[0] in columns else RECORDED
+        if lacking := [key for key in needed if key not in record]:
             raise ValueError(f"run.json lacks {', '.join(lacking)}")
+        if strange := [key for key in NUMBERS if not isinstance(record.get(key, 0), int | float)]:
+            raise ValueError(f"in run.json {', '.join(strange)} is no number")
         if "facts" in record:
             columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
         text = (folder / "predictions.jsonl").read_text("utf-8")
@@ -155,8 +158,11 @@ def load_run(
             raise ValueError(f"{len(items)} predictions, not {record['items']}")
         if record.get("predictions_sha256", digest(text)) != digest(text):
             raise ValueError("predictions.jsonl is not the one that was scored")
-        for metric, found in {**record.get("rouge", {}), **record.get("facts", {})}.items():
-            if not abs(items[metric].mean() - found["mean"]) < 1e-6:  # nor NaN
+        scores = {**record.get("rouge", {}), **record.get("facts", {})}
+        for metric in (column for column in columns if column in (*METRICS, *FACT_METRICS)):
+            found = scores[metric]
+            same = abs(items[metric].mean() - found["mean"]) < 1e-6  # nor NaN
+            if not same or not 0 <= found["low"] <= found["high"]:
                 raise ValueError(f"the scores are not those of run.json ({metric})")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LabError(
@@ -198,6 +204,15 @@ def report(
 RECORDED = ("name", "items", "finished", "seed", "device", "settings", "steps", "history",
             "trainable_parameters", "total_parameters", "train_rows", "train_seconds")  # fmt: skip
 """What every run.json has."""
+
+SUMMARIZED = ("track", "model", "dataset", "device_name", "scorer", "test_dialogues",
+              "references_per_dialogue", "reference_words", "failures", "rouge",
+              "peak_memory_mib", "saved_mib")  # fmt: skip
+"""What that of a system that summarizes has, too: tables and reports show it."""
+
+NUMBERS = ("seed", "steps", "trainable_parameters", "total_parameters", "train_rows",
+           "train_seconds", "test_dialogues", "references_per_dialogue", "reference_words",
+           "peak_memory_mib", "saved_mib")  # fmt: skip
 
 REPORTED = (
     "name",

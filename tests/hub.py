@@ -7,6 +7,7 @@ Its faults, for each id or, under "*", for all:
     429           with Retry-After: 300
     cut           half of each file over 1 KiB, then the connection is closed
     once          the same for the first who asks for a file; afterwards it comes whole
+    pieces        12 MiB of a file at a time, then the connection is closed
     reset         the same half, then the connection is reset
     stall         headers, then silence
     silent        no answer at all
@@ -38,16 +39,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 COMMIT = "c0ffee" * 6 + "c0ff"
 TOKEN = "hf_of_the_stand_in"
+PIECE = 12 * 2**20
 
 
 @contextmanager
-def serving(folders, faults, certificate=None):
+def serving(folders, faults, certificate=None, asked_for=None):
     """Serve while the block runs, and yield the address for HF_ENDPOINT.
 
     Args:
         folders: {("models" or "datasets", id): folder}.
         faults: {id: a fault as above}.
         certificate: a .pem file with certificate and key, for https.
+        asked_for: a list that takes (file, Range or None) of each request for a file's content.
     """
     ended, cut_before = threading.Event(), set()
     private, uploaded = set(), {}
@@ -91,9 +94,11 @@ def serving(folders, faults, certificate=None):
             files = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file()}
             if path.startswith("/api/"):
                 return self.describe(name, files, rest or "")
-            file = files.get(rest.partition("resolve/")[2].partition("/")[2])
-            if file is None:
+            asked = rest.partition("resolve/")[2].partition("/")[2]
+            if (file := files.get(asked)) is None:
                 return self.reply(404, missing="EntryNotFound")
+            if asked_for is not None and self.command == "GET":
+                asked_for.append((asked, self.headers.get("Range")))
             self.send_file(file.read_bytes())
 
         do_HEAD = do_POST = do_PUT = do_GET
@@ -238,6 +243,8 @@ def serving(folders, faults, certificate=None):
                     cut_before.add(tag)
                 if broken or fault in ("cut", "reset"):
                     sent = content[: len(content) // 2]
+                elif self.command == "GET" and fault == "pieces":
+                    sent = content[:PIECE]
                 elif self.command == "GET" and fault in ("longer", "shorter"):
                     content = sent = content + b"." * 99 if fault == "longer" else content[:-99]
             self.send_response(206 if start else 200)

@@ -23,7 +23,7 @@ TRIES = 3
 
 The clients' own patience is up to six times 60 s, and as long as a 429 says.
 """
-AGAIN = "Run the same again later; what came whole is kept, and the rest is resumed."
+AGAIN = "Run the same again later; files that came whole are kept."
 
 
 class _Watch:
@@ -204,8 +204,8 @@ def _cause_and_cure(error: Exception | None, watch: _Watch) -> tuple[str, str] |
         )
     if trouble:
         return (
-            "the connection is not made or breaks off, or a file came of another length than "
-            "announced",
+            "the connection is not made, breaks off or falls silent, or a file came of another "
+            "length than announced",
             AGAIN,
         )
     return None

@@ -19,7 +19,7 @@ POLL_SECONDS = 0.2
 
 
 @contextmanager
-def alone(folder: Path, name: str, *, unless: Path | None = None) -> Iterator[None]:
+def alone(folder: Path, name: str = "", *, unless: Path | None = None) -> Iterator[None]:
     """Be the only process that makes what a folder is to hold, or wait for the one that is at it.
 
     The lock is the operating system's, so a process that died holds none. Some network drives know
@@ -28,7 +28,7 @@ def alone(folder: Path, name: str, *, unless: Path | None = None) -> Iterator[No
 
     Args:
         folder: made if it is missing.
-        name: of what is made, for the message.
+        name: of what is made, for the messages; without one nothing is said, as of a moment's work.
         unless: the file that is there once it is made: from then on nobody needs a lock.
 
     Raises:
@@ -74,20 +74,19 @@ def _acquired(folder: Path, name: str) -> BaseFileLock | None:
             warnings.simplefilter("error", UserWarning)
             lock.acquire(timeout=0)
     except Timeout:
-        print(
-            f"{name}: another kernel or program is making this run{_owner(folder)}; waiting ...",
-            flush=True,
-        )
+        if name:
+            who = f"another kernel or program is making this run{_owner(folder)}"
+            print(f"{name}: {who}; waiting ...", flush=True)
         while not lock.is_locked:
             with suppress(FileNotFoundError):  # whoever held it took the folder away
                 folder.mkdir(parents=True, exist_ok=True)
                 lock.acquire(poll_interval=POLL_SECONDS)
     except (NotImplementedError, UserWarning):
-        return _no_lock(folder.parent)
+        return _no_lock(folder.parent) if name else None
     except OSError as error:
         if error.errno not in NO_LOCKS:
             raise
-        return _no_lock(folder.parent)
+        return _no_lock(folder.parent) if name else None
     with suppress(OSError):  # it is for a message only
         (folder / OWNER).write_text(f" (process {os.getpid()} on {platform.node()})", "utf-8")
     return lock

@@ -9,6 +9,7 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json
+from labutils.common.locks import alone
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise
 from labutils.tracks import artifacts_folder
 
@@ -52,22 +53,27 @@ def note(number: str, passed: bool) -> str:
         A remark if that did not go smoothly, else "". Nothing is raised: a full disk is no reason
         to keep a diagnosis from a student.
     """
-    remark = ""
     try:
-        try:
-            notes = read_notes()
-        except LabError as error:
-            notes, remark = {}, f"{error} It is kept as {_set_aside()}, and a new one is begun."
-        before = notes.get(number, {"attempts": 0, "state": TRIED})
-        if before["state"] != PASSED:
-            notes[number] = {
-                "state": PASSED if passed else TRIED,
-                "attempts": before["attempts"] + 1,
-                "when": datetime.now().isoformat(" ", timespec="minutes"),
-            }
-            write_json(notes_file(), notes)
+        with alone(notes_file().parent):
+            return _noted(number, passed)
     except (LabError, OSError) as error:
         return f"This could not be noted for your progress: {error}"
+
+
+def _noted(number: str, passed: bool) -> str:
+    remark = ""
+    try:
+        notes = read_notes()
+    except LabError as error:
+        notes, remark = {}, f"{error} It is kept as {_set_aside()}, and a new one is begun."
+    before = notes.get(number, {"attempts": 0, "state": TRIED})
+    if before["state"] != PASSED:
+        notes[number] = {
+            "state": PASSED if passed else TRIED,
+            "attempts": before["attempts"] + 1,
+            "when": datetime.now().isoformat(" ", timespec="minutes"),
+        }
+        write_json(notes_file(), notes)
     return remark
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labutils.common.errors import LabError
-from labutils.common.files import write_json
+from labutils.common.files import first_line, read_json, write_json
 from labutils.evaluation.intervals import RESAMPLES, holm
+from labutils.methods import check_name
 from labutils.multitask.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -163,3 +164,31 @@ def write_matrix(track: Track, matrix: dict[str, Any]) -> Path:
     path = track.artifacts / "forgetting.json"
     write_json(path, matrix)
     return path
+
+
+def read_matrix(path: Path) -> dict[str, Any]:
+    """The forgetting matrix that `write_matrix` left in a file.
+
+    Raises:
+        LabError: the file cannot be read, or holds something else.
+    """
+    matrix = read_json(path)
+    try:
+        if not matrix["systems"]:
+            raise ValueError("it has no systems")
+        for system in matrix["systems"]:
+            check_name("a system's name", system["name"])
+            if list(system["scores"]) != matrix["tasks"]:
+                raise ValueError(f"the tasks of {system['name']} are others")
+            for task, cell in system["scores"].items():
+                if not 0 <= cell["mean"] <= 1 or not -1 <= cell["change"] <= 1:  # nor NaN
+                    raise ValueError(f"{task} of {system['name']} is out of range")
+                check_name("a metric", cell["metric"])
+                if not (isinstance(cell["n"], int) and 0 <= cell.get("p_holm", 1) <= 1):
+                    raise ValueError(f"n or p_holm of {system['name']} is none")
+    except (LabError, LookupError, TypeError, AttributeError, ValueError) as error:
+        raise LabError(
+            f"{path} is no forgetting matrix ({first_line(error)}). Delete it, and run notebook 04 "
+            "again; the runs that it compares are kept."
+        ) from error
+    return matrix

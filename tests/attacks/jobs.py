@@ -54,7 +54,7 @@ from labutils import (  # noqa: E402
     training,
 )
 from labutils.__main__ import main  # noqa: E402
-from labutils.common import checkpoints  # noqa: E402
+from labutils.common import checkpoints, locks  # noqa: E402
 from labutils.common.locks import LOCK  # noqa: E402
 from labutils.engine import TRIVIAL, make_run  # noqa: E402
 from labutils.evaluation import llm_judge  # noqa: E402
@@ -343,6 +343,7 @@ def tell_of_work():
     training.mean_loss = told("validate", training.mean_loss)
     training.parameter_counts = told("trained", training.parameter_counts)
     checkpoints.random_states = told("random states", checkpoints.random_states)
+    locks._acquired = told("lock", locks._acquired)
     plots.plot_comparison = told("plot", plots.plot_comparison)
     tqdm.monitor_interval = 0  # no thread of its own
 
@@ -434,9 +435,10 @@ def log_of(path):
 # --- What is compared --------------------------------------------------------------------------
 
 VARIES = re.compile(
-    r"finished|made|when|attempts|time|resumed_from_step|seconds_by_stage|.*seconds|.*memory_mib"
+    r"finished|made|when|attempts|time|resumed_from_step|whole_fresh_run|seconds_by_stage|.*seconds"
+    r"|.*memory_mib"
 )
-"""Names of what differs from run to run: times, memory, dates."""
+"""Names of what differs from run to run: times, memory, dates, whether it is resumed."""
 
 
 def left_in(folder):

@@ -28,9 +28,12 @@ from labutils.evaluation import judging
 from labutils.evaluation.predictions import read_predictions
 from labutils.evaluation.truths import read_facts
 from labutils.exercises import notes
+from labutils.lab import run_lab
 from labutils.methods import ZERO_SHOT, Method
+from labutils.multitask.forgetting import read_matrix
 from labutils.settings import LoraSettings, MultitaskSettings, TrainingSettings
 from labutils.tracks import choose_track, tiny_track
+from labutils.views import plots, tables
 
 
 def contents(folder):
@@ -539,6 +542,20 @@ def in_record(**changes):
     return spoil
 
 
+def in_scores(**changes):
+    """Changes scores of run.json; a mean of "same" stays what it is."""
+
+    def spoil(folder):
+        rouge = read_json(folder / "run.json")["rouge"]
+        for metric, found in changes.items():
+            if found and found["mean"] == "same":
+                changes[metric] = found | {"mean": rouge[metric]["mean"]}
+        kept = {metric: found for metric, found in (rouge | changes).items() if found}
+        in_record(rouge=kept)(folder)
+
+    return spoil
+
+
 def in_lines(change, *, signed=True):
     """Changes the lines of predictions.jsonl; `signed=False`: of a record without a digest."""
 
@@ -576,6 +593,20 @@ def gone(name):
         ("run.json of another time", in_record(steps=None, history=None)),
         ("another mean", in_record(rouge={"rouge1": {"mean": 0.9, "low": 0.8, "high": 1.0}})),
         ("scores as a text", in_record(rouge="good")),
+        ("scores as a list", in_record(rouge=[0.5])),
+        ("no scores in the record", in_record(rouge=None)),
+        ("a score missing in the record", in_scores(rouge2=None)),
+        ("a score without an interval", in_scores(rouge2={"mean": "same"})),
+        ("an interval in words", in_scores(rouge2={"mean": "same", "low": "a", "high": "b"})),
+        (
+            "an interval the wrong way round",
+            in_scores(rouge2={"mean": "same", "low": 1, "high": 0}),
+        ),
+        ("no model in the record", in_record(model=None)),
+        ("no scorer", in_record(scorer=None)),
+        ("no failures", in_record(failures=None)),
+        ("memory in words", in_record(peak_memory_mib="much")),
+        ("rows as a list", in_record(train_rows=[3])),
         ("another count", in_record(items=7)),
         ("no predictions", gone("predictions.jsonl")),
         ("predictions empty", text_of("predictions.jsonl", "")),
@@ -616,6 +647,76 @@ def test_what_a_training_left(track, tmp_path, base, refused, text):
     if text is not None:
         (folder / "training.json").write_text(text)
     refused(lambda: engine.make_run(track.full, track), "training.json")
+
+
+CELL = {"metric": "ROUGE-L", "mean": 0.4, "low": 0.3, "high": 0.5, "n": 40, "change": 0.0,
+        "change_low": 0.0, "change_high": 0.0, "p": 1.0, "p_holm": 1.0, "more": {}}  # fmt: skip
+SYSTEM = {"name": "zero-shot", "steps": 0, "scores": {"dialogues": CELL}}
+MATRIX = {"tasks": ["dialogues"], "systems": [SYSTEM]}
+
+
+def matrix_with(cell=None, **system):
+    scores = {} if cell is None else {"scores": {"dialogues": CELL | cell}}
+    return MATRIX | {"systems": [SYSTEM, SYSTEM | scores | system]}
+
+
+@pytest.mark.parametrize(
+    "content, piece",
+    cases(
+        ("cut", '{"tasks', "cannot be read as JSON"),
+        ("a list", [MATRIX], "is no forgetting matrix"),
+        ("a number", 3, "is no forgetting matrix"),
+        ("null", None, "is no forgetting matrix"),
+        ("empty", {}, "('systems')"),
+        ("a report", {"systems": [{"name": "full", "rouge": {}}]}, "('scores')"),
+        ("no systems", MATRIX | {"systems": []}, "it has no systems"),
+        ("systems in words", MATRIX | {"systems": "full"}, "is no forgetting matrix"),
+        ("systems as an object", MATRIX | {"systems": {"full": SYSTEM}}, "is no forgetting matrix"),
+        ("no tasks", {"systems": [SYSTEM]}, "('tasks')"),
+        ("no name", matrix_with(name=None), "a system's name is None"),
+        ("markup as a name", matrix_with(name="<b>full</b>"), "a system's name is"),
+        ("other tasks", matrix_with(scores={"code": CELL}), "the tasks of zero-shot are others"),
+        ("scores as a list", matrix_with(scores=[CELL]), "the tasks of zero-shot are others"),
+        ("a score above 1", matrix_with({"mean": 40.0}), "dialogues of zero-shot is out of range"),
+        ("a score of NaN", matrix_with({"mean": math.nan}), "is out of range"),
+        ("a score in words", matrix_with({"mean": "good"}), "is no forgetting matrix"),
+        ("no score", matrix_with({"mean": None}), "is no forgetting matrix"),
+        ("a change above 1", matrix_with({"change": 12}), "is out of range"),
+        ("no change", MATRIX | {"systems": [SYSTEM | {"scores": {"dialogues": {"mean": 0.4}}}]},
+         "('change')"),
+        ("a metric of markup", matrix_with({"metric": "<b>"}), "a metric is"),
+        ("rows in words", matrix_with({"n": "forty"}), "n or p_holm"),
+        ("a p of 7", matrix_with({"p_holm": 7}), "n or p_holm"),
+    ),
+)  # fmt: skip
+def test_a_forgetting_matrix(lab, capsys, monkeypatch, content, piece):
+    """At the end of a `run`, whose tables and report are there by then."""
+    monkeypatch.setattr(notebooks, "find_notebooks", lambda _: [])
+    monkeypatch.setattr(plots, "plot_comparison", lambda _: None)
+    monkeypatch.setattr(plots, "save_figure", lambda *_: None)
+    path = lab.track.artifacts / "forgetting.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    with pytest.raises(LabError) as caught:
+        run_lab(lab.track)
+    assert f"{path} " in (message := str(caught.value)) and piece in message, message
+    assert "Delete it, and run notebook 04 again" in message or "make it again" in message
+    assert len(read_json(lab.track.artifacts / "report.json")["systems"]) == 3
+    assert "full" in capsys.readouterr().out
+
+
+def test_a_forgetting_matrix_of_an_older_version_is_shown(tmp_path):
+    """Which had no p-values."""
+    old = {key: value for key, value in CELL.items() if not key.startswith("p")}
+    write_json(path := tmp_path / "forgetting.json", matrix_with(scores={"dialogues": old}))
+    table = tables.forgetting_table(read_matrix(path))
+    assert list(table["dialogues, ROUGE-L"]) == ["0.40 (+0.00)"]
+
+
+def test_what_a_run_learned_is_not_replaced_by_the_untouched_model(lab, refused):
+    for name in ("full", "lora"):
+        shutil.rmtree((run := lab.runs[name]).model_folder)
+        refused(lambda: engine.load_system(lab.track, run), run.model_folder, "is gone", run.folder)
+    engine.load_system(lab.track, lab.runs["zero-shot"])
 
 
 # --- Weights, tokenizers, adapters ---------------------------------------------------------------
@@ -686,10 +787,11 @@ CHECKPOINTS = cases(
     ("config a list", text_of("config.json", "[]"), "could not be loaded"),
     ("config of BERT", of_kind("bert"), "is a bert, not an encoder-decoder"),
     ("config of GPT", of_kind("gpt2"), "is a gpt2, not an encoder-decoder"),
-    ("config of BART", in_config(model_type="bart"), "lacks weights"),
+    ("config of BART", in_config(model_type="bart"), "The model"),
     ("config without a type", in_config(model_type=None), "could not be loaded"),
     ("config of no known type", in_config(model_type="zzz"), "could not be loaded"),
-    ("config with code of its own", in_config(model_type="zzz", auto_map=REMOTE), "custom code"),
+    ("config with code of its own", in_config(model_type="zzz", auto_map=REMOTE),
+     "could not be loaded"),
     ("a width in words", in_config(d_model="wide"), "could not be loaded"),
     ("a negative width", in_config(d_model=-1), "could not be loaded"),
     ("another vocabulary", in_config(vocab_size=700), "could not be loaded"),

@@ -9,11 +9,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 from conftest import ROOT, write_csv
 from hub import serving
 
+from labutils.common.hub import TRIES
 from labutils.data import load_splits
-from labutils.models import load_model, load_tokenizer
+from labutils.models import load_model, load_tokenizer, save_model
 
 MODEL, DATASET = "faulty/model", "faulty/dataset"
 SHOWN = "Ann: 3 keys, please."
@@ -96,14 +98,19 @@ def folders(base, tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole(folders):
     """{kind: what is loaded when nothing is wrong}."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(load_model(folders["models", MODEL]).state_dict().items()):
-        digest.update(name.encode() + tensor.numpy().tobytes())
     return {
-        "model": digest.hexdigest(),
+        "model": weights_of(folders["models", MODEL]),
         "tokenizer": load_tokenizer(folders["models", MODEL])(SHOWN).input_ids,
         "dataset": load_splits(folders["datasets", DATASET]),
     }
+
+
+def weights_of(folder):
+    """A digest of a model's weights, as STUDENT takes it."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(load_model(folder).state_dict().items()):
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    return digest.hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +185,7 @@ def outcome(request, folders, tmp_path_factory):
     """A function of a fault: what was found. Faults are tried side by side: they mostly wait."""
     chosen = {}
     for item in request.session.items:
-        if item.module is request.module:
+        if item.module is request.module and hasattr(item, "callspec"):
             fault, kind = item.callspec.params["fault"], item.callspec.params["kind"]
             chosen.setdefault(fault, []).append(kind)
     pem = request.getfixturevalue("certificate") if any(map(needs_tls, chosen)) else None
@@ -217,3 +224,25 @@ def test_a_fault_is_told_and_nothing_of_it_stays(outcome, whole, fault, kind):
         assert "LAB_TRACK=tiny" in ill["message"] and "\n" not in ill["message"]
     assert all(name == content for name, content in found["blobs"]), "a half file counts as whole"
     assert found["well"][kind].get("loaded") == whole[kind], found["well"][kind]
+
+
+KEPT = 10 * 2**20  # what the Hub's client writes at once; less of a broken connection is lost
+
+
+@pytest.mark.thorough
+def test_a_large_file_goes_on_where_its_connection_broke_off(base, tmp_path):
+    """More often than a request is tried, as each one brings the file further."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    config = T5Config.from_pretrained(base, vocab_size=175_000)
+    model = T5ForConditionalGeneration(config)
+    model.lm_head.weight = torch.nn.Parameter(torch.randn(config.vocab_size, config.d_model))
+    save_model(model, load_tokenizer(base), folder := tmp_path / "large")
+    breaks = (folder / "model.safetensors").stat().st_size // KEPT
+    assert breaks > TRIES
+    asked_for = []
+    with serving({("models", MODEL): folder}, {"*": "pieces"}, asked_for=asked_for) as address:
+        found = student(tmp_path / "home", ["model"], HF_ENDPOINT=address)["ill"]["model"]
+    assert found.get("loaded") == weights_of(folder), found
+    ranges = [asked for name, asked in asked_for if name == "model.safetensors"]
+    assert ranges == [None, *(f"bytes={KEPT * i}-" for i in range(1, breaks + 1))]

@@ -438,10 +438,10 @@ def test_a_run_from_elsewhere_brings_no_markup_in_its_name(tmp_path):
     items = pd.DataFrame({"id": ["a"], "prediction": ["x"], **{m: [0.5] for m in rouge.METRICS}})
     record = dict.fromkeys(runs.RECORDED, 0)
     runs.save_run(tmp_path, record | {"name": "full"}, items)
-    assert runs.load_run(tmp_path).name == "full"
+    assert runs.load_run(tmp_path, ("id", "prediction")).name == "full"
     runs.save_run(tmp_path, record | {"name": MARKUP}, items)
     with pytest.raises(LabError, match="damaged .*characters"):
-        runs.load_run(tmp_path)
+        runs.load_run(tmp_path, ("id", "prediction"))
 
 
 @pytest.mark.parametrize("target", ["file", "nowhere"])

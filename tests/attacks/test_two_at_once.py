@@ -53,9 +53,9 @@ def printed(job):
 
 
 def wait_for(job, text):
-    """Until a process has said something; one that ends without it makes the test fail."""
+    """Until its log has something; a process that ends without it makes the test fail."""
     end = time.monotonic() + SECONDS
-    while text not in printed(job):
+    while not job.log.exists() or text not in job.log.read_text("utf-8"):
         assert job.process.is_alive() and time.monotonic() < end, printed(job)
         time.sleep(0.02)
 
@@ -170,6 +170,20 @@ def test_two_that_write_one_file_never_mix(tmp_path):
         assert path.read_text() == "two"
     assert path.read_text() == "one and more"
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_two_that_note_exercises_lose_no_attempt(start, tmp_path):
+    """The first one has read the notes, and is about to write them, when the second one begins."""
+    first = start("notes", Fault(r"rename \.exercises.*", 3, "wait"))
+    wait_for(first, "WAITS")
+    second = start("notes")
+    wait_for(second, "EVENT lock")
+    first.release()
+    assert ended(first)[0] == 0 and ended(second)[0] == 0
+    noted = json.loads((tmp_path / "run" / "exercises.json").read_text("utf-8"))
+    counted = {number: (each["state"], each["attempts"]) for number, each in noted.items()}
+    assert counted == {"1.1": ("passed", 2), "3.2": ("passed", 1), "2.1": ("tried", 2)}
+    assert left(tmp_path) == ["exercises.json"] and "waiting" not in printed(second)
 
 
 def test_two_raters_with_one_file_lose_no_judgement(tmp_path, monkeypatch):
