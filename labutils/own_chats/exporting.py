@@ -132,6 +132,8 @@ def export(
     dialogues = _dialogues(chats or _chats_of(folder))[:test_dialogues]
     model, tokenizer = load_trained(track, checkpoint)
     if hasattr(model, "peft_config"):
+        if model.active_peft_config.is_prompt_learning:
+            raise LabError(f"{checkpoint} holds tokens before the prompt, which cannot be merged.")
         model = merge_adapter(model)
     settings = {
         "template": told.get("settings", {}).get("template") or DEFAULT_TEMPLATE,
