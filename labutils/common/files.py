@@ -118,7 +118,8 @@ def put_back(path: Path) -> None:
 
 
 def _earlier(path: Path) -> Path:
-    return path.with_name(f".{path.name}.earlier")
+    path = path.absolute()  # "." has no name
+    return path.parent / f".{path.name}.earlier"
 
 
 def _exchanged(one: Path, other: Path) -> bool:

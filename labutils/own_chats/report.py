@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -177,7 +178,7 @@ def language(text: str) -> str:
     letters.
     """
     scripts: Counter[str] = Counter()
-    for letter, times in letters([text]).items():
+    for letter, times in letters([re.sub("#Person[0-9]+#", "", text)]).items():
         scripts[script_of(letter)] += times
     script = scripts.most_common(1)[0][0] if scripts else "none"
     if script != "Latin":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,15 @@ import pandas as pd
 
 from labutils.adapters import merge_adapter
 from labutils.common.errors import LabError
-from labutils.common.files import put_back, replace_folder, saving, scratch, write_json, write_text
+from labutils.common.files import (
+    put_back,
+    replace_folder,
+    saving,
+    scratch,
+    unfinished,
+    write_json,
+    write_text,
+)
 from labutils.data import dialogue_id, read_table, split_file
 from labutils.engine import baselines, load_system, make_run
 from labutils.evaluation.intervals import (
@@ -222,10 +231,11 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
         "closest": {"name": closest.name, "settled": closest.settled},
         "verdict": said,
     }
-    model, tokenizer = load_system(track, tuned)
     with saving(folder), scratch(folder / "set") as new:
-        save_model(model, tokenizer, new / "model")
-        if hasattr(model, "peft_config"):
+        with unfinished(new / "model") as copy:
+            shutil.copytree(tuned.model_folder, copy)
+        if tuned.record["settings"].get("adapter"):
+            model, tokenizer = load_system(track, tuned)
             save_model(merge_adapter(model), tokenizer, new / "merged")
         write_text(new / CARD, model_card(tuned.record, results_table(runs), said))
         write_json(new / RESULTS, results)

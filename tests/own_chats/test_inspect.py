@@ -105,7 +105,7 @@ def test_scripts_and_languages_are_told(inspect):
         ("A: No es el problema, gracias por los datos que usted tiene.", "Spanish"),
         ("A: The parcel is lost and you have to help.", "English"),
         ("Xylo brk", "Latin"), ("12 34", "none"), ("你好吗", "Han"),
-        ("Привет, как дела", "Cyrillic"),
+        ("Привет, как дела", "Cyrillic"), ("#Person1#: 네\n#Person2#: 안녕", "Hangul"),
     ],
 )  # fmt: skip
 def test_a_language_is_guessed_or_left_open(text, expected):
