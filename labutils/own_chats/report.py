@@ -95,7 +95,8 @@ def inspect_chats(
             "groups": plan.groups,
             "without_summary": len(plan.without_summary),
             "leaks": plan.leaks,
-            "remark": plan.problem or what_it_proves(len(plan.splits["test"])),
+            "remark": plan.problem
+            or what_it_proves(len(plan.splits["test"]), plan.groups["test"]),
         },
         "first_chat": [printable(line, 300) for line in masked(chats[0].dialogue).split("\n")],
     }  # fmt: skip

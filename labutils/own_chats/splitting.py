@@ -125,14 +125,22 @@ def _filled(groups: list[list[Chat]], chats: int, seed: int) -> dict[str, list[l
     return taken
 
 
-def what_it_proves(tested: int) -> str:
-    """How sure a score on so many test chats will be, in sentences, with what that assumes."""
+def what_it_proves(tested: int, groups: int | None = None) -> str:
+    """How sure a score on so many test chats will be, in sentences, with what that assumes.
+
+    `groups` is how many groups they are of, which is how many there really are if the chats of a
+    group are alike.
+    """
     if tested < 2:
         sure = "One test chat gives no interval, and proves nothing."
     else:
         width = expected_half_width(SPREAD, tested)
         sure = f"On {tested:,} test chats a mean ROUGE-1 will be known to +- {width:.3f} (95 %)."
-    if tested < FEW_TESTED:
+    if groups is not None and groups < tested:
+        sure += (
+            f" They are of {groups:,} groups; the more alike a group's chats, the less sure it is."
+        )
+    if min(tested, groups or tested) < FEW_TESTED:
         sure += " That is too little to rely on: read the summaries, too."
     return (
         f"{sure} Two systems that differ by {WORTH_SEEING} are told apart, four times out of five, "

@@ -293,10 +293,14 @@ def _method_that_fits(track: Track) -> str:
     if track.device == "cpu":
         # All of it, so that a tuning that goes on chooses as it did before.
         card, place = Card(psutil.virtual_memory().total / 2**30, "fp32", 0), "machine"
-    found = plan(track.model, "full", card)
-    name = "full" if found.fits else "lora"
+    full = plan(track.model, "full", card)
+    said = f"full fine-tuning needs {full.peak_memory_mib / 1024:.1f} GiB"
+    if not full.fits:
+        lora = plan(track.model, "lora", card, lora=track.lora.adapter)
+        said += f", lora {lora.peak_memory_mib / 1024:.1f}"
+    name = "full" if full.fits else "lora"
     print(
-        f"Method: {name}, for full fine-tuning needs {found.peak_memory_mib / 1024:.1f} GiB, and "
-        f"this {place} has {card.memory_gib:.0f}; --method chooses another."
+        f"Method: {name}, for {said}, and this {place} has {card.memory_gib:.1f}"
+        + ("." if full.fits or lora.fits else ": too little; a smaller --model may fit.")
     )
     return name

@@ -176,7 +176,7 @@ SAID = {
     ),
     "another language": (
         [{**row, "dialogue": "A: 안녕하세요 " + row["id"]} for row in GOOD],
-        "5 have words that it cannot read.*Hangul 5",
+        "Languages or scripts: Hangul 5\\.",
     ),
 }  # fmt: skip
 

@@ -94,11 +94,12 @@ def recorded(runs):
 
 def test_the_method_is_what_the_plan_finds_room_for(track, monkeypatch, capsys):
     assert tuning.method_for(track, None) == track.full
-    assert re.search(r"Method: full, for full .* needs 0\.\d GiB, and this machine has [1-9]",
-                     capsys.readouterr().out)  # fmt: skip
+    full = r"Method: full, for full .* needs 0\.\d GiB, and this machine has [1-9][\d.]+\.\n"
+    assert re.fullmatch(full, capsys.readouterr().out)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=2**20))
     assert tuning.method_for(track, None) == track.lora
-    assert "Method: lora, for full fine-tuning needs" in capsys.readouterr().out
+    small = r"Method: lora, for full .* GiB, lora 0.*: too little; a smaller --model may fit\.\n"
+    assert re.fullmatch(small, capsys.readouterr().out)
     assert tuning.method_for(track, "full") == track.full and capsys.readouterr().out == ""
 
 
