@@ -89,7 +89,7 @@ PLACES = {
     "lora in the middle of a checkpoint": ("lora", Fault("written .*step-6.*", 1, "half")),
     "lora after the last checkpoint": ("lora", Fault("trained")),
     "lora in the middle of its weights": ("lora", Fault(r"written lora/\.model.*", 1, "half")),
-    "tune while its chats are written": ("tune", Fault("rename .*/test.csv")),
+    "tune while its chats are written": ("tune", Fault(r"rename .*/\.test\.csv\.unfinished")),
     "tune in its training": ("tune", Fault("step", 5)),
     "tune before the model is handed over": ("tune", Fault(r"rename mine/\.set.*/model")),
     "tune between two folders of it": ("tune", Fault(r"rename mine/\.set.*/merged")),
@@ -111,7 +111,6 @@ SAMPLE = (
     "full with predictions and no record",
     "full before its lock is free",
     "lora in the middle of its weights",
-    "tune between two folders of it",
     "mixture before its rows go",
     "notes before they are written",
 )
