@@ -116,7 +116,7 @@ def _read(
 
 def tune(
     chats: Annotated[
-        Path, Argument(metavar="FILE", help="CSV, JSONL, Parquet, or a folder; or as by inspect")
+        Path, Argument(metavar="FILE", help="CSV, JSONL, Parquet, a folder, or what inspect wrote")
     ],
     out: Annotated[Path, option("FOLDER", "takes the model, its card, results", group=OUT)],
     dialogue: Dialogue = None,
