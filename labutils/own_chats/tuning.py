@@ -146,7 +146,7 @@ def verdict(runs: Sequence[Run]) -> str:
         said = f"{tuned.name} is worse than {closest.name}: {against}, on {chats} test chats."
     else:
         said = f"Not settled: {against} may be luck on {chats} test chats. " + _to_settle(
-            difference, chats
+            difference, chats, " in groups like these" * (_independent(tuned) < chats)
         )
     if min(chats, _independent(tuned)) < FEW_TESTED:
         said += (
@@ -176,7 +176,7 @@ def _resampled(run: Run) -> str:
     return "What was resampled: single chats; no two are known to be one customer's."
 
 
-def _to_settle(difference: Difference, chats: int) -> str:
+def _to_settle(difference: Difference, chats: int, grouped: str) -> str:
     """How many test chats it takes to see a difference as large as this."""
     if not difference.mean or not difference.spread:
         return "No number of chats shows a difference of zero."
@@ -184,8 +184,8 @@ def _to_settle(difference: Difference, chats: int) -> str:
     if needed <= chats:
         return "A few chats more should settle it, if the difference is as large as it looks."
     return (
-        f"If the difference is as large as it looks, about {needed:,} test chats would show it "
-        "four times out of five."
+        f"If the difference is as large as it looks, about {needed:,} test chats{grouped} would "
+        "show it four times out of five."
     )
 
 

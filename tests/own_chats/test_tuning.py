@@ -79,6 +79,8 @@ def test_chats_of_one_customer_are_resampled_together_and_the_verdict_says_so():
     assert tuning.rivals(runs)[0].difference != tuning.rivals(compared(0.1, 0.3, 0.5))[0].difference
     assert "60 chats of 9 groups are few" in tuning.verdict(grouped(runs, groups=9))
     assert tuning.verdict(grouped(runs, groups=1)).startswith("Not settled")
+    close = tuning.verdict(grouped(compared(0.1, 0.49, 0.5, chats=40), groups=20))
+    assert re.search(r"test chats in groups like these would show it|A few chats more", close)
     assert tuning.verdict(grouped(runs, groups=60)) == alone
 
 
