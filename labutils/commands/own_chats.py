@@ -2,36 +2,53 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Argument
 
-from labutils.commands.usage import flag, option
+from labutils.commands.usage import check_new, flag, option
 from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
 
+if TYPE_CHECKING:
+    from labutils.own_chats.reading import Chats, Columns
+    from labutils.own_chats.splitting import Plan
+    from labutils.tracks import Track
+
 COLUMNS, TRACK, OUT = "Columns (guessed where only one fits)", "The track", "Output"
+
+Dialogue = Annotated[str | None, option("COLUMN", "the chats", False, COLUMNS)]
+Summary = Annotated[str | None, option("COLUMN", "their summaries", False, COLUMNS)]
+Id = Annotated[str | None, option("COLUMN", "of a chat", False, COLUMNS)]
+Customer = Annotated[
+    str | None, option("COLUMN", "whose chats stay together in the split", False, COLUMNS)
+]
+Speaker = Annotated[
+    str | None, option("COLUMN", "where each row is a turn: who speaks", False, COLUMNS)
+]
+Turn = Annotated[str | None, option("COLUMN", "and what is said", False, COLUMNS)]
+KeepSpeakers = Annotated[
+    bool, flag("--keep-speakers", "do not rename them to #Person1# ...", COLUMNS)
+]
+Mask = Annotated[bool, flag("--mask", "put placeholders for likely personal data", OUT)]
 
 
 def inspect(
     file: Annotated[Path, Argument(metavar="FILE", help="CSV, JSONL, Parquet, or a folder")],
-    dialogue: Annotated[str | None, option("COLUMN", "the chats", False, COLUMNS)] = None,
-    summary: Annotated[str | None, option("COLUMN", "their summaries", False, COLUMNS)] = None,
-    id: Annotated[str | None, option("COLUMN", "of a chat", False, COLUMNS)] = None,
-    customer: Annotated[
-        str | None, option("COLUMN", "whose chats stay together in the split", False, COLUMNS)
-    ] = None,
-    speaker: Annotated[
-        str | None, option("COLUMN", "where each row is a turn: who speaks", False, COLUMNS)
-    ] = None,
-    turn: Annotated[str | None, option("COLUMN", "and what is said", False, COLUMNS)] = None,
-    keep_speakers: Annotated[
-        bool, flag("--keep-speakers", "do not rename them to #Person1# ...", COLUMNS)
-    ] = False,
+    dialogue: Dialogue = None,
+    summary: Summary = None,
+    id: Id = None,
+    customer: Customer = None,
+    speaker: Speaker = None,
+    turn: Turn = None,
+    keep_speakers: KeepSpeakers = False,
     model: Annotated[str | None, option("ID", "Hub id or folder", "the tiny track's")] = None,
     seed: Annotated[int, option("N", "of the split")] = 42,
-    mask: Annotated[bool, flag("--mask", "put placeholders for likely personal data", OUT)] = False,
+    mask: Mask = False,
     out: Annotated[
         Path | None,
         option("PATH", "a folder to train on, or a .csv or .jsonl of all chats", False, OUT),
@@ -48,10 +65,9 @@ def inspect(
 
     Example: python -m labutils inspect tickets.csv --dialogue text --summary note --out my_chats
     """
-    from labutils.commands.predictions import _check_new
     from labutils.common.files import write_text
     from labutils.models import load_tokenizer
-    from labutils.own_chats import preparing, reading, report, splitting
+    from labutils.own_chats import preparing, reading, report
     from labutils.tracks import Track, tiny_track
     from labutils.views.tables import print_table
 
@@ -61,11 +77,9 @@ def inspect(
     if out:
         preparing.check_new(out, force)
     if html:
-        _check_new(html, force, endings=(".html",))
+        check_new(html, force, endings=(".html",))
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
-    found = reading.read_chats(file, columns, keep_speakers=keep_speakers)
-    written = preparing.without_personal_data(found) if mask else found
-    plan = splitting.plan_split(written.chats, seed=seed)
+    found, written, plan = _read(file, columns, keep_speakers, mask, seed)
     track = tiny_track()
     limits = track.max_prompt_tokens, track.max_summary_tokens
     if model:  # not the tiny one
@@ -89,40 +103,108 @@ def inspect(
         print(f"\nWritten: {out}")
 
 
+def _read(
+    file: Path, columns: "Columns", keep_speakers: bool, mask: bool, seed: int
+) -> tuple["Chats", "Chats", "Plan"]:
+    """(what was read, the same to be written, how it is split)."""
+    from labutils.own_chats import preparing, reading, splitting
+
+    found = reading.read_chats(file, columns, keep_speakers=keep_speakers)
+    written = preparing.without_personal_data(found) if mask else found
+    return found, written, splitting.plan_split(written.chats, seed=seed)
+
+
 def tune(
-    chats: Annotated[Path, Argument(metavar="FOLDER", help="that inspect --out wrote")],
+    chats: Annotated[
+        Path, Argument(metavar="FILE", help="CSV, JSONL, Parquet, a folder, or what inspect wrote")
+    ],
     out: Annotated[Path, option("FOLDER", "takes the model, its card, results", group=OUT)],
+    dialogue: Dialogue = None,
+    summary: Summary = None,
+    id: Id = None,
+    customer: Customer = None,
+    speaker: Speaker = None,
+    turn: Turn = None,
+    keep_speakers: KeepSpeakers = False,
     method: Annotated[
         Literal["full", "lora"] | None, option(None, "what is trained", "full, or lora if it fits")
     ] = None,
     track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
     model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
     seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
+    mask: Mask = False,
     force: Annotated[bool, flag("--force", "replace a model that is there", OUT)] = False,
 ) -> None:
     """Fine-tune on chats of your own, and say whether that is better than doing without.
 
-    Trains, and tests the tuned model, the untouched one and systems without a model on the held-out
-    chats. Leaves a model that plain transformers loads, with a card written from the results.
-    Killed, the same command goes on where it was.
+    Reads and splits a file as inspect does, and tells the most important of what that says; or
+    takes the folder that inspect --out wrote. Trains, and tests the tuned model, the untouched one
+    and systems without a model on the held-out chats. Leaves a model that plain transformers loads,
+    with a card written from the results. Killed, the same command goes on where it was.
 
-    Example: python -m labutils tune my_chats --out my_model
+    Example: python -m labutils tune tickets.csv --dialogue text --summary note --out my_model
     """
-    from labutils.own_chats import tuning
+    from labutils.own_chats import reading, tuning
     from labutils.tracks import choose_track
     from labutils.views.tables import print_table
 
-    if not chats.is_dir():
-        raise LabError(
-            f"{chats} is no folder of chats. Make one of a file: "
-            "python -m labutils inspect FILE --out FOLDER"
-        )
-    if (out / "model").exists() and not force:
-        raise LabError(f"{out / 'model'} is there already; choose another folder, or add --force.")
-    os.environ["LAB_ARTIFACTS"] = str(out.resolve() / "work")
-    chosen = choose_track(track, model=model, dataset=str(chats), seed=seed)
-    print(chosen)
-    runs = tuning.tune(chosen, tuning.method_for(chosen, method))
-    tuning.hand_over(chosen, runs, out)
+    columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
+    prepared = any((chats / f"train{ending}").is_file() for ending in (".csv", ".jsonl"))
+    _check(chats, out, prepared and (columns != reading.Columns() or keep_speakers or mask))
+    tuning.check_new(out, force)
+    with _artifacts_in(out / tuning.WORK):
+        # Any folder, until the chats lie in one: what is wrong with the others is said at once.
+        anywhere = chats if chats.is_dir() else chats.absolute().parent
+        chosen = choose_track(track, model=model, dataset=str(anywhere), seed=seed)
+        if not prepared:
+            chosen = _prepared(chosen, chats, columns, keep_speakers, mask, out)
+        print(chosen)
+        runs = tuning.tune(chosen, tuning.method_for(chosen, method))
+        tuning.hand_over(chosen, runs, out)
     print_table(tuning.results_table(runs))
     print(f"{tuning.verdict(runs)}\nThe model, how to use it, and all figures: {out}")
+
+
+def _check(chats: Path, out: Path, for_a_file: bool) -> None:
+    if not chats.exists():
+        raise LabError(
+            f"{chats} is not there. Give a CSV, JSONL or Parquet file, a folder of transcripts, or "
+            "one that inspect --out wrote."
+        )
+    if for_a_file:
+        raise LabError(
+            f"{chats} holds train, validation and test already: leave out --mask and what tells "
+            "how to read a file."
+        )
+    if out.resolve() == chats.resolve():
+        raise LabError(f"{out} holds the chats; give --out another name.")
+
+
+@contextmanager
+def _artifacts_in(folder: Path) -> Iterator[None]:
+    """Runs are kept there until the block ends: a notebook's kernel may go on after it."""
+    before = os.environ.get("LAB_ARTIFACTS")
+    os.environ["LAB_ARTIFACTS"] = str(folder.resolve())
+    try:
+        yield
+    finally:
+        del os.environ["LAB_ARTIFACTS"]
+        if before is not None:
+            os.environ["LAB_ARTIFACTS"] = before
+
+
+def _prepared(
+    track: "Track", file: Path, columns: "Columns", keep_speakers: bool, mask: bool, out: Path
+) -> "Track":
+    """The track with the chats of a file as its dataset, split anew: the same each time."""
+    from labutils.models import load_tokenizer
+    from labutils.own_chats import preparing, report, tuning
+
+    found, written, plan = _read(file, columns, keep_speakers, mask, track.seed)
+    folder = out / tuning.WORK / "chats"
+    told = {"source": found.name, "seed": track.seed, "masked": mask}
+    preparing.write_prepared(folder, plan, told)
+    limits = track.max_prompt_tokens, track.max_summary_tokens
+    content = report.inspect_chats(written, plan, load_tokenizer(track.model), limits)
+    print("\n".join(report.most_important(content)))
+    return replace(track, dataset=str(folder))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument
 
-from labutils.commands.usage import Device, flag, option
+from labutils.commands.usage import Device, check_new, flag, option
 from labutils.common.errors import LabError
 from labutils.common.text import printable
 from labutils.settings import LARGEST_SEED, check_number
@@ -51,7 +51,7 @@ def summarize(
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
     resumed = summarize_file.unfinished_of(out).is_dir()
-    _check_new(out, force or resumed, endings=summarize_file.ENDINGS)
+    check_new(out, force or resumed, endings=summarize_file.ENDINGS)
     if out.exists() and file.exists() and out.samefile(file):
         raise LabError(f"{out} is the file to read; give --out another name.")
     flags = () if without_flags else flag_columns(column)
@@ -105,7 +105,7 @@ def score(
     if token_limit is not None:
         check_number("--token-limit", token_limit, minimum=1, whole=True)
     if plot:
-        _check_new(plot, force, endings=(".png",))
+        check_new(plot, force, endings=(".png",))
     truths = read_facts(facts) if facts else None
     columns: dict[str, Any] = dict(
         references=references, ids=id, dialogue=dialogue, systems=systems
@@ -173,15 +173,3 @@ def _save_plot(report: dict, path: Path) -> None:
     figure = plot_scores(report)
     with saving(path.parent), unfinished(path) as new:
         figure.savefig(new, dpi=150, format="png")
-
-
-def _check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:
-    """Raise LabError unless the file can be written without losing anything."""
-    if path.suffix not in endings:
-        raise LabError(f"The file {path.name!r} must end in {' or '.join(endings)}.")
-    if path.is_dir():
-        raise LabError(f"{path} is a folder; give the name of a file in it.")
-    if path.exists() and not force:
-        raise LabError(f"{path} is there already; choose another name, or add --force.")
-    if not path.absolute().parent.is_dir():
-        raise LabError(f"{path.absolute().parent} is no folder; make it first.")

@@ -1,5 +1,6 @@
 """Reading and writing the lab's own small files, so that a crash loses nothing."""
 
+import ctypes
 import errno
 import hashlib
 import json
@@ -87,6 +88,48 @@ def scratch(path: str | Path) -> Iterator[Path]:
         yield temporary
     finally:
         _remove(temporary)
+
+
+def replace_folder(new: Path, path: Path) -> None:
+    """Give a whole new folder the name of an older one, which is deleted.
+
+    Where the system lets two folders exchange their names (Linux, on most drives) there is a whole
+    one of this name at every moment, wherever the process is killed. Elsewhere a kill between two
+    renames leaves none, and the older one is put back by `put_back`.
+
+    Args:
+        new: a folder under the name of a `scratch`, on the same drive.
+        path: what it is to be called; there may be no older one.
+    """
+    if not (path.exists() and _exchanged(new, path)):
+        if path.exists():
+            os.replace(path, _earlier(path))
+        os.replace(new, path)
+    for older in (new, _earlier(path)):
+        _remove(older)
+
+
+def put_back(path: Path) -> None:
+    """Undo or end what a kill between the renames of `replace_folder` has left, if anything."""
+    if path.exists():
+        _remove(_earlier(path))
+    elif _earlier(path).exists():
+        os.replace(_earlier(path), path)
+
+
+def _earlier(path: Path) -> Path:
+    path = path.absolute()  # "." has no name
+    return path.parent / f".{path.name}.earlier"
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Have two folders exchange their names in one step; False where the system cannot."""
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE: see rename(2)
+    try:
+        call = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError, TypeError):  # another system, or an older libc
+        return False
+    return call(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
 
 
 def _is_alive(process: str) -> bool:

@@ -1,10 +1,11 @@
 """Bootstrap intervals, paired differences and how many items it takes to see one.
 
 Whatever is resampled here is one value an item: a dialogue with three references is one item, its
-value the mean over them, since its rows are no three independent observations.
+value the mean over them, since its rows are no three independent observations. Items that belong
+together, as chats of one customer do, are resampled together: as a group.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist
@@ -45,6 +46,7 @@ class Difference(Interval):
     """A mean difference, its interval, the two-sided p-value of no difference, and its spread.
 
     `spread` is the standard deviation over items, from which follows how many it takes to see it.
+    Where groups were resampled, it is that of items without groups whose mean would be as sure.
     """
 
     p: float
@@ -112,37 +114,67 @@ def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, f
     return float(low), float(high)
 
 
-def bootstrap_interval(values: Values, *, seed: int = 42, resamples: int = RESAMPLES) -> Interval:
-    """Mean and 95 % interval (`expanded` percentiles) of one score an item, 0-1."""
-    mean, means = _resampled_means(values, seed, resamples)
-    return Interval(mean, *ends(means, 0, 1))
+def bootstrap_interval(
+    values: Values,
+    *,
+    groups: Sequence[Hashable] | None = None,
+    seed: int = 42,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """Mean and 95 % interval (`expanded` percentiles) of one score an item, 0-1.
 
-
-def _resampled_means(values, seed, resamples):
+    `groups` has a name an item: those of one name are drawn together (default: each item alone).
+    """
     values = np.asarray(values, dtype=float)
-    mean = float(values.mean())
-    means = resampled_sums(values, seed=seed, resamples=resamples) / len(values)
-    return mean, expanded(means, mean, len(values))
+    means = _resampled_means(values, groups, seed, resamples)
+    return Interval(float(values.mean()), *ends(means, 0, 1))
+
+
+def _resampled_means(values, groups, seed, resamples):
+    if groups is None:
+        means = resampled_sums(values, seed=seed, resamples=resamples) / len(values)
+        return expanded(means, values.mean(), len(values))
+    rows = _sums_and_counts(values, groups)
+    sums = resampled_sums(rows, seed=seed, resamples=resamples)
+    return expanded(sums[:, 0] / sums[:, 1], values.mean(), len(rows))
+
+
+def _sums_and_counts(values, groups):
+    """Of each group, in order of appearance: an array (groups, 2)."""
+    check_same_length(values=values, groups=groups)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(groups))}
+    owner = [numbers[name] for name in groups]
+    return np.stack([np.bincount(owner, values), np.bincount(owner)], axis=1)
 
 
 def paired_difference(
-    scores: Values, baseline: Values, *, seed: int = 42, resamples: int = RESAMPLES
+    scores: Values,
+    baseline: Values,
+    *,
+    groups: Sequence[Hashable] | None = None,
+    seed: int = 42,
+    resamples: int = RESAMPLES,
 ) -> Difference:
     """The Difference scores - baseline over the same items, scores being 0-1.
 
     Pairing takes out what makes an item hard for both, so it sees smaller differences than two
     separate intervals side by side. The p-value is twice the share of resamples on the far side
     of zero (Efron and Tibshirani 1993, chapter 15), so it is below 0.05 just where the interval
-    excludes zero (`two_sided_p`).
+    excludes zero (`two_sided_p`). `groups` as for `bootstrap_interval`.
 
     Raises:
         LabError: unequal lengths, or none.
     """
     check_same_length(scores=scores, baseline=baseline)
     values = np.asarray(scores, dtype=float) - np.asarray(baseline, dtype=float)
-    mean, means = _resampled_means(values, seed, resamples)
-    p = two_sided_p(means, items=len(values))
-    return Difference(mean, *ends(means, -1, 1), p, float(values.std()))
+    mean, means = float(values.mean()), _resampled_means(values, groups, seed, resamples)
+    spread, drawn = values.std(), len(values)
+    if groups is not None:
+        # The variance of a mean over groups is that of a ratio (Cochran 1977, 6.3).
+        sums = _sums_and_counts(values - mean, groups)[:, 0]
+        spread, drawn = ((sums**2).sum() / len(values)) ** 0.5, len(sums)
+    p = two_sided_p(means, items=drawn)
+    return Difference(mean, *ends(means, -1, 1), p, float(spread))
 
 
 def two_sided_p(resampled: np.ndarray, *, items: int) -> float:

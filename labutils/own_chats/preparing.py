@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import saving, write_json
+from labutils.common.files import put_back, replace_folder, saving, scratch, write_json
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
 from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
-from labutils.own_chats.splitting import Plan, plan_split
+from labutils.own_chats.splitting import GROUP, Plan, plan_split
 from labutils.summarize_file import write_rows
 
 WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
@@ -36,8 +34,9 @@ def prepare(
 
     Args:
         source, columns, keep_speakers: as for `read_chats`.
-        folder: a new one for train.csv, validation.csv and test.csv (id, dialogue, summary),
-            without_summary.csv with the chats that can only be summarized, and prepared.json.
+        folder: a new one for train.csv, validation.csv and test.csv (id, dialogue, summary, and
+            the number of the group whose chats stay together), without_summary.csv with the chats
+            that can only be summarized, and prepared.json.
         mask: put placeholders for likely personal data.
         seed: of the split.
         force: replace an earlier prepared folder.
@@ -71,6 +70,7 @@ def check_new(path: str | Path, force: bool) -> None:
     """Raise LabError unless a table or a prepared folder can be written without losing anything."""
     path = Path(path)
     is_table = path.suffix in TABLES
+    put_back(path)
     if path.exists() and path.is_dir() == is_table:
         raise LabError(f"{path} is a {'folder' if is_table else 'file'}; choose another name.")
     names = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
@@ -91,23 +91,17 @@ def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> No
     if plan.problem:
         raise LabError(f"{plan.problem} Nothing was written.")
     folder = Path(folder).absolute()
-    unfinished, earlier = (folder.with_name(f".{folder.name}.{e}") for e in ("unfinished", "old"))
-    with saving(folder.parent):
-        try:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir()
-            for split, chats in plan.splits.items():
-                write_rows(unfinished / f"{split}.csv", rows_of(chats, inert))
-            if plan.without_summary:
-                write_rows(unfinished / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
-            sizes = {split: len(chats) for split, chats in plan.splits.items()}
-            write_json(unfinished / RECORD, {**record, "chats": sizes})
-            if folder.exists():
-                os.replace(folder, earlier)
-            os.replace(unfinished, folder)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.rmtree(earlier, ignore_errors=True)
+    with saving(folder.parent), scratch(folder) as new:
+        new.mkdir()
+        for split, chats in plan.splits.items():
+            rows = rows_of(chats, inert)
+            numbers = [{GROUP: str(plan.group_of[chat.id])} for chat in chats]
+            write_rows(new / f"{split}.csv", [row | number for row, number in zip(rows, numbers)])
+        if plan.without_summary:
+            write_rows(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
+        sizes = {split: len(chats) for split, chats in plan.splits.items()}
+        write_json(new / RECORD, {**record, "chats": sizes})
+        replace_folder(new, folder)
 
 
 def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str, str]]:

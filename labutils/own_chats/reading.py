@@ -105,28 +105,32 @@ def read_chats(
     """
     source = Path(source)
     if source.is_dir():
-        rows = _folder_rows(source)
+        found_rows = _folder_rows(source)
+    elif source.suffix in ENDINGS:
+        found_rows = {source.name: _file_row(source)}
     else:
-        rows = [_file_row(source)] if source.suffix in ENDINGS else _table_rows(source)
+        found_rows = _table_rows(source)
+    rows = list(found_rows.values())
     check_table(rows, source.name)
     roles, remarks = _roles(rows, columns, source.name)
     gather = _by_turn if "turn" in roles else _by_row
-    found = gather(rows, roles, source.name)
+    found = gather(found_rows, roles, source.name)
     chats = [chat_of(*item, keep_speakers=keep_speakers) for item in found]
     return Chats(source.name, len(rows), chats, remarks)
 
 
-def _table_rows(path: Path) -> list[dict]:
+def _table_rows(path: Path) -> dict[str, dict]:
+    """{where it stands: a row}."""
     if path.is_file() and path.stat().st_size > MOST_MIB * 2**20:
         raise LabError(f"{path.name} has more than {MOST_MIB:,} MiB; take a sample of its chats.")
     rows = read_table(path, most=MOST_ROWS)
     if rows and isinstance(rows[0], dict) and len(rows[0]) == 1:
         if sign := next((sign for sign in ";\t|" if sign in str(*rows[0])), None):
             raise LabError(f"{path.name} has {sign!r} between its columns; save it with commas.")
-    return rows
+    return {f"row {number}": row for number, row in enumerate(rows, 1)}
 
 
-def _folder_rows(folder: Path) -> list[dict]:
+def _folder_rows(folder: Path) -> dict[str, dict]:
     paths = [p for p in sorted(folder.iterdir()) if p.is_file() and p.name[0] != "."]
     files = [p for p in paths if p.suffix in ENDINGS]
     if not files:
@@ -143,7 +147,7 @@ def _folder_rows(folder: Path) -> list[dict]:
             if chat not in rows:
                 raise LabError(f"{path.name} has no {chat.name} beside it.")
             rows[chat]["summary"] = _file_text(path)
-    return list(rows.values())
+    return {path.name: row for path, row in rows.items()}
 
 
 def _file_row(path: Path) -> dict:
@@ -207,31 +211,31 @@ def _guess(role: str, there: list[str], roles: dict[str, str], name: str) -> str
     return found[0] if found else None
 
 
-def _by_row(rows: list[dict], roles: dict, name: str) -> Iterable[Found]:
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows, 1):
-        where = f"{name}, row {number}"
+def _by_row(rows: dict[str, dict], roles: dict, name: str) -> Iterable[Found]:
+    seen: dict[str, str] = {}
+    for number, (place, row) in enumerate(rows.items(), 1):
+        where = f"{name}, {place}"
         text = partial(_cell, row, roles, where)
         chat = text("id", needed=True) if "id" in roles else f"chat-{number}"
         if chat in seen:
             raise LabError(
-                f"{name}: the {roles['id']} {chat!r} stands in row {seen[chat]} and row {number}. "
-                "If each row is a turn, use --speaker and --turn; if a ticket has several chats, "
-                "name its column by --customer, and another by --id."
+                f"{name}: the {roles['id']} {chat!r} stands in {seen[chat]} and {place}. If each "
+                "row is a turn, use --speaker and --turn; if a ticket has several chats, name its "
+                "column by --customer, and another by --id."
             )
-        seen[chat] = number
+        seen[chat] = place
         cell = row.get(roles["dialogue"])
         listed = isinstance(cell, list)
         said: str | Turns = _listed_turns(cell, where) if listed else text("dialogue")
         yield chat, text("customer"), said, text("summary")
 
 
-def _by_turn(rows: list[dict], roles: dict, name: str) -> Iterable[Found]:
+def _by_turn(rows: dict[str, dict], roles: dict, name: str) -> Iterable[Found]:
     turns: dict[str, Turns] = {}
     known: dict[tuple[str, str], str] = {}
     silent = []
-    for number, row in enumerate(rows, 1):
-        where = f"{name}, row {number}"
+    for number, (place, row) in enumerate(rows.items(), 1):
+        where = f"{name}, {place}"
         text = partial(_cell, row, roles, where)
         chat, speaker, said = text("id", needed=True), text("speaker"), text("turn")
         if said and not speaker:

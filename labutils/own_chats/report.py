@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from labutils.data import subset
 from labutils.evaluation.failures import failures, words
 from labutils.evaluation.scripts import letters, script_of
 from labutils.own_chats.personal_data import masked, personal_data, shown
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 MANY_TURNS, MANY_UNKNOWN = 100, 0.05
 EXAMPLES, TOKENIZED_AT_ONCE = 3, 1000
+MOST_GUESSED = 2000
+"""Chats whose language is guessed, drawn by seed: enough to see what makes up 1 %."""
+
+WORTH_SAYING = 0.05
+"""The share of the chats from which on `most_important` tells what has no consequence."""
 
 FREQUENT = {
     "English": "the and you is to for that have with what",
@@ -50,6 +57,7 @@ def inspect_chats(
         limits: tokens of a prompt and of a summary.
     """
     chats, learned = found.chats, [chat for chat in found.chats if chat.summary]
+    guessed = subset(chats, MOST_GUESSED, seed=42)
     prompts, unknown = _tokens([build_prompt(chat.dialogue) for chat in chats], tokenizer)
     summaries, _ = _tokens([chat.summary for chat in learned], tokenizer)
     flagged: dict[str, tuple[str, Sequence[Chat]]] = {
@@ -81,13 +89,14 @@ def inspect_chats(
             for name, (then, items) in flagged.items()
         },
         "personal_data": _personal(chats),
-        "languages": dict(Counter(language(chat.dialogue) for chat in chats).most_common()),
+        "languages": dict(Counter(language(chat.dialogue) for chat in guessed).most_common()),
         "plan": {
             "chats": {name: len(items) for name, items in plan.splits.items()},
             "groups": plan.groups,
             "without_summary": len(plan.without_summary),
             "leaks": plan.leaks,
-            "remark": plan.problem or what_it_proves(len(plan.splits["test"])),
+            "remark": plan.problem
+            or what_it_proves(len(plan.splits["test"]), plan.groups["test"]),
         },
         "first_chat": [printable(line, 300) for line in masked(chats[0].dialogue).split("\n")],
     }  # fmt: skip
@@ -170,7 +179,7 @@ def language(text: str) -> str:
     letters.
     """
     scripts: Counter[str] = Counter()
-    for letter, times in letters([text]).items():
+    for letter, times in letters([re.sub("#Person[0-9]+#", "", text)]).items():
         scripts[script_of(letter)] += times
     script = scripts.most_common(1)[0][0] if scripts else "none"
     if script != "Latin":
@@ -210,12 +219,46 @@ def report_tables(report: dict[str, Any]) -> list[pd.DataFrame]:
         (pd.DataFrame(shown["flagged"]).T, "Chats that ..., and what becomes of them."),
         (pd.DataFrame(shown["personal_data"]).T, "Likely personal data, told by form and checksum, "
          "shown in part; --mask replaces it. Names and addresses are not looked for."),
-        (pd.DataFrame({"chats": report["languages"]}), "Scripts, or languages of Latin script."),
+        (pd.DataFrame({"chats": report["languages"]}),
+         f"Scripts, or languages of Latin script{_drawn(report)}."),
         (pd.DataFrame(splits), leaks * bool(plan["chats"]) + plan["remark"]),
     ]  # fmt: skip
     for table, caption in tables:
         table.attrs["caption"] = caption
     return [table for table, _ in tables if len(table)]
+
+
+def _drawn(report: dict[str, Any]) -> str:
+    guessed, chats = sum(report["languages"].values()), report["counts"]["chats"]
+    return f", of {guessed:,} of the {chats:,} chats, drawn at random" if guessed < chats else ""
+
+
+def most_important(report: dict[str, Any]) -> list[str]:
+    """The report in a few lines, for whoever goes on to train at once."""
+    counts, plan, chats = report["counts"], report["plan"], report["counts"]["chats"]
+    lines = [
+        *report["remarks"],
+        f"{chats:,} chats, {counts['with a summary']:,} of them with a summary"
+        f" ({counts['different summaries']:,} different ones)"
+        + (f", of {n:,} customers." if (n := counts["customers"]) else "; no customers are told."),
+    ]
+    for name, found in report["flagged"].items():
+        if found["chats"] and (found["then"] or found["chats"] > WORTH_SAYING * chats):
+            such = f"such as {', '.join(found['such_as'])}"
+            then = f"; {found['then']}" * bool(found["then"])
+            lines.append(f"{found['chats']:,} {name} ({such}{then}).")
+    if personal := report["personal_data"]:
+        kinds = ", ".join(f"{kind} in {found['chats']:,}" for kind, found in personal.items())
+        lines.append(
+            f"Likely personal data: {kinds} chats. A model may repeat it; --mask masks it."
+        )
+    if report["languages"].keys() - {"English", "Latin", "none"}:
+        shares = ", ".join(f"{name} {n:,}" for name, n in report["languages"].items())
+        lines.append(f"Languages or scripts: {shares}{_drawn(report)}.")
+    if plan["chats"]:
+        split = ", ".join(f"{n:,} {name}" for name, n in plan["chats"].items())
+        lines.append(f"Split by customer and likeness: {split}.")
+    return [*lines, plan["remark"]]
 
 
 PAGE = """<!DOCTYPE html>

@@ -14,6 +14,9 @@ from labutils.evaluation.intervals import expected_half_width, items_needed
 from labutils.own_chats.duplicates import Groups, near_duplicates
 from labutils.own_chats.reading import Chat
 
+GROUP = "chat_group"
+"""The column of a prepared folder with the number of the group that a chat stays together with."""
+
 TEST_SHARE, VALIDATION_SHARE, MOST_TESTED = 0.2, 0.1, 500
 """Beyond 500 test chats, the others serve better in training."""
 
@@ -33,6 +36,7 @@ class Plan:
     Attributes:
         splits: {"train", "validation", "test": chats}; empty if none can be made (`problem`).
         groups: {split: groups of chats that must stay together}.
+        group_of: {id of a chat in a split: the number of its group}.
         without_summary: chats that can be summarized and not learned.
         empty, repeated: chats left out; of the same chats the first stays.
         nearly_same: chats that are alike to another one.
@@ -47,6 +51,7 @@ class Plan:
     nearly_same: list[Chat]
     splits: dict[str, list[Chat]] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
+    group_of: dict[str, int] = field(default_factory=dict)
     leaks: int = 0
     problem: str = ""
 
@@ -83,6 +88,7 @@ def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> Plan:
         name: [chat for group in found for chat in group] for name, found in split.items()
     }
     plan.groups = {name: len(found) for name, found in split.items()}
+    plan.group_of = {chat.id: n for n, group in enumerate(groups, 1) for chat in group}
     drawn = set(random.Random(seed).sample(range(len(usable)), len(plan.splits["test"])))
     learned = {together[place] for place in range(len(usable)) if place not in drawn}
     plan.leaks = sum(together[place] in learned for place in drawn)
@@ -119,14 +125,22 @@ def _filled(groups: list[list[Chat]], chats: int, seed: int) -> dict[str, list[l
     return taken
 
 
-def what_it_proves(tested: int) -> str:
-    """How sure a score on so many test chats will be, in sentences, with what that assumes."""
+def what_it_proves(tested: int, groups: int | None = None) -> str:
+    """How sure a score on so many test chats will be, in sentences, with what that assumes.
+
+    `groups` is how many groups they are of, which is how many there really are if the chats of a
+    group are alike.
+    """
     if tested < 2:
         sure = "One test chat gives no interval, and proves nothing."
     else:
         width = expected_half_width(SPREAD, tested)
         sure = f"On {tested:,} test chats a mean ROUGE-1 will be known to +- {width:.3f} (95 %)."
-    if tested < FEW_TESTED:
+    if groups is not None and groups < tested:
+        sure += (
+            f" They are of {groups:,} groups; the more alike a group's chats, the less sure it is."
+        )
+    if min(tested, groups or tested) < FEW_TESTED:
         sure += " That is too little to rely on: read the summaries, too."
     return (
         f"{sure} Two systems that differ by {WORTH_SEEING} are told apart, four times out of five, "

@@ -8,20 +8,31 @@ hand_over(track, runs, Path("my-model"))
 from __future__ import annotations
 
 import math
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from labutils.adapters import merge_adapter
 from labutils.common.errors import LabError
-from labutils.common.files import write_json, write_text
+from labutils.common.files import (
+    put_back,
+    replace_folder,
+    saving,
+    scratch,
+    unfinished,
+    write_json,
+    write_text,
+)
+from labutils.data import dialogue_id, read_table, split_file
 from labutils.engine import baselines, load_system, make_run
 from labutils.evaluation.intervals import (
     Difference,
-    Interval,
+    bootstrap_interval,
     holm,
     items_needed,
     paired_difference,
@@ -29,12 +40,18 @@ from labutils.evaluation.intervals import (
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import save_model
 from labutils.own_chats.model_card import model_card
-from labutils.own_chats.splitting import FEW_TESTED
+from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import Run
 from labutils.tracks import Track
 from labutils.views.tables import METRIC_NAMES, protocol
 
 METRIC, SHOWN = "rougeL", ("rouge1", "rougeL")
+WEIGHTS, CARD, RESULTS = ("model", "merged"), "README.md", "results.json"
+"""What is handed over; results.json comes last, so that the set is whole once it is there."""
+
+WORK = "work"
+"""Beside it, what a killed tuning goes on from."""
+
 FEWEST_STEPS, MOST_EPOCHS = 300, 20
 """Few chats are gone through more often. The checkpoint that is best on validation is kept, so
 passes too many cost time and nothing else."""
@@ -49,12 +66,27 @@ def tune(track: Track, method: Method) -> list[Run]:
 
     Returns:
         Runs, the tuned model's last; those of a killed call are found, or its training resumed.
+        If the dataset tells the group of each test chat, their items have it as a column, and
+        whole groups are resampled.
     """
-    return [
+    runs = [
         *baselines(track),
         make_run(ZERO_SHOT, track),
         make_run(with_enough_steps(method, track), track),
     ]
+    groups = _groups(track)
+    for run in runs if groups else ():
+        run.items[GROUP] = [groups[name] for name in run.items["id"]]
+    return runs
+
+
+def _groups(track: Track) -> dict[str, str]:
+    """{test chat: its group}, as `preparing` writes it; {} where that is not told of each."""
+    if not Path(track.dataset).is_dir():
+        return {}
+    rows = read_table(split_file(track.dataset, "test"))
+    told = all(row.get(GROUP) for row in rows)
+    return {dialogue_id(row["id"]): row[GROUP] for row in rows if told}
 
 
 def with_enough_steps(method: Method, track: Track) -> Method:
@@ -73,7 +105,8 @@ class Rival:
 
     Attributes:
         name: of it.
-        difference: the tuned model's ROUGE-L minus its (0-1), paired by chat.
+        difference: the tuned model's ROUGE-L minus its (0-1), paired by chat; groups of chats are
+            resampled where they are known.
         settled: whether the p-value is below 0.05 after Holm's correction for all rivals.
     """
 
@@ -85,10 +118,8 @@ class Rival:
 def rivals(runs: Sequence[Run]) -> list[Rival]:
     """Every other system against the last one, the closest first."""
     *others, tuned = runs
-    found = [
-        paired_difference(tuned.items[METRIC], run.items[METRIC], seed=tuned.record["seed"])
-        for run in others
-    ]
+    how: dict[str, Any] = dict(groups=tuned.items.get(GROUP), seed=tuned.record["seed"])
+    found = [paired_difference(tuned.items[METRIC], run.items[METRIC], **how) for run in others]
     corrected = holm([difference.p for difference in found])
     pairs = [
         Rival(run.name, difference, p < 0.05)
@@ -115,17 +146,37 @@ def verdict(runs: Sequence[Run]) -> str:
         said = f"{tuned.name} is worse than {closest.name}: {against}, on {chats} test chats."
     else:
         said = f"Not settled: {against} may be luck on {chats} test chats. " + _to_settle(
-            difference, chats
+            difference, chats, " in groups like these" * (_independent(tuned) < chats)
         )
-    if chats < FEW_TESTED:
+    if min(chats, _independent(tuned)) < FEW_TESTED:
         said += (
-            f" Whatever it says, {chats} chats are few: read the summaries, and test on more "
-            "before you rely on it."
+            f" Whatever it says, {chats} chats{_of_groups(tuned)} are few: read the summaries, and "
+            "test on more before you rely on it."
         )
-    return said
+    return f"{said} {_resampled(tuned)}"
 
 
-def _to_settle(difference: Difference, chats: int) -> str:
+def _independent(run: Run) -> int:
+    """How many things were resampled: groups of chats, or chats."""
+    return run.items[GROUP].nunique() if GROUP in run.items else len(run.items)
+
+
+def _of_groups(run: Run) -> str:
+    groups = _independent(run)
+    return f" of {groups:,} group{'s' * (groups > 1)}" if groups < len(run.items) else ""
+
+
+def _resampled(run: Run) -> str:
+    """What the intervals and p-values rest on, in a sentence."""
+    if (groups := _independent(run)) < len(run.items):
+        return (
+            f"What was resampled: the {groups:,} groups of test chats that are one customer's or "
+            "nearly the same, each as a whole."
+        )
+    return "What was resampled: single chats; no two are known to be one customer's."
+
+
+def _to_settle(difference: Difference, chats: int, grouped: str) -> str:
     """How many test chats it takes to see a difference as large as this."""
     if not difference.mean or not difference.spread:
         return "No number of chats shows a difference of zero."
@@ -133,22 +184,26 @@ def _to_settle(difference: Difference, chats: int) -> str:
     if needed <= chats:
         return "A few chats more should settle it, if the difference is as large as it looks."
     return (
-        f"If the difference is as large as it looks, about {needed:,} test chats would show it "
-        "four times out of five."
+        f"If the difference is as large as it looks, about {needed:,} test chats{grouped} would "
+        "show it four times out of five."
     )
 
 
 def results_table(runs: Sequence[Run]) -> pd.DataFrame:
     """A system per row: ROUGE with 95 % intervals (0-1), shares of summaries that invent."""
-    table = pd.DataFrame({run.name: _results(run.record) for run in runs}).T
-    table.attrs["caption"] = f"{protocol(runs)} New: in the summary, and not in its chat."
+    table = pd.DataFrame({run.name: _results(run) for run in runs}).T
+    by = "group of chats" if _of_groups(runs[-1]) else "dialogue"
+    table.attrs["caption"] = f"{protocol(runs, by)} New: in the summary, and not in its chat."
     return table
 
 
-def _results(record: dict) -> dict[str, str]:
-    counts = record["failures"]
+def _results(run: Run) -> dict[str, str]:
+    counts, how = (
+        run.record["failures"],
+        {"groups": run.items.get(GROUP), "seed": run.record["seed"]},
+    )
     return {
-        **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in SHOWN},
+        **{METRIC_NAMES[name]: str(bootstrap_interval(run.items[name], **how)) for name in SHOWN},
         **{f"with a {kind}": f"{counts[f'{kind}s'.replace(' ', '_')] / counts['n']:.0%}"
            for kind in ("new name", "new number")},
     }  # fmt: skip
@@ -160,6 +215,9 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
     An adapter comes merged into its base as well. Plain transformers loads `merged/` (or `model/`
     of a full fine-tuning), plain peft the adapter in `model/`.
 
+    An older set is replaced once the new one is whole, and each folder as `replace_folder` does. If
+    that is killed, results.json is not there, and `tune` hands over again.
+
     Args:
         track, runs: of `tune`.
         folder: takes model/, merged/, README.md and results.json; there may be an older set.
@@ -167,34 +225,82 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
     Raises:
         LabError: the folder cannot be written, or the disk is full.
     """
-    tuned = runs[-1]
-    model, tokenizer = load_system(track, tuned)
-    parts = {"model": model}
-    if hasattr(model, "peft_config"):
-        parts["merged"] = merge_adapter(load_system(track, tuned)[0])
-    for name, part in parts.items():
-        shutil.rmtree(folder / name, ignore_errors=True)
-        save_model(part, tokenizer, folder / name)
-    closest = rivals(runs)[0]
+    closest, tuned, said = rivals(runs)[0], runs[-1], verdict(runs)
     results = {
         "systems": {run.name: run.record for run in runs},
         "closest": {"name": closest.name, "settled": closest.settled},
-        "verdict": verdict(runs),
+        "verdict": said,
     }
-    write_json(folder / "results.json", results)
-    write_text(folder / "README.md", model_card(tuned.record, results_table(runs), verdict(runs)))
+    with saving(folder), scratch(folder / "set") as new:
+        with unfinished(new / "model") as copy:
+            shutil.copytree(tuned.model_folder, copy)
+        if tuned.record["settings"].get("adapter"):
+            model, tokenizer = load_system(track, tuned)
+            save_model(merge_adapter(model), tokenizer, new / "merged")
+        write_text(new / CARD, model_card(tuned.record, results_table(runs), said))
+        write_json(new / RESULTS, results)
+        _replace_set(new, folder)
+
+
+def _replace_set(new: Path, folder: Path) -> None:
+    for name in (RESULTS, CARD):  # they tell of the older model
+        (folder / name).unlink(missing_ok=True)
+    for name in WEIGHTS:
+        if (new / name).exists():
+            replace_folder(new / name, folder / name)
+        elif (folder / name).exists():  # of an adapter, where all weights were trained now
+            os.replace(folder / name, new / name)
+    for name in (CARD, RESULTS):
+        os.replace(new / name, folder / name)
+
+
+def check_new(folder: Path, force: bool) -> None:
+    """Raise LabError unless a model can be handed over to the folder without losing anything."""
+    for name in WEIGHTS:
+        put_back(folder / name)
+    if folder.exists() and not folder.is_dir():
+        raise LabError(f"{folder} is a file; choose another name.")
+    there = [name for name in (*WEIGHTS, CARD, RESULTS) if (folder / name).exists()]
+    unfinished = (folder / WORK).is_dir() and RESULTS not in there
+    if there and not force and not unfinished:
+        raise LabError(
+            f"{folder / there[0]} is there already; choose another folder, or add --force."
+        )
 
 
 def method_for(track: Track, name: str | None) -> Method:
-    """The track's full or LoRA method by name; by default full, or LoRA where full does not fit.
+    """The track's full or LoRA method by name; by default what `planning.plan` finds room for.
+
+    That is full, or LoRA where full does not fit into this GPU's memory (without one: this
+    machine's), and is printed with its reason.
 
     Raises:
         LabError: another name.
     """
     if name not in (None, "full", "lora"):
         raise LabError(f"The method is {name!r}; it must be full or lora.")
-    if name is None and track.device == "cuda":
-        from labutils.planning import card_of, plan
-
-        name = "full" if plan(track.model, "full", card_of()).fits else "lora"
+    if name is None:
+        name = _method_that_fits(track)
     return track.lora if name == "lora" else track.full
+
+
+def _method_that_fits(track: Track) -> str:
+    import psutil
+
+    from labutils.planning import Card, card_of, plan
+
+    card, place = card_of(), "GPU"
+    if track.device == "cpu":
+        # All of it, so that a tuning that goes on chooses as it did before.
+        card, place = Card(psutil.virtual_memory().total / 2**30, "fp32", 0), "machine"
+    full = plan(track.model, "full", card)
+    said = f"full fine-tuning needs {full.peak_memory_mib / 1024:.1f} GiB"
+    if not full.fits:
+        lora = plan(track.model, "lora", card, lora=track.lora.adapter)
+        said += f", lora {lora.peak_memory_mib / 1024:.1f}"
+    name = "full" if full.fits else "lora"
+    print(
+        f"Method: {name}, for {said}, and this {place} has {card.memory_gib:.1f}"
+        + ("." if full.fits or lora.fits else ": too little; a smaller --model may fit.")
+    )
+    return name

@@ -384,15 +384,18 @@ def _stars(matrix: dict) -> str:
     )
 
 
-def protocol(runs: Sequence[Run]) -> str:
-    """What stands beside every score: sample size, references, scorer, seed, model and device."""
+def protocol(runs: Sequence[Run], by: str = "dialogue") -> str:
+    """What stands beside every score: sample size, references, scorer, seed, model and device.
+
+    `by` names what was resampled.
+    """
     record = runs[0].record
     references = record["references_per_dialogue"]
     return (
         f"{record['test_dialogues']} {record.get('split', 'test')} dialogues of "
         f"{record['dataset']} x {references} reference{'s' * (references > 1)}; "
         f"{record['scorer']}; 95 % bootstrap "
-        f"interval by dialogue; seed {record['seed']}; {record['model']} on "
+        f"interval by {by}; seed {record['seed']}; {record['model']} on "
         f"{record['device_name']}."
     )
 

@@ -51,6 +51,7 @@ from labutils import (  # noqa: E402
     notebooks,
     summarization,
     summarize_file,
+    tracks,
     training,
 )
 from labutils.__main__ import main  # noqa: E402
@@ -62,6 +63,7 @@ from labutils.evaluation.judging import Judging  # noqa: E402
 from labutils.exercises.notes import note  # noqa: E402
 from labutils.methods import ZERO_SHOT  # noqa: E402
 from labutils.multitask import experiment, forgetting, tasks  # noqa: E402
+from labutils.own_chats import tuning  # noqa: E402
 from labutils.settings import MultitaskSettings  # noqa: E402
 from labutils.tracks import choose_track  # noqa: E402
 from labutils.views import plots  # noqa: E402
@@ -178,6 +180,13 @@ def summaries(folder):
     main(["summarize", file, "--model", model, "--out", str(out), "--max-tokens", "12", "--force"])
 
 
+def tune(folder):
+    """From a file of chats to a model that is handed over."""
+    file, track = str(Path(small().dataset) / "train.csv"), small()
+    tracks.tiny_track, tuning.MOST_EPOCHS = lambda: replace(track, train_rows=None), 1
+    main(["tune", file, "--method", "lora", "--out", str(folder / "mine")])
+
+
 def scores(folder):
     folder.mkdir(parents=True, exist_ok=True)
     rows = pd.read_csv(Path(small().dataset) / "test.csv")
@@ -244,7 +253,7 @@ JOBS = {
     job.__name__: job
     for job in (
         tokens, full, lora, untrained, mixture, rehearsal, adapter_off, lora_single, summaries,
-        scores, judging, llm_judging, notes, demo_record, notebook,
+        tune, scores, judging, llm_judging, notes, demo_record, notebook,
     )
 }  # fmt: skip
 
@@ -461,7 +470,7 @@ def content_of(path):
     if path.name == "judgements.csv":
         return [line.partition(",")[2] for line in path.read_text("utf-8").splitlines()]
     if path.name == "README.md":
-        return re.sub(r"\d{4}-\d\d-\d\d", "", path.read_text("utf-8"))
+        return re.sub(r"\d{4}-\d\d-\d\d|\d+ s(?= on )", "", path.read_text("utf-8"))
     return path.read_bytes()
 
 

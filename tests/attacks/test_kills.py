@@ -89,6 +89,11 @@ PLACES = {
     "lora in the middle of a checkpoint": ("lora", Fault("written .*step-6.*", 1, "half")),
     "lora after the last checkpoint": ("lora", Fault("trained")),
     "lora in the middle of its weights": ("lora", Fault(r"written lora/\.model.*", 1, "half")),
+    "tune while its chats are written": ("tune", Fault(r"rename .*/\.test\.csv\.unfinished")),
+    "tune in its training": ("tune", Fault("step", 5)),
+    "tune before the model is handed over": ("tune", Fault(r"rename mine/\.set.*/model")),
+    "tune between two folders of it": ("tune", Fault(r"rename mine/\.set.*/merged")),
+    "tune before its last file": ("tune", Fault(r"rename mine/\.set.*/results\.json")),
     "mixture while its rows are prepared": ("mixture", Fault(r"make .*\.examples\.unfinished.+")),
     "mixture before its rows go": ("mixture", Fault(r"delete all of .*\.examples\.unfinished")),
     "mixture before its matrix": ("mixture", Fault(r"rename \.forgetting\.json.*")),
@@ -134,7 +139,9 @@ def test_killed_at_a_named_place_it_ends_as_if_undisturbed(do, undisturbed, tmp_
 def drawn(count):
     """(job, share of its events after which it is killed, signal), as many as asked for."""
     draw = random.Random(SEED)
-    names = [name for name in jobs.JOBS if name not in ("lora_single", "demo_record", "notebook")]
+    names = [
+        name for name in jobs.JOBS if name not in ("lora_single", "tune", "demo_record", "notebook")
+    ]
     trainings = [*ONE_TRAINING, "untrained"]
     order = [*names, *(draw.choice(trainings) for _ in range(count - len(names)))]
     return [(job, draw.random(), draw.choice((SIGKILL, SIGINT, SIGTERM))) for job in order]

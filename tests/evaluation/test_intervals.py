@@ -148,3 +148,45 @@ def test_resampling_in_parts_draws_the_same(monkeypatch):
     monkeypatch.setattr(intervals, "DRAWN_AT_ONCE", 130)
     assert np.array_equal(intervals.resampled_sums(values, resamples=50), whole)
     assert whole.shape == (50, 2)
+
+
+def test_items_in_groups_of_their_own_are_as_sure_as_items():
+    values = np.random.default_rng(3).beta(2, 5, 80)
+    for compute in (
+        intervals.bootstrap_interval,
+        lambda v, **k: intervals.paired_difference(v, 1 - v, **k),
+    ):
+        alone, grouped = compute(values), compute(values, groups=[f"c{i}" for i in range(80)])
+        assert vars(alone) == pytest.approx(vars(grouped), abs=1e-12)
+
+
+def test_intervals_of_groups_cover_the_truth_where_those_of_items_do_not():
+    """200 samples of 40 customers with 5 chats each, whose scores hang on the customer."""
+    draw, customers = np.random.default_rng(8), np.repeat(np.arange(40), 5)
+    covered = {"items": 0, "groups": 0}
+    for sample in range(200):
+        values = np.clip(0.5 + draw.normal(0, 0.1, 40)[customers] + draw.normal(0, 0.05, 200), 0, 1)
+        for name, groups in (("items", None), ("groups", list(customers))):
+            found = intervals.bootstrap_interval(values, groups=groups, seed=sample)
+            covered[name] += found.low <= 0.5 <= found.high
+    assert covered["groups"] >= 186 and covered["items"] < 150
+
+
+def test_how_many_more_it_takes_is_told_of_groups_too():
+    """Five equal chats a customer are worth one: it takes five times as many."""
+    values = np.random.default_rng(4).normal(0.05, 0.1, 40)
+    once = intervals.paired_difference(values, np.zeros(40))
+    five = intervals.paired_difference(
+        np.repeat(values, 5), np.zeros(200), groups=np.repeat(range(40), 5).tolist()
+    )
+    assert five.spread == pytest.approx(once.spread * 5**0.5)
+    assert (five.low, five.high, five.p) == pytest.approx((once.low, once.high, once.p))
+    assert intervals.items_needed(five.spread, 0.05) == pytest.approx(
+        5 * intervals.items_needed(once.spread, 0.05), abs=5
+    )
+
+
+def test_one_group_settles_nothing():
+    assert intervals.paired_difference([0.5] * 9, [0.1] * 9, groups=["c"] * 9).p == 1
+    with pytest.raises(LabError, match="9 values, 8 groups"):
+        intervals.bootstrap_interval([0.5] * 9, groups=["c"] * 8)

@@ -157,7 +157,16 @@ BAD = {
     "too large a file": (file("in.csv", b"dialogue\n" + b"A" * 2**20), [], "has more than 1 MiB"),
     "an empty folder": (files(), [], "has no transcripts .*but no files"),
     "a folder of tables": (files(train__csv="id"), [], "but train.csv; give a table itself"),
-    "files of one name": (files(a__txt="A: Hi", a__json="[]"), [], "'a' stands in row 1 and row 2"),
+    "files of one name": (
+        files(a__txt="A: Hi", a__json="[]"),
+        [],
+        "'a' stands in a.json and a.txt",
+    ),
+    "two files with the same ids": (
+        files(a__json='{"id": 7, "text": "A: Hi"}', b__json='{"id": 7, "text": "A: Ho"}'),
+        [],
+        "the id '7' stands in a.json and b.json",
+    ),
     "a summary alone": (files(a__summary__txt="Hi", b__txt="Ho"), [], "a.summary.txt has no a.txt"),
     "a transcript not UTF-8": (files(a__txt=b"\xff\xfe"), [], "a.txt cannot be read as UTF-8"),
     "a transcript not JSON": (files(a__json="{"), [], "a.json is not JSON"),

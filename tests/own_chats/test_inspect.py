@@ -105,11 +105,22 @@ def test_scripts_and_languages_are_told(inspect):
         ("A: No es el problema, gracias por los datos que usted tiene.", "Spanish"),
         ("A: The parcel is lost and you have to help.", "English"),
         ("Xylo brk", "Latin"), ("12 34", "none"), ("你好吗", "Han"),
-        ("Привет, как дела", "Cyrillic"),
+        ("Привет, как дела", "Cyrillic"), ("#Person1#: 네\n#Person2#: 안녕", "Hangul"),
     ],
 )  # fmt: skip
 def test_a_language_is_guessed_or_left_open(text, expected):
     assert language(text) == expected
+
+
+def test_languages_of_many_chats_are_guessed_from_some_drawn_by_seed(
+    base, inspect, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("labutils.own_chats.report.MOST_GUESSED", 5)
+    found = inspect(pairs(9) + [{"dialogue": KOREAN, "summary": "인사"}])["languages"]
+    assert sum(found.values()) == 5
+    assert inspect(tmp_path / "in.csv")["languages"] == found
+    main(["inspect", str(tmp_path / "in.csv"), "--model", str(base)])
+    assert "Latin script, of 5 of the 10 chats, drawn at random." in capsys.readouterr().out
 
 
 def secret_rows():
@@ -157,6 +168,17 @@ def test_the_prepared_folder_trains_and_is_scored(base, inspect, tmp_path):
     run = made("full", track)
     assert list(run.items["id"]) == list(found["test"]["id"])
     assert run.record["test_dialogues"] == len(found["test"]) and run.record["steps"] > 0
+
+
+def test_the_groups_that_stay_together_are_numbered_and_no_customer_is_named(inspect, tmp_path):
+    inspect(company_table(tmp_path), *NAMED, "--out", tmp_path / "chats")
+    splits = data.load_splits(tmp_path / "chats")
+    groups = {}
+    for split in splits:
+        for row in data.read_table(tmp_path / "chats" / f"{split}.csv"):
+            groups.setdefault(row["chat_group"], set()).add((split, int(row["id"][2:]) // 2))
+    assert len(groups) == 12 and all(len(of_one) == 1 for of_one in groups.values())
+    assert "C-" not in (tmp_path / "chats" / "test.csv").read_text("utf-8")
 
 
 def test_a_prepared_folder_is_kept_unless_replacing_it_is_asked_for(inspect, tmp_path, error_of):

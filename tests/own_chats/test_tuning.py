@@ -1,16 +1,18 @@
 """Tuning on chats of one's own: an honest verdict, and a model that goes without the lab."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from labutils import data
+from labutils import data, engine
 from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.methods import ZERO_SHOT
 from labutils.own_chats import tuning
+from labutils.own_chats.splitting import GROUP
 from labutils.runs import Run
 from labutils.tracks import choose_track
 
@@ -57,9 +59,50 @@ def test_no_number_of_chats_settles_a_difference_of_zero():
 def test_few_chats_are_gone_through_more_often(track):
     assert tuning.with_enough_steps(track.full, track).recipe.epochs == tuning.MOST_EPOCHS
     assert tuning.method_for(track, "lora") == track.lora
-    assert tuning.method_for(track, None) == track.full
     with pytest.raises(LabError, match="full or lora"):
         tuning.method_for(track, "ia3")
+
+
+def grouped(runs, groups):
+    for run in runs:
+        run.items[GROUP] = [f"g{place % groups}" for place in range(len(run.items))]
+    return runs
+
+
+def test_chats_of_one_customer_are_resampled_together_and_the_verdict_says_so():
+    alone = tuning.verdict(compared(0.1, 0.3, 0.5))
+    assert "What was resampled: single chats" in alone
+    runs = grouped(compared(0.1, 0.3, 0.5), groups=40)
+    said = tuning.verdict(runs)
+    assert "What was resampled: the 40 groups of test chats that are one customer's" in said
+    assert "interval by group of chats" in tuning.results_table(recorded(runs)).attrs["caption"]
+    assert tuning.rivals(runs)[0].difference != tuning.rivals(compared(0.1, 0.3, 0.5))[0].difference
+    assert "60 chats of 9 groups are few" in tuning.verdict(grouped(runs, groups=9))
+    assert tuning.verdict(grouped(runs, groups=1)).startswith("Not settled")
+    close = tuning.verdict(grouped(compared(0.1, 0.49, 0.5, chats=40), groups=20))
+    assert re.search(r"test chats in groups like these would show it|A few chats more", close)
+    assert tuning.verdict(grouped(runs, groups=60)) == alone
+
+
+def recorded(runs):
+    """The same with what a table tells beside scores."""
+    told = dict(test_dialogues=60, references_per_dialogue=1, dataset="d", scorer="s")
+    told |= dict(model="m", device_name="CPU", failures={"n": 60, "new_names": 3, "new_numbers": 6})
+    for run in runs:
+        run.record |= told
+        run.items["rouge1"] = run.items["rougeL"]
+    return runs
+
+
+def test_the_method_is_what_the_plan_finds_room_for(track, monkeypatch, capsys):
+    assert tuning.method_for(track, None) == track.full
+    full = r"Method: full, for full .* needs 0\.\d GiB, and this machine has [1-9][\d.]+\.\n"
+    assert re.fullmatch(full, capsys.readouterr().out)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=2**20))
+    assert tuning.method_for(track, None) == track.lora
+    small = r"Method: lora, for full .* GiB, lora 0.*: too little; a smaller --model may fit\.\n"
+    assert re.fullmatch(small, capsys.readouterr().out)
+    assert tuning.method_for(track, "full") == track.full and capsys.readouterr().out == ""
 
 
 @pytest.fixture(scope="module", params=["full", "lora"])
@@ -104,12 +147,15 @@ def test_the_card_tells_what_the_records_tell(handed_over):
     assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]
 
 
-def test_handing_over_again_replaces_the_older_set(handed_over):
-    _, track, runs, folder = handed_over
+def test_handing_over_again_replaces_the_older_set_and_loads_the_model_once(
+    handed_over, monkeypatch
+):
+    name, track, runs, folder = handed_over
+    loaded, load = [], engine.load_model
+    monkeypatch.setattr(engine, "load_model", lambda *a, **o: (loaded.append(a), load(*a, **o))[1])
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     tuning.hand_over(track, runs, folder)
-    assert {path.name for path in folder.iterdir()} <= {
-        "model",
-        "merged",
-        "README.md",
-        "results.json",
-    }
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == before and len(loaded) == (name == "lora")
+    for path in runs[-1].model_folder.iterdir():  # the adapter alone, without its base's embedding
+        assert (folder / "model" / path.name).read_bytes() == path.read_bytes()
