@@ -157,9 +157,9 @@ def summarize_table(
     track = replace(
         tiny_track(),
         model=str(base_of(folder)),
-        device=_device(device),
+        device=device_for(device),
         generation_tokens=batch_tokens,
-        **_limits(folder, max_tokens),
+        **limits_of(folder, max_tokens),
     )
     made_of = _made_of(table, track, folder) | {
         "--column": column,
@@ -352,7 +352,7 @@ def _check_base(folder: Path, base: Path) -> None:
         )
 
 
-def _limits(folder: Path, max_tokens: int | None) -> dict[str, Any]:
+def limits_of(folder: Path, max_tokens: int | None) -> dict[str, Any]:
     """Of prompts and summaries in tokens, as the model's run had them."""
     run = _run_of(folder)
     return {
@@ -361,7 +361,8 @@ def _limits(folder: Path, max_tokens: int | None) -> dict[str, Any]:
     }
 
 
-def _device(device: str | None) -> str:
+def device_for(device: str | None) -> str:
+    """The device asked for, by default the GPU if there is one; LabError if there is none."""
     import torch
 
     if device == "cuda" and not torch.cuda.is_available():

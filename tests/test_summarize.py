@@ -80,11 +80,11 @@ def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
 
 def test_limits_are_those_of_the_models_run(lab, tmp_path):
     folder = lab.runs["full"].model_folder
-    assert summarize_file._limits(folder, None) == {
+    assert summarize_file.limits_of(folder, None) == {
         name: lab.runs["full"].record[name] for name in ("max_prompt_tokens", "max_summary_tokens")
     }
-    assert summarize_file._limits(folder, 9)["max_summary_tokens"] == 9
-    assert summarize_file._limits(tmp_path, None)["max_summary_tokens"] == 128
+    assert summarize_file.limits_of(folder, 9)["max_summary_tokens"] == 9
+    assert summarize_file.limits_of(tmp_path, None)["max_summary_tokens"] == 128
 
 
 def test_columns_and_lengths_are_the_users_choice_and_jsonl_keeps_its_values(

@@ -20,7 +20,7 @@ from labutils.evaluation.scripts import have_case, is_blank
 from labutils.own_chats.reading import chat_of, clean_text, labelled_turns, persons_of, rename
 from labutils.prompts import fit_prompt
 from labutils.summarization import summarize
-from labutils.summarize_file import _device, _limits, base_of
+from labutils.summarize_file import base_of, device_for, limits_of
 from labutils.tracks import tiny_track
 from labutils.views.marking import flags_text
 
@@ -83,8 +83,8 @@ class Summarizer:
         self._track = replace(
             tiny_track(),
             model=str(base_of(folder)),
-            device=_device(device),
-            **_limits(folder, None),
+            device=device_for(device),
+            **limits_of(folder, None),
         )
         self._model, self._tokenizer = load_trained(self._track, folder)
         self._busy = Lock()  # a page and programs may ask at once

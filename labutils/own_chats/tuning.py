@@ -41,12 +41,13 @@ from labutils.methods import ZERO_SHOT, Method
 from labutils.models import save_model
 from labutils.own_chats.model_card import model_card
 from labutils.own_chats.splitting import FEW_TESTED, GROUP
-from labutils.runs import Run
+from labutils.runs import RECORD, Run
 from labutils.tracks import Track
 from labutils.views.tables import METRIC_NAMES, protocol
 
 METRIC, SHOWN = "rougeL", ("rouge1", "rougeL")
 WEIGHTS, CARD, RESULTS = ("model", "merged"), "README.md", "results.json"
+TOLD = (RESULTS, CARD, RECORD)
 """What is handed over; results.json comes last, so that the set is whole once it is there."""
 
 WORK = "work"
@@ -220,7 +221,8 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
 
     Args:
         track, runs: of `tune`.
-        folder: takes model/, merged/, README.md and results.json; there may be an older set.
+        folder: takes model/, merged/, README.md, run.json (what `summarize` and `app` read
+            limits from) and results.json; there may be an older set.
 
     Raises:
         LabError: the folder cannot be written, or the disk is full.
@@ -238,19 +240,20 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
             model, tokenizer = load_system(track, tuned)
             save_model(merge_adapter(model), tokenizer, new / "merged")
         write_text(new / CARD, model_card(tuned.record, results_table(runs), said))
+        write_json(new / RECORD, tuned.record)
         write_json(new / RESULTS, results)
         _replace_set(new, folder)
 
 
 def _replace_set(new: Path, folder: Path) -> None:
-    for name in (RESULTS, CARD):  # they tell of the older model
+    for name in TOLD:  # of the older model
         (folder / name).unlink(missing_ok=True)
     for name in WEIGHTS:
         if (new / name).exists():
             replace_folder(new / name, folder / name)
         elif (folder / name).exists():  # of an adapter, where all weights were trained now
             os.replace(folder / name, new / name)
-    for name in (CARD, RESULTS):
+    for name in reversed(TOLD):
         os.replace(new / name, folder / name)
 
 
@@ -260,7 +263,7 @@ def check_new(folder: Path, force: bool) -> None:
         put_back(folder / name)
     if folder.exists() and not folder.is_dir():
         raise LabError(f"{folder} is a file; choose another name.")
-    there = [name for name in (*WEIGHTS, CARD, RESULTS) if (folder / name).exists()]
+    there = [name for name in (*WEIGHTS, *TOLD) if (folder / name).exists()]
     unfinished = (folder / WORK).is_dir() and RESULTS not in there
     if there and not force and not unfinished:
         raise LabError(
