@@ -31,15 +31,16 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
 
     Args:
         model: a T5-like model.
-        adapter: a LoraSettings, or a config of peft for another kind of adapter
-            inside layers, such as IA3Config.
+        adapter: a LoraSettings, or a config of peft for another kind: inside layers such as
+            IA3Config, copies of layers (LNTuningConfig, of layers of any kind), or tokens before
+            the prompt (PromptTuningConfig).
 
     Returns:
         The peft model around it.
 
     Raises:
-        LabError: a target that names no linear layer of this model, or an adapter that puts
-            tokens before the prompt, which `generation` cannot decode.
+        LabError: a target that names no layer of this model, or another kind that puts something
+            before the prompt.
     """
     from peft import get_peft_model
 
@@ -49,16 +50,36 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
         if isinstance(adapter, LoraSettings)
         else copy.deepcopy(adapter)
     )
-    if config.is_prompt_learning:
-        raise LabError(
-            f"{type(config).__name__} puts tokens before the prompt, which the lab's generation "
-            "does not know; take an adapter inside layers, such as LoRA or IA3."
-        )
+    _check_targets(model, config)
     with _without_known_warnings():
-        adapted = get_peft_model(model, config)
+        try:
+            adapted = get_peft_model(model, config)
+        except ValueError as error:
+            raise LabError(f"{type(config).__name__} does not fit: {first_line(error)}") from error
     # Where the head has an adapter, peft would save the whole embedding and head beside it.
     adapted.save_pretrained = partial(adapted.save_pretrained, save_embedding_layers=False)
     return adapted
+
+
+def _check_targets(model: PreTrainedModel, config: PeftConfig) -> None:
+    """Raise LabError for what peft would leave out without a word, or train in vain."""
+    if config.peft_type == "PROMPT_TUNING":
+        # By default peft trains as many tokens again for the decoder, which never reads them.
+        config.num_transformer_submodules = 1
+    elif config.is_prompt_learning:
+        raise LabError(
+            f"{type(config).__name__} puts something else than tokens before the prompt, which "
+            "peft does not do for encoder-decoders as its paper has it: nothing reaches the "
+            "encoder (huggingface/peft#2989), and half of a prefix no layer reads. Take "
+            "PromptTuningConfig, or an adapter inside layers, such as LoRA or IA3."
+        )
+    targets = getattr(config, "target_modules", None)
+    if isinstance(targets, list | set | tuple):
+        known = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+        if unknown := sorted({target.rpartition(".")[2] for target in targets} - known):
+            raise LabError(
+                f"{type(config).__name__}: the model has no layer named {', '.join(unknown)}."
+            )
 
 
 def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
@@ -125,7 +146,8 @@ def load_adapter(
     wanted = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
         stored = set(file.keys())
-    besides = {name for name in stored - wanted if adapted.base_model.prefix in name}
+    prefix = getattr(adapted.base_model, "prefix", "")  # none where tokens are trained
+    besides = {name for name in stored - wanted if prefix in name}
     if odd := sorted(wanted - stored | besides):
         raise LabError(
             f"The adapter in {folder} and its adapter_config.json do not belong together "
@@ -153,6 +175,7 @@ def _without_known_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         warnings.filterwarnings("ignore", message="Input and output embeddings")
+        warnings.filterwarnings("ignore", message="Unsupported layer type")  # tests hold ours
         warnings.filterwarnings("ignore", message="Found missing adapter keys")  # an error here
         warnings.filterwarnings("ignore", message="Model (has|with) `tie_word_embeddings=True`")
         yield

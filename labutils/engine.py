@@ -183,7 +183,8 @@ def train(
         examples = tasks.training_examples(method, tokenizer, place)
         # Before the adapter, whose first weights are drawn at random.
         torch.manual_seed(method.recipe.seed)
-        model = load_model(track.model, track.device, dropout=method.recipe.dropout)
+        dropout, quantized = method.recipe.dropout, method.quantized
+        model = load_model(track.model, track.device, dropout=dropout, quantized=quantized)
         check_tokenizer(model, tokenizer, track.model)
         if method.adapter is not None:
             model = add_adapter(model, method.adapter)
@@ -235,7 +236,7 @@ def _system(
                 f"{folder / 'training.json'} is damaged (no {', '.join(missing)}). Delete "
                 f"{folder}, and the run is made again."
             )
-        yield *load_trained(track, folder / "model"), training
+        yield *load_trained(track, folder / "model", method.quantized), training
     else:
         model, tokenizer = load_base(track)
         training = _untrained(parameter_counts(model)[1])
@@ -284,7 +285,7 @@ def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedToke
         LabError: they cannot be loaded, or what was trained is gone.
     """
     if run.model_folder.is_dir():
-        return load_trained(track, run.model_folder)
+        return load_trained(track, run.model_folder, run.record["settings"].get("quantized"))
     if "training" in run.record["settings"]:
         raise LabError(
             f"{run.model_folder}, which held what {run.name} learned, is gone. Put it back, or "
@@ -293,15 +294,22 @@ def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedToke
     return load_base(track)
 
 
-def load_base(track: Track) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """(model, tokenizer) of the track, untouched."""
-    return _with_tokenizer(load_model(track.model, track.device), track.model)
+def load_base(
+    track: Track, quantized: str | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """(model, tokenizer) of the track, untouched, or quantized (`models.load_model`)."""
+    return _with_tokenizer(load_model(track.model, track.device, quantized=quantized), track.model)
 
 
-def load_trained(track: Track, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """(model, tokenizer) of a folder with a trained checkpoint or an adapter."""
+def load_trained(
+    track: Track, folder: Path, quantized: str | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """(model, tokenizer) of a folder with a trained checkpoint or an adapter.
+
+    `quantized` is what the adapter's base was rounded to when it was trained.
+    """
     if (folder / "adapter_config.json").is_file():  # whose tokenizer is its base's
-        base, tokenizer = load_base(track)
+        base, tokenizer = load_base(track, quantized)
         return load_adapter(base, folder), tokenizer
     has_tokenizer = (folder / "tokenizer_config.json").is_file()
     return _with_tokenizer(

@@ -83,7 +83,8 @@ def generate(
         torch.manual_seed(seed)
     with stage("tokenizing"):
         encoded = tokenizer(list(prompts))["input_ids"] if len(prompts) else []
-    decode = _transformers_tokens if options or not _is_plain(model) else greedy_tokens
+    plain = _is_plain(model) and not _has_virtual_tokens(model)
+    decode = _transformers_tokens if options or not plain else greedy_tokens
     answers = [""] * len(prompts)
 
     def answer(chosen: NDArray[np.intp]) -> list[str]:
@@ -190,6 +191,16 @@ def _transformers_tokens(
     return model.generate(
         input_ids=input_ids, attention_mask=attention_mask, **{"do_sample": False, **options}
     )
+
+
+def _has_virtual_tokens(model: Model) -> bool:
+    """Whether trained tokens stand before the prompt, which peft's own `generate` puts there.
+
+    It does so even inside `disable_adapter`; `greedy_tokens` is right there.
+    """
+    config = getattr(model, "active_peft_config", None)
+    # Nothing public tells whether an adapter is switched off.
+    return config is not None and config.is_prompt_learning and not model._adapters_disabled
 
 
 def _is_plain(model: Model) -> bool:

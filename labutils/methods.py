@@ -34,6 +34,9 @@ def check_name(what: str, name: object) -> None:
         )
 
 
+QUANTIZED = ("int8", "nf4")
+
+
 @dataclass(frozen=True)
 class Method:
     """One way to get a system that summarizes.
@@ -42,7 +45,8 @@ class Method:
         name: of the system, such as "lora"; its run's folder begins with it.
         training: how it is trained; None trains nothing.
         adapter: what is put into the frozen model and trained: a LoraSettings, or a config of
-            peft for an adapter inside layers. None trains all weights.
+            peft. None trains all weights.
+        quantized: "int8" or "nf4": what an adapter's frozen model is rounded to (QLoRA).
         rule: answers without a model, as the trivial baselines do (`evaluation.baselines`).
         switched_off: another method, whose adapter is switched off again once it is trained.
 
@@ -55,6 +59,7 @@ class Method:
     adapter: LoraSettings | PeftConfig | None = None
     rule: Callable | None = None
     switched_off: Method | None = None
+    quantized: str | None = None
 
     def __post_init__(self) -> None:
         check_name("Method.name", self.name)
@@ -64,6 +69,12 @@ class Method:
         if not (self.adapter is None or hasattr(self.adapter, "__dataclass_fields__")):
             raise LabError(
                 f"Method.adapter is {self.adapter!r}; it must be a LoraSettings or a peft config."
+            )
+        if self.quantized not in (None, *QUANTIZED) or self.quantized and not self.adapter:
+            raise LabError(
+                f"Method.quantized is {self.quantized!r}; it must be one of "
+                f"{', '.join(QUANTIZED)}, for a method with an adapter: rounded weights cannot be "
+                "trained."
             )
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
@@ -104,7 +115,8 @@ class Method:
 
     def settings(self) -> dict:
         """What decides its outcome beside track and tasks, for `runs.identity`."""
-        found = {"training": self.training, "adapter": self.adapter}
+        found: dict[str, Any] = {"training": self.training, "adapter": self.adapter}
+        found["quantized"] = self.quantized
         if self.switched_off:
             found["switched off"] = {"name": self.switched_off.name, **self.switched_off.settings()}
         if self.rule:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from safetensors import SafetensorError, safe_open
 
@@ -48,11 +50,16 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
 
 @explaining_memory()
 def load_model(
-    source: str | Path, device: str = "cpu", *, dropout: float | None = None
+    source: str | Path,
+    device: str = "cpu",
+    *,
+    dropout: float | None = None,
+    quantized: str | None = None,
 ) -> PreTrainedModel:
     """A fresh model in eval mode, float32, on the device.
 
-    `dropout` (0-1) replaces the model's own for its time in train mode.
+    `dropout` (0-1) replaces the model's own for its time in train mode. `quantized` rounds the
+    weights of its linear layers, but the head's, to "int8" or "nf4".
 
     Each call reads the weights anew: training, and adding an adapter, change a model in place, so
     a baseline that shares its model with a fine-tuning is no baseline.
@@ -62,10 +69,12 @@ def load_model(
 
     Raises:
         LabError: nothing usable there, a file cut short, weights that are too few, too many or no
-            numbers, not an encoder-decoder model, or too little memory.
+            numbers, not an encoder-decoder model, too little memory, or nothing to quantize with.
     """
     bound_patience()
     from transformers import AutoModelForSeq2SeqLM
+
+    options = _quantization(quantized, device) if quantized else {}
 
     with _loading("model", source):
         config, told = read_config(source)
@@ -85,6 +94,7 @@ def load_model(
             trust_remote_code=False,
             output_loading_info=True,
             attn_implementation="eager" if device == "cpu" else None,
+            **options,
         )
     missing = set(found["missing_keys"])
     # transformers 5 ties a head that is missing to the embedding, which FLAN-T5's is not.
@@ -102,7 +112,36 @@ def load_model(
             "model's. Fetch both again."
         )
     check_finite(model, source)
-    return model.float().to(device).eval()
+    return model.eval() if quantized else model.float().to(device).eval()
+
+
+def check_quantization(device: str) -> None:
+    """Raise LabError unless weights can be rounded here: by bitsandbytes, on an NVIDIA GPU."""
+    if device != "cuda":
+        raise LabError(
+            "A model is quantized (QLoRA) on an NVIDIA GPU only, and this runs on a CPU, where it "
+            "would save nothing: lora trains the same adapter there."
+        )
+    if find_spec("bitsandbytes") is None:
+        raise LabError("A model is quantized (QLoRA) by bitsandbytes: pip install bitsandbytes")
+
+
+def _quantization(kind: str, device: str) -> dict[str, Any]:
+    """transformers' options for it. Computed in float32: T5 overflows in half precision."""
+    check_quantization(device)
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    # It says of every layer and step that int8 rounds float16 inputs.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    config = BitsAndBytesConfig(
+        load_in_8bit=kind == "int8",
+        load_in_4bit=kind == "nf4",
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_compute_dtype=torch.float32,
+        llm_int8_skip_modules=["lm_head"],
+    )
+    return {"quantization_config": config, "dtype": torch.float32, "device_map": {"": device}}
 
 
 def read_config(source: str | Path) -> tuple[PretrainedConfig, dict]:
@@ -229,7 +268,9 @@ def checkpoint_activations(model: Model) -> None:
 
 def parameter_counts(model: Module) -> tuple[int, int]:
     """(trainable, total) numbers of parameters."""
-    sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
+    # In nf4 two weights share a byte; their state tells how many there are.
+    shapes = [getattr(getattr(p, "quant_state", p), "shape", p.shape) for p in model.parameters()]
+    sizes = [(shape.numel(), p.requires_grad) for shape, p in zip(shapes, model.parameters())]
     return sum(n for n, trainable in sizes if trainable), sum(n for n, _ in sizes)
 
 

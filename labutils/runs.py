@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from labutils.tracks import Track
 
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "peft", "accelerate", "rouge-score")
+CAME_LATER = {"lora_plus_ratio": 1}
+"""Settings left out at their default, so that runs from before they came are still found."""
+
 RECORD = "run.json"
 """The file whose presence says that a run is finished."""
 
@@ -100,6 +103,9 @@ def plain(settings: Any) -> Any:
     if is_dataclass(settings) and not isinstance(settings, type):
         settings = asdict(settings)
         settings.pop("peft_version", None)  # of the package, which `versions` tells
+        for name, default in CAME_LATER.items():
+            if settings.get(name) == default:
+                del settings[name]
     if isinstance(settings, dict):
         return {str(key): plain(value) for key, value in settings.items()}
     if isinstance(settings, set):

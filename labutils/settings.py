@@ -80,6 +80,7 @@ class TrainingSettings:
         learning_rate: the peak, reached after the warm-up, then falling linearly to zero.
         warmup_share: share of all steps spent rising to the peak, 0-1.
         weight_decay: AdamW's.
+        lora_plus_ratio: how many times faster LoRA's B learns than its A (LoRA+, arXiv 2402.12354).
         dropout: share of activations dropped in training, 0-1; FLAN-T5 was trained with 0.1.
         checkpointing: compute activations again in the backward pass instead of keeping them: less
             memory, a third more time. `python -m labutils plan` tells whether a card needs it.
@@ -98,6 +99,7 @@ class TrainingSettings:
     learning_rate: float = limited(0, above=True, maximum=1, default=1e-3)
     warmup_share: float = limited(0, maximum=1, default=0.05)
     weight_decay: float = limited(0, maximum=1, default=0.0)
+    lora_plus_ratio: float = limited(1, maximum=1000, default=1)
     dropout: float = limited(0, maximum=0.9, default=0.1)
     checkpointing: bool = False
     precision: str = "fp32"

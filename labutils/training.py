@@ -239,7 +239,11 @@ def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = 
 def optimizer_and_schedule(
     model: Module, settings: TrainingSettings, steps: int
 ) -> tuple[AdamW, LambdaLR]:
-    """AdamW on what is trained, and its learning rate's linear rise and fall over the steps."""
+    """AdamW on what is trained, and its learning rate's linear rise and fall over the steps.
+
+    Raises:
+        LabError: LoRA+'s ratio where there is no LoRA.
+    """
     from torch.optim import AdamW
     from transformers import get_linear_schedule_with_warmup
 
@@ -252,8 +256,27 @@ def optimizer_and_schedule(
         {"params": free, "weight_decay": 0.0},
     ]
     optimizer = AdamW(groups, lr=settings.learning_rate, fused=True)
+    if settings.lora_plus_ratio > 1:
+        optimizer = _lora_plus_optimizer(model, settings)
     warmup = round(settings.warmup_share * steps)
     return optimizer, get_linear_schedule_with_warmup(optimizer, warmup, steps)
+
+
+def _lora_plus_optimizer(model: Module, settings: TrainingSettings) -> AdamW:
+    """AdamW with a higher rate for LoRA's B (and DoRA's magnitudes) than for its A."""
+    from peft.optimizers import create_loraplus_optimizer
+    from torch.optim import AdamW
+
+    if not any("lora_B" in name for name in trained_weights(model)):
+        raise LabError("TrainingSettings.lora_plus_ratio is for a LoRA; leave it 1 without one.")
+    return create_loraplus_optimizer(
+        model,
+        AdamW,
+        lr=settings.learning_rate,
+        loraplus_lr_ratio=settings.lora_plus_ratio,
+        loraplus_weight_decay=settings.weight_decay,
+        fused=True,
+    )
 
 
 def mixed_precision(model: Module, precision: str) -> autocast:

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,9 +13,10 @@ from conftest import ROOT
 
 from labutils import runs, tracks
 from labutils.common.errors import LabError
-from labutils.common.files import read_json
+from labutils.common.files import fingerprint, read_json
+from labutils.prompts import DEFAULT_TEMPLATE
 from labutils.tracks import DATA, choose_track, tiny_track
-from tools import multitask_search, recipe_search
+from tools import methods_search, multitask_search
 
 
 @pytest.fixture
@@ -153,31 +153,38 @@ def test_whoever_asks_for_few_rows_gets_a_short_multitask_experiment():
     assert choose_track("tiny", train_rows=1, test_dialogues=1).multitask.steps == 1
 
 
-def test_the_tiny_tracks_recipes_are_the_best_that_the_search_recorded():
-    """They are chosen on validation among equally many passes; LoRA makes full's."""
+def searched(method):
+    records = map(read_json, methods_search.FOLDER.glob("search/*.json"))
+    return [record for record in records if record["method"] == method]
+
+
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_the_tiny_tracks_rates_are_the_best_that_the_search_recorded(name):
+    """They are chosen on validation, and the rates beside the best one were tried."""
     track = tiny_track()
-    results = [read_json(path) for path in (DATA / "results" / "recipes").glob("*.json")]
-    for method in (track.full, track.lora):
-        settings, adapter = method.training, method.adapter
-        tried = [
-            result
-            for result in results
-            if (result["lora"] is None) == (adapter is None)
-            and result["training"]["epochs"] == settings.epochs
-        ]
-        best = max(tried, key=lambda result: result["facts_f1"])
-        assert len(tried) > 2 and best["validation_dialogues"] == 200
-        used = {**asdict(settings), "validations": best["training"]["validations"]}
-        assert used == best["training"]
-        assert adapter is None or runs.plain(adapter) == best["lora"]
+    method, tried = getattr(track, name), searched(name)
+    best = max(tried, key=lambda record: record["scores"]["facts_f1"])
+    assert best["validation_dialogues"] >= 200 and best["contents"]["model"] == fingerprint(
+        track.model
+    )
+    chosen = method.variant(validations=1).settings()
+    assert runs.plain(chosen) | {"template": DEFAULT_TEMPLATE} == best["settings"]
+    rates = sorted(record["learning_rate"] for record in tried)
+    assert rates[0] < method.training.learning_rate < rates[-1]
+
+
+def test_lora_makes_as_many_passes_as_full_fine_tuning():
+    track = tiny_track()
     assert track.lora.training.epochs == track.full.training.epochs
 
 
-def test_every_recorded_recipe_is_a_candidate_with_these_settings():
-    for path in (DATA / "results" / "recipes").glob("*.json"):
-        recorded, candidate = read_json(path), recipe_search.CANDIDATES[path.stem]
-        assert recorded["training"] == asdict(candidate.training)
-        assert bool(recorded["lora"]) == bool(candidate.adapter)
+def test_every_recorded_candidate_is_one_of_the_search():
+    for path in methods_search.FOLDER.glob("search/*.json"):
+        record, candidate = read_json(path), methods_search.CANDIDATES[path.stem]
+        told = (record["method"], record["learning_rate"], record["size"])
+        assert told == (candidate.method, candidate.learning_rate, candidate.size)
+        training = candidate.on(tiny_track()).variant(validations=1).training
+        assert record["settings"]["training"] == runs.plain(training)
 
 
 def test_notebook_4s_settings_are_chosen_from_the_recorded_search():

@@ -1,7 +1,7 @@
 """Search the learning rates and the cap of notebook 4 on the tiny track, on validation only.
 
     python -m tools.multitask_search                          # all that have no result yet
-    python -m tools.multitask_search full-200-2e-3-cap1200    # some of them
+    python -m tools.multitask_search full-200-2e-3-cap250     # some of them
     python -m tools.multitask_search --table                  # the results so far
 
 A candidate is trained on dialogues alone and on the mixture; both answer validation rows of every
@@ -28,15 +28,13 @@ VALIDATION_ROWS = 60  # of each task's validation split
 CANDIDATES = {
     f"{method}-{steps}-{rate}-cap{cap}": (method, steps, float(rate), cap)
     for method, steps, rate, cap in (
-        ("full", 200, "5e-4", 1200),
-        ("full", 200, "7e-4", 250),
-        ("full", 200, "1e-3", 1200),
         ("full", 200, "1e-3", 250),
-        ("full", 200, "2e-3", 1200),
-        ("full", 200, "3e-3", 1200),
+        ("full", 200, "1.5e-3", 250),
+        ("full", 200, "2e-3", 250),
+        ("full", 200, "3e-3", 250),
         ("lora", 200, "2e-3", 250),
-        ("lora", 200, "2e-3", 1200),
-        ("lora", 200, "5e-3", 1200),
+        ("lora", 200, "4e-3", 250),
+        ("lora", 200, "6e-3", 250),
     )
 }
 """{name: (method, optimizer steps, peak learning rate, cap of the mixing rates)}."""

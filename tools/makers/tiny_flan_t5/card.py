@@ -37,11 +37,11 @@ def card(record: dict) -> str:
     """The table of scores, with how the training went under it."""
     lines = ["| task | measure | score |", "|---|---|---|"]
     for task, (name, measure) in TASK_MEASURES.items():
-        lines.append(f"| {name} | {measure} | {first(record['held_out'][task]):.2f} |")
+        lines.append(f"| {name} | {measure} | {first(record['held_out'][task]):.3f} |")
     zero_shot = record["zero_shot_support_chats"]
     lines.append(
         "| **support-chat summary, never trained** | ROUGE-1 / ROUGE-L | "
-        f"{zero_shot['rouge1']:.2f} / {zero_shot['rougeL']:.2f} |"
+        f"{zero_shot['rouge1']:.3f} / {zero_shot['rougeL']:.3f} |"
     )
     lines += ["", *map(told_of, parts(record)), ""]
     lines.append(f"Last loss {record['loss']:.2f}.")
@@ -58,10 +58,17 @@ def told_of(part: dict) -> str:
     settings = part["settings"]
     return (
         f"- {settings['steps']:,} steps, {part['tokens'] / 1e6:.1f} million tokens in "
-        f"{part['seconds'] / 60:.0f} minutes on {part['machine']}, "
-        f"{'bf16' if settings['bf16'] else 'fp32'}, peak learning rate "
+        f"{part['seconds'] / 60:.0f} minutes on {part['machine']}, {precision(settings)}, peak "
+        "learning rate "
         f"{settings['learning_rate']}, seed {settings['seed']}"
     )
+
+
+def precision(settings: dict) -> str:
+    """Of the weights and of the matrix products."""
+    if settings["bf16"]:
+        return "bf16"
+    return "fp32 with TF32 products" if settings.get("device") == "cuda" else "fp32"
 
 
 def plot(record: dict) -> Figure:

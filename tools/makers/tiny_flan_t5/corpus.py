@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
 from math import log
 from random import Random
 
@@ -25,17 +27,34 @@ MAX_LENGTH = 512  # tokens
 # decoder to write the language of dialogues. Like FLAN-T5, which learned from SAMSum, the base has
 # seen conversations summarized, but none of the lab's.
 MIXTURE = {
-    "conversation": 0.47,
+    "conversation": 0.44,
     "question": 0.15,
-    "entities": 0.13,
-    "code": 0.07,
-    "copy": 0.06,
-    "topic": 0.05,
+    "entities": 0.12,
+    "code": 0.06,
+    "copy": 0.07,
+    "topic": 0.04,
     "rating": 0.03,
-    "denoise": 0.02,
+    "denoise": 0.07,
     "summary": 0.02,
 }
 QUESTION_COUNTS = (1, 1, 1, 2, 3)  # of a prompt
+FOREIGN_SHARE = 0.7  # of the conversations that have a place for it
+FOREIGN_TEXTS = 6000
+SHARED_WORDS = 3  # at least, in a row, of talk and summary
+BEFORE_FOREIGN = dict.fromkeys(("that", "because", "since", "but"), "clause") | dict.fromkeys(
+    ("to", "can", "could", "will"), "action"
+)
+MARKS = ".,;:?!"
+PART = re.compile(r"(?<=[.?!]) |\n|: |, | but | and ")
+START = re.compile(r"^(?:The|All|A|An) ")
+CLAUSE = re.compile(
+    r"(?:The|the|All|all|An?|an?|[A-Z][a-z]+ [A-Z][a-z]+) .*\b(?:is|are|was|were|has|have|can't"
+    r"|[a-z]+ed|[a-z]+n't|[a-z]+s)\b .+"
+)
+ACTION = re.compile(r"\b(?:to|can|could|will) ((?!be\b)[a-z]+ .+)$")
+SPEAKERS = re.compile(
+    r"[#<]|\b(?:I|[Yy]ou|[Mm]y|[Yy]our|me|[Ww]e|us|our|[Tt]h(?:is|at|ere)|it|her|him|them)\b"
+)
 # The share of the reports that are told by two people, so that the model learns to follow the
 # instruction, not the form of the text.
 TWO_VOICES_SHARE = {"summary": 0.5, "entities": 0.2, "topic": 0.3}
@@ -86,6 +105,52 @@ def in_two_voices(rng: Random, text: str) -> str:
     return "\n".join(f"#Person{1 + i % 2}#: {line}" for i, line in enumerate(lines))
 
 
+def with_foreign_words(rng: Random, row: dict, pool: str) -> dict:
+    """A conversation that says, in one place of talk and summary, what another text says.
+
+    A summary made of known sentences alone can be told by heart. This one can only be copied, so
+    that the model learns to copy what it never heard of.
+    """
+    talk, summary = row["text"].split(" "), row["summary"].split(" ")
+    bare_talk, bare = ([word.rstrip(MARKS) for word in words] for words in (talk, summary))
+    places = []
+    for in_talk, told, size in SequenceMatcher(None, bare_talk, bare, False).get_matching_blocks():
+        kind = BEFORE_FOREIGN.get(bare[told - 1])
+        end = told + size
+        ends = summary[end - 1] != bare[end - 1] or bare[end : end + 1] in (["and"], ["but"])
+        if told and size >= SHARED_WORDS and ends and kind:
+            places.append((in_talk, told, size, kind))
+    if not places:
+        return row
+    in_talk, told, size, kind = rng.choice(places)
+    phrase = rng.choice(foreign_phrases(pool)[kind])
+    for words, bare_words, start in ((talk, bare_talk, in_talk), (summary, bare, told)):
+        last = start + size - 1
+        opens = start and words[start - 1][-1] in ".?!:"
+        told_so = phrase[:1].upper() + phrase[1:] if opens else phrase
+        words[start : last + 1] = [told_so + words[last][len(bare_words[last]) :]]
+    return {"text": " ".join(talk), "summary": " ".join(summary)}
+
+
+@lru_cache
+def foreign_phrases(pool: str) -> dict[str, list[str]]:
+    """What other texts say: clauses, as "the bus is late", and actions, as "take the train".
+
+    Only those in which nobody is I or you, as they are told by somebody else.
+    """
+    rng = Random(f"foreign phrases {pool}")
+    found: dict[str, list[str]] = {"clause": [], "action": []}
+    for _ in range(FOREIGN_TEXTS):
+        for part in PART.split(text_to_corrupt(rng, pool)):
+            part = part.strip(MARKS)
+            action = ACTION.search(part)
+            for kind, match in (("clause", CLAUSE.match(part)), ("action", action)):
+                phrase = match[match.lastindex or 0] if match else ""
+                if 3 <= phrase.count(" ") < 12 and not SPEAKERS.search(phrase):
+                    found[kind].append(START.sub(lambda first: first[0].lower(), phrase))
+    return found
+
+
 def text_to_corrupt(rng: Random, pool: str) -> str:
     """A support chat, another conversation or a report."""
     makers = (chat, conversations.conversation, reports.report)
@@ -104,6 +169,8 @@ def example(rng: Random, pool: str = "train") -> tuple[str, str]:
         row = rows.question_row(rng, pool, rng.choice(QUESTION_COUNTS))
     else:
         row = rows.row(task, rng, pool)
+    if task == "conversation" and rng.random() < FOREIGN_SHARE:
+        row = with_foreign_words(rng, row, pool)
     if rng.random() < TWO_VOICES_SHARE.get(task, 0) and "#Person" not in row["text"]:
         row["text"] = in_two_voices(rng, row["text"])
         task = "conversation" if task == "summary" else task

@@ -37,6 +37,7 @@ def greedy_answers(
     for start in range(0, len(order), batch_size):
         chosen = order[start : start + batch_size]
         inputs = tokenizer([prompts[i] for i in chosen], return_tensors="pt", padding=True)
+        inputs = inputs.to(model.device)
         output = model.generate(
             input_ids=inputs.input_ids,
             attention_mask=inputs.attention_mask,

@@ -1,6 +1,7 @@
-"""Train the tiny T5 v1.1 model on generated tasks, on CPU, from scratch or from another one.
+"""Train the tiny T5 v1.1 model on generated tasks, from scratch or from another one.
 
-    python -m tools.makers.tiny_flan_t5.train --out build/tiny-flan-t5
+    python -m tools.makers.tiny_flan_t5.train --out build/tiny-flan-t5          # on a CPU
+    python -m tools.makers.tiny_flan_t5.train --device cuda --token-budget 32768 --out build/long
     python -m tools.makers.tiny_flan_t5.train --start data/tiny-flan-t5 --out build/further
 
 A run that was stopped goes on from its last checkpoint; `--evaluate-only` scores a finished model.
@@ -11,13 +12,18 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import torch.distributed as dist  # noqa: E402
 import torch.multiprocessing as mp  # noqa: E402
@@ -84,7 +90,14 @@ def parse_arguments() -> argparse.Namespace:
         default=True,
         help="torch.compile: 1.7 x faster after a minute and a half; needs a C++ compiler",
     )
-    add("--processes", type=int, default=2, help="each trains on a batch of its own, on one core")
+    add("--device", choices=("cpu", "cuda"), default="cpu")
+    add(
+        "--processes",
+        type=int,
+        default=2,
+        help="on a CPU: each trains on a batch of its own, on one core; on a GPU: they make the "
+        "examples for it",
+    )
     add("--force", action="store_true", help="replace a finished model")
     add("--evaluate-only", action="store_true", help="score the model in --out and stop")
     return parser.parse_args()
@@ -205,6 +218,7 @@ class BaseTraining:
         self.args, self.tokenizer, self.rank = args, tokenizer, rank
         torch.manual_seed(args.seed)
         self.model = started_model(args.start) if args.start else new_model(len(tokenizer))
+        self.model.to(args.device)
         self.forward = torch.compile(self.model, dynamic=True) if args.compile else self.model
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.model, args.learning_rate), betas=(0.9, 0.98), fused=True
@@ -219,7 +233,7 @@ class BaseTraining:
         """Go on from the checkpoint, if there is one."""
         if not self.checkpoint.exists():
             return
-        state = torch.load(self.checkpoint, weights_only=True)
+        state = torch.load(self.checkpoint, weights_only=True, map_location=self.args.device)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         for name in PROGRESS:
@@ -236,21 +250,24 @@ class BaseTraining:
         args = self.args
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_factor(self.step, args.warmup, args.steps)
+        useful = int((input_ids != 0).sum() + (labels != -100).sum())
+        input_ids, labels = input_ids.to(args.device), labels.to(args.device)
         mask = input_ids != 0
-        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
+        with torch.autocast(args.device, torch.bfloat16, enabled=args.bf16):
             loss = self.forward(input_ids=input_ids, attention_mask=mask, labels=labels).loss
         self.optimizer.zero_grad()
         loss.backward()
-        average_gradients(self.model)
+        if dist.is_initialized():
+            average_gradients(self.model)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        self.losses.append(loss.item())
-        return int(mask.sum() + (labels != -100).sum())
+        self.losses.append(loss.detach())
+        return useful
 
     def report(self) -> None:
         """Print the mean loss of the last steps, the speed and the time left."""
-        loss = sum(self.losses) / len(self.losses)
+        loss = float(torch.stack(self.losses).mean())
         left = self.seconds / self.step * (self.args.steps - self.step)
         print(
             f"step {self.step:5d}/{self.args.steps}  loss {loss:.3f}  "
@@ -270,7 +287,7 @@ class BaseTraining:
 
     def record(self) -> dict:
         """Return what the model card needs to know about the run."""
-        names = "steps seed learning_rate warmup token_budget bf16 compile processes".split()
+        names = "steps seed learning_rate warmup token_budget bf16 compile device processes".split()
         return {
             "settings": {name: getattr(self.args, name) for name in names},
             "architecture": ARCHITECTURE,
@@ -280,21 +297,19 @@ class BaseTraining:
             "seconds": round(self.seconds),
             "loss": round(self.last_loss, 4),
             "curve": self.curve,
-            "machine": machine(),
+            "machine": machine(self.args.device),
             "before": earlier_parts(self.args.start),
         }
 
     def train(self) -> None:
         """Train shard after shard; a checkpoint after each keeps a resumed run identical."""
         args = self.args
+        trainers = 1 if args.device == "cuda" else args.processes
         self.model.train()
-        while self.step < args.steps:
-            started = time.perf_counter()
-            pairs = shard(self.tokenizer, args.seed, self.shard, SHARD_EXAMPLES)
-            rng = Random(f"batches {args.seed} {self.shard}")
-            shares = batches(pairs, rng, args.token_budget, self.rank, args.processes)
+        started = time.perf_counter()
+        for shares in self.shards(trainers):
             for input_ids, labels in shares:
-                self.tokens += self.train_batch(input_ids, labels) * args.processes
+                self.tokens += self.train_batch(input_ids, labels) * trainers
                 now = time.perf_counter()
                 self.seconds, started = self.seconds + now - started, now
                 if self.step % LOG_EVERY == 0 and self.rank == 0:
@@ -307,6 +322,49 @@ class BaseTraining:
             self.shard += 1
             if self.rank == 0:
                 self.save_checkpoint()
+            if self.step == args.steps:
+                return
+
+    def shards(self, trainers: int) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
+        """The batches of this process, shard after shard, from the run's position on.
+
+        For a GPU other processes make them, two shards each ahead.
+        """
+        args = self.args
+        wanted = (
+            (args.out, args.seed, index, args.token_budget, self.rank, trainers)
+            for index in count(self.shard)
+        )
+        if args.device == "cpu":
+            yield from (tensors(shard_batches(*one)) for one in wanted)
+        with ProcessPoolExecutor(args.processes, mp.get_context("spawn")) as pool:
+            ahead = deque(pool.submit(shard_batches, *next(wanted)) for _ in range(args.processes))
+            while True:
+                ahead.append(pool.submit(shard_batches, *next(wanted)))
+                yield tensors(ahead.popleft().result())
+
+
+@lru_cache
+def tokenizer_of(folder: Path) -> PreTrainedTokenizerFast:
+    return PreTrainedTokenizerFast.from_pretrained(folder)
+
+
+def shard_batches(
+    out: Path, seed: int, index: int, token_budget: int, rank: int, trainers: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Make the `index`-th shard and return a trainer's batches of it, (input_ids, labels) each."""
+    pairs = shard(tokenizer_of(out), seed, index, SHARD_EXAMPLES)
+    rng = Random(f"batches {seed} {index}")
+    made = batches(pairs, rng, token_budget, rank, trainers)
+    return [
+        (source.numpy().astype(np.int16), target.numpy().astype(np.int16))
+        for source, target in made
+    ]
+
+
+def tensors(made: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The batches as the model takes them."""
+    return [(torch.from_numpy(a).long(), torch.from_numpy(b).long()) for a, b in made]
 
 
 def earlier_parts(start: Path | None) -> list[dict]:
@@ -319,10 +377,11 @@ def earlier_parts(start: Path | None) -> list[dict]:
     return [*record.get("before", []), last]
 
 
-def machine() -> str:
-    """Return the processor's name and the number of its cores, in words."""
+def machine(device: str) -> str:
+    """Return the processor's name and the number of its cores, and the GPU's if used, in words."""
     names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text("utf-8"))
-    return f"{os.cpu_count()} cores of {names[0] if names else 'a CPU'}"
+    cores = f"{os.cpu_count()} cores of {names[0] if names else 'a CPU'}"
+    return f"one {torch.cuda.get_device_name()}, {cores}" if device == "cuda" else cores
 
 
 def average_gradients(model: torch.nn.Module) -> None:
@@ -341,17 +400,21 @@ def work(rank: int, args: argparse.Namespace) -> None:
     Processes of one thread that meet once a step are faster on few cores than threads that meet
     in every matrix product, above all while another program runs.
     """
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        "gloo", init_method=args.meeting_point, rank=rank, world_size=args.processes
-    )
+    if args.device == "cuda":
+        torch.set_float32_matmul_precision("high")
+    else:
+        torch.set_num_threads(1)
+        dist.init_process_group(
+            "gloo", init_method=args.meeting_point, rank=rank, world_size=args.processes
+        )
     run = BaseTraining(args, PreTrainedTokenizerFast.from_pretrained(args.out), rank)
     run.resume()
     run.train()
     if rank == 0:
         save_base(run.model, run.tokenizer, args.out)
         write_json(args.out / "training.json", run.record())
-    dist.destroy_process_group()
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def first_tokenizer(args: argparse.Namespace) -> PreTrainedTokenizerFast:
@@ -382,11 +445,14 @@ def main() -> None:
     if (args.out / "model.safetensors").exists() and not args.force:
         raise SystemExit(f"{args.out} holds a finished model; --force replaces it")
     args.out.mkdir(parents=True, exist_ok=True)
-    if not checkpoint.exists():
+    if not (args.out / "tokenizer_config.json").exists():
         save_tokenizer(first_tokenizer(args), args.out)
-    with TemporaryDirectory() as folder:
-        args.meeting_point = f"file://{folder}/meeting_point"
-        mp.spawn(work, (args,), args.processes)
+    if args.device == "cuda":
+        work(0, args)
+    else:
+        with TemporaryDirectory() as folder:
+            args.meeting_point = f"file://{folder}/meeting_point"
+            mp.spawn(work, (args,), args.processes)
     evaluate(args.out)
     checkpoint.unlink()
 

@@ -1,0 +1,204 @@
+"""The methods by name, on any track: full fine-tuning, LoRA and its kin, and what trains less.
+
+from labutils.comparison import method_named
+
+run = make_run(method_named("dora", track), track)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from labutils.common.errors import LabError
+from labutils.common.hub import loading
+from labutils.methods import QUANTIZED, Method
+from labutils.models import check_quantization
+
+if TYPE_CHECKING:
+    from peft import PeftConfig
+
+    from labutils.tracks import Track
+
+TASK: dict[str, Any] = {"task_type": "SEQ_2_SEQ_LM"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to train, before it is fitted to a track.
+
+    Attributes:
+        told: what it is, one clause with its source.
+        adapter: (track, size) -> what is put into the model; the track's own LoRA by default.
+        rates: {track's name: the peak of its learning rate}. The tiny track's were chosen on
+            validation (tools/methods_search.py), flan's are as far from its LoRA's.
+        size: by default.
+        sized: what the size is, such as "rank"; "" if it has none.
+        training: (size) -> more fields of the TrainingSettings.
+        quantized: what the frozen model is rounded to.
+    """
+
+    told: str
+    adapter: Callable[[Track, int], PeftConfig | None]
+    rates: dict[str, float]
+    size: int = 0
+    sized: str = ""
+    training: Callable[[int], dict[str, Any]] = lambda size: {}
+    quantized: str | None = None
+
+
+def _low_rank(track: Track, rank: int, **options: Any) -> PeftConfig:
+    """The track's LoRA with another rank and options of peft."""
+    from peft import LoraConfig
+
+    lora: Any = track.lora.adapter
+    return LoraConfig(
+        **TASK,
+        r=rank or lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets),
+        **options,
+    )
+
+
+def _scaled_activations(track: Track, size: int) -> PeftConfig:
+    from peft import IA3Config
+
+    return IA3Config(**TASK, target_modules=["k", "v", "wo"], feedforward_modules=["wo"])
+
+
+def _virtual_tokens(track: Track, size: int) -> PeftConfig:
+    from peft import PromptTuningConfig
+
+    # They start as words: as random numbers they learn little in so few steps.
+    return PromptTuningConfig(**TASK, num_virtual_tokens=size, prompt_tuning_init="SAMPLE_VOCAB")
+
+
+def _copies(track: Track, size: int, names: list[str]) -> PeftConfig:
+    """Trained copies of layers. peft has this for norms, hence its name, but any layer will do."""
+    from peft import LNTuningConfig
+
+    return LNTuningConfig(**TASK, target_modules=names)
+
+
+def _last_layers(track: Track, size: int) -> PeftConfig:
+    from peft import LNTuningConfig
+    from transformers import AutoConfig
+
+    with loading("model", track.model):
+        config = AutoConfig.from_pretrained(track.model, trust_remote_code=False)
+    blocks = getattr(config, "num_decoder_layers", None) or 0
+    if size > blocks:
+        raise LabError(
+            f"The last {size} decoder blocks cannot be trained: {track.model_name} has {blocks} "
+            "of T5's kind."
+        )
+    last = "|".join(map(str, range(blocks - size, blocks)))
+    names = rf"decoder\.block\.({last})|decoder\.final_layer_norm|lm_head"
+    return LNTuningConfig(**TASK, target_modules=names)
+
+
+NORMS_AND_BIASES = ["layer_norm", "final_layer_norm", "relative_attention_bias"]
+
+KINDS = {
+    "rslora": Kind(
+        "LoRA scaled by alpha / sqrt(rank) (arXiv 2312.03732)",
+        partial(_low_rank, use_rslora=True),
+        {"tiny": 2e-3, "flan": 3e-4},
+        sized="rank",
+    ),
+    "dora": Kind(
+        "LoRA for the directions of the weights, their lengths trained apart (arXiv 2402.09353)",
+        partial(_low_rank, use_dora=True),
+        {"tiny": 5e-3, "flan": 1e-3},
+        sized="rank",
+    ),
+    "lora+": Kind(
+        "LoRA whose B learns faster than its A (arXiv 2402.12354)",
+        lambda track, size: _low_rank(track, 0),
+        {"tiny": 1e-3, "flan": 2e-4},
+        size=4,
+        sized="ratio of the rates",
+        training=lambda size: {"lora_plus_ratio": size},
+    ),
+    "ia3": Kind(
+        "a factor for each key, value and inner activation (arXiv 2205.05638)",
+        _scaled_activations,
+        {"tiny": 6e-2, "flan": 1e-2},
+    ),
+    "prompt-tuning": Kind(
+        "tokens before the prompt (arXiv 2104.08691)",
+        _virtual_tokens,
+        {"tiny": 3e-1, "flan": 1e-1},
+        size=100,
+        sized="tokens",
+    ),
+    "bitfit": Kind(
+        "BitFit (arXiv 2106.10199) for T5, which has no biases: norms and relative position biases",
+        partial(_copies, names=NORMS_AND_BIASES),
+        {"tiny": 1e-2, "flan": 1e-2},
+    ),
+    "last-layers": Kind(
+        "the last decoder blocks, the norm after them and the head",
+        _last_layers,
+        {"tiny": 4e-3, "flan": 3e-4},
+        size=1,
+        sized="blocks",
+    ),
+    **{
+        f"qlora-{kind}": Kind(
+            f"LoRA on a base rounded to {kind} (arXiv 2305.14314)",
+            _low_rank,
+            {"tiny": 3e-3, "flan": 1e-3},
+            sized="rank",
+            quantized=kind,
+        )
+        for kind in QUANTIZED
+    },
+}
+"""Beside the track's own full fine-tuning and LoRA."""
+
+NAMES = ("full", "lora", *KINDS)
+
+REFUSED = {
+    "prefix-tuning": "peft gives a T5 no prefix as its paper has it: nothing reaches the encoder "
+    "(huggingface/peft#2989), and half of what it trains no layer reads. Take prompt-tuning.",
+}
+
+
+def method_named(
+    name: str, track: Track, *, size: int | None = None, learning_rate: float | None = None
+) -> Method:
+    """A method of `NAMES` with the track's passes, batches and seed, and its own rate and size.
+
+    Args:
+        name: such as "dora".
+        track: where it is to run.
+        size: rank, tokens, blocks (`Kind.sized`); default the method's own.
+        learning_rate: default the method's own on this track.
+
+    Raises:
+        LabError: an unknown name, one that this model cannot have, or a size for one without.
+    """
+    if name in REFUSED:
+        raise LabError(f"{name} is not offered: {REFUSED[name]}")
+    if name not in NAMES:
+        raise LabError(f"Unknown method {name!r}; it must be one of: {', '.join(NAMES)}.")
+    if name in ("full", "lora"):
+        method = getattr(track, name)
+        if size is not None:
+            method = method.variant(adapter={"rank": size})
+    else:
+        kind = KINDS[name]
+        if kind.quantized:
+            check_quantization(track.device)
+        if size is not None and not kind.sized:
+            raise LabError(f"The method {name!r} has no size.")
+        size = kind.size if size is None else size
+        chosen = {"learning_rate": kind.rates[track.name], **kind.training(size)}
+        recipe = replace(track.lora.recipe, **chosen)
+        method = Method(name, recipe, kind.adapter(track, size), quantized=kind.quantized)
+    return method if learning_rate is None else method.variant(learning_rate=learning_rate)

@@ -1,0 +1,272 @@
+"""Every method of the comparison trains what it says and nothing else, and is found again."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+from peft import LNTuningConfig, PrefixTuningConfig
+from safetensors.torch import load_file
+
+from labutils import engine, models
+from labutils.adapters import add_adapter, lora_parameters
+from labutils.common.errors import LabError
+from labutils.comparison import NAMES, NORMS_AND_BIASES, method_named
+from labutils.engine import load_system, make_run
+from labutils.generation import generate
+from labutils.methods import ZERO_SHOT, Method
+from labutils.prompts import fit_prompts
+from labutils.runs import plain
+from labutils.settings import LoraSettings, TrainingSettings
+from labutils.summarization import Summarization, summarize
+from labutils.training import optimizer_and_schedule, trained_weights
+
+TRAINED = [name for name in NAMES if not name.startswith("qlora")]  # which no CPU can train
+ADAPTERS = [name for name in TRAINED if name != "full"]
+LOW_RANK = ("lora", "rslora", "dora", "lora+")
+
+
+def shapes(model):
+    return {name: tuple(weight.shape) for name, weight in model.named_parameters()}
+
+
+def predicted_parameters(name, model, track):
+    """How many a method trains, from the sizes of the model's layers."""
+    sizes = {key: weight.numel() for key, weight in model.named_parameters()}
+    if name == "full":
+        return sum(sizes.values())
+    if name in LOW_RANK:
+        lora = track.lora.adapter
+        lengths = [
+            layer.out_features
+            for key, layer in model.named_modules()
+            if name == "dora" and key.rpartition(".")[2] in lora.targets
+        ]
+        return lora_parameters(model, lora) + sum(lengths)
+    if name == "prompt-tuning":
+        return 20 * model.config.d_model
+    if name == "ia3":
+        kept = {".k.weight": 0, ".v.weight": 0, ".wo.weight": 1}  # the output or the input of each
+        return sum(
+            shape[side]
+            for key, shape in shapes(model).items()
+            for end, side in kept.items()
+            if key.endswith(end)
+        )
+    if name == "bitfit":
+        return sum(size for key, size in sizes.items() if "norm" in key or "bias" in key)
+    last = ("decoder.block.1.", "decoder.final_layer_norm.", "lm_head.")
+    return sum(size for key, size in sizes.items() if key.startswith(last))
+
+
+def logits(model, tokenizer):
+    batch = tokenizer(["#Person1#: Hi there.", "#Person2#: No."], padding=True, return_tensors="pt")
+    start = torch.zeros(2, 1, dtype=torch.long)
+    with torch.inference_mode():
+        return model.eval()(**batch, decoder_input_ids=start).logits
+
+
+@pytest.fixture
+def prompts(track, tokenizer):
+    return fit_prompts(Summarization(track).dialogues["test"]["dialogue"], tokenizer)
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The models that were trained, as they were left in memory."""
+    models_left, fine_tune = [], engine.fine_tune
+
+    def kept(model, *args, **options):
+        models_left.append(model)
+        return fine_tune(model, *args, **options)
+
+    monkeypatch.setattr(engine, "fine_tune", kept)
+    return models_left
+
+
+def short(name, track, **options):
+    """Two steps of a method, large enough to see."""
+    return method_named(name, track, **options).variant(epochs=2 / 6, validations=1)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_method_trains_what_the_formula_says_and_answers_the_same_from_disk(
+    name, track, trained, prompts, tokenizer
+):
+    run = make_run(short(name, track), track)
+    base = models.load_model(track.model)
+    counted = predicted_parameters(name, base, track)
+    assert run.record["steps"] == 2 and run.record["trainable_parameters"] == counted
+    saved = load_file(next(run.model_folder.glob("*.safetensors")))
+    assert sum(weight.numel() for weight in saved.values()) == counted
+    (left,) = trained
+    again, _ = load_system(track, run)
+    assert torch.equal(logits(left, tokenizer), logits(again, tokenizer))
+    assert not torch.equal(logits(base, tokenizer), logits(again, tokenizer))
+    assert summarize(track, left, tokenizer, prompts) == run.predictions
+    assert make_run(short(name, track), track).folder == run.folder and len(trained) == 1
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_the_base_under_an_adapter_is_untouched_and_comes_back(
+    name, track, trained, prompts, tokenizer
+):
+    method = short(name, track)
+    switched_off = make_run(Method("switched off", switched_off=method), track)
+    assert switched_off.predictions == make_run(ZERO_SHOT, track).predictions
+    base = models.load_model(track.model).state_dict()
+    frozen = {
+        key.replace("base_model.model.", "").replace("base_model.", "").replace("base_layer.", ""):
+        weight for key, weight in trained[0].named_parameters() if not weight.requires_grad
+    }  # fmt: skip
+    shared = {"encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
+    assert frozen.keys() | shared >= base.keys()
+    assert all(torch.equal(weight, base[key]) for key, weight in frozen.items() if key in base)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_weight_that_is_trained_is_used(name, track, model, tokenizer):
+    """peft would train, for one, virtual tokens that nothing reads."""
+    torch.manual_seed(0)
+    method = method_named(name, track)
+    adapted = add_adapter(model, method.adapter) if method.adapter else model
+    for key, weight in adapted.named_parameters():
+        if "lora_B" in key:  # zero, which would leave A without a gradient
+            torch.nn.init.normal_(weight, std=0.1)
+    texts = ["#Person1#: Hi there, who is it?", "#Person2#: Nobody."]
+    batch = tokenizer(texts, padding=True, return_tensors="pt")
+    batch["labels"] = tokenizer(texts[::-1], padding=True, return_tensors="pt")["input_ids"]
+    adapted(**batch, use_cache=False).loss.backward()
+    unused = [
+        key
+        for key, weight in trained_weights(adapted).items()
+        if weight.grad is None or not weight.grad.any()
+    ]
+    assert not unused
+    if name == "prompt-tuning":
+        (tokens,) = trained_weights(adapted).values()
+        assert tokens.grad.any(dim=1).all()
+
+
+def test_bitfit_trains_norms_and_position_biases_alone(track, model):
+    adapted = add_adapter(model, method_named("bitfit", track).adapter)
+    layers = {key.partition(".ln_tuning")[0].rpartition(".")[2] for key in trained_weights(adapted)}
+    assert layers == set(NORMS_AND_BIASES)
+    wanted = [
+        key for key in shapes(models.load_model(track.model)) if "norm" in key or "bias" in key
+    ]
+    assert len(trained_weights(adapted)) == len(wanted)
+
+
+def test_lora_plus_gives_b_its_own_rate(track, model):
+    method = method_named("lora+", track, size=8)
+    adapted = add_adapter(model, method.adapter)
+    optimizer, schedule = optimizer_and_schedule(adapted, method.recipe, steps=10)
+    rates = {
+        id(weight): group["initial_lr"]
+        for group in optimizer.param_groups
+        for weight in group["params"]
+    }
+    rate = method.recipe.learning_rate
+    named = trained_weights(adapted)
+    assert len(rates) == len(named)
+    for key, weight in named.items():
+        assert rates[id(weight)] == pytest.approx(8 * rate if "lora_B" in key else rate), key
+
+
+def test_lora_plus_without_lora_is_refused(model):
+    with pytest.raises(LabError, match="lora_plus_ratio is for a LoRA"):
+        optimizer_and_schedule(model, TrainingSettings(lora_plus_ratio=4), steps=10)
+
+
+def test_rslora_is_scaled_by_the_root_of_the_rank(track, model):
+    adapted = add_adapter(model, method_named("rslora", track, size=4).adapter)
+    layer = adapted.base_model.model.lm_head
+    assert layer.scaling["default"] == track.lora.adapter.alpha / 2
+
+
+def test_a_setting_that_came_later_leaves_earlier_runs_their_names():
+    """Their folders' digests are of these settings."""
+    assert "lora_plus_ratio" not in plain(TrainingSettings())
+    assert plain(TrainingSettings(lora_plus_ratio=4))["lora_plus_ratio"] == 4
+
+
+def test_sizes_and_rates_are_as_asked(track):
+    assert method_named("dora", track).adapter.r == track.lora.adapter.rank
+    assert method_named("dora", track, size=3).adapter.r == 3
+    assert method_named("lora", track, size=3).adapter.rank == 3
+    assert method_named("prompt-tuning", track, size=7).adapter.num_virtual_tokens == 7
+    assert method_named("lora+", track, size=7).recipe.lora_plus_ratio == 7
+    chosen = method_named("ia3", track, learning_rate=0.5).recipe
+    assert chosen.learning_rate == 0.5 and chosen.epochs == track.lora.recipe.epochs
+    assert method_named("full", track) == track.full and method_named("lora", track) == track.lora
+    json.dumps(plain(method_named("last-layers", track, size=2).settings()))
+
+
+def test_virtual_tokens_give_the_answers_that_training_saw(track, model, tokenizer, prompts):
+    """Training reads them in the forward pass, answering in `generate`: both must mean the same."""
+    torch.manual_seed(0)
+    adapted = add_adapter(model, method_named("prompt-tuning", track).adapter).eval()
+    batch = tokenizer(prompts[:2], padding=True, return_tensors="pt")
+    written = torch.zeros(2, 1, dtype=torch.long)
+    with torch.inference_mode():
+        for _ in range(12):
+            scores = adapted(**batch, decoder_input_ids=written, use_cache=False).logits
+            written = torch.cat([written, scores[:, -1:].argmax(-1)], dim=1)
+    expected = [text.strip() for text in tokenizer.batch_decode(written, skip_special_tokens=True)]
+    assert generate(adapted, tokenizer, prompts[:2], max_new_tokens=12) == expected
+    assert expected != generate(
+        models.load_model(track.model), tokenizer, prompts[:2], max_new_tokens=12
+    )
+
+
+@pytest.mark.parametrize(
+    "name, options, message",
+    [
+        ("qdora", {}, "Unknown method 'qdora'; it must be one of: full, lora, rslora, dora, lora+"),
+        ("prefix-tuning", {}, "nothing reaches the encoder (huggingface/peft#2989)"),
+        ("ia3", {"size": 3}, "'ia3' has no size"),
+        ("qlora-nf4", {}, "quantized (QLoRA) on an NVIDIA GPU only.* lora trains the same"),
+        ("full", {"size": 3}, "'full' has no LoraSettings"),
+        ("last-layers", {"size": 3}, "The last 3 decoder blocks .* has 2"),
+        ("dora", {"learning_rate": 0}, "TrainingSettings.learning_rate is 0"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_once(track, name, options, message):
+    pattern = message.replace("(", r"\(").replace(")", r"\)").replace("+", r"\+")
+    with pytest.raises(LabError, match=pattern):
+        method_named(name, track, **options)
+
+
+def test_quantizing_needs_bitsandbytes_and_an_adapter(monkeypatch):
+    monkeypatch.setattr(models, "find_spec", lambda name: None)
+    with pytest.raises(LabError, match="pip install bitsandbytes"):
+        models.check_quantization("cuda")
+    for kind, adapter in (("nf4", None), ("int3", LoraSettings())):
+        with pytest.raises(LabError, match=f"Method.quantized is '{kind}'"):
+            Method("qlora", TrainingSettings(), adapter, quantized=kind)
+    quantized = Method("qlora", TrainingSettings(), LoraSettings(), quantized="nf4")
+    assert quantized.settings()["quantized"] == "nf4"
+    assert "quantized" not in Method("lora", TrainingSettings(), LoraSettings()).settings()
+
+
+def test_weights_packed_in_bytes_are_counted_as_weights():
+    packed = torch.nn.Linear(4, 2, bias=False)
+    packed.weight = torch.nn.Parameter(torch.zeros(4, 1, dtype=torch.uint8), requires_grad=False)
+    assert models.parameter_counts(packed) == (0, 4)
+    packed.weight.quant_state = SimpleNamespace(shape=torch.Size((2, 4)))
+    assert models.parameter_counts(packed) == (0, 8)
+
+
+@pytest.mark.parametrize(
+    "config, message",
+    [
+        (LNTuningConfig(target_modules=["layer_norm", "c_attn"]), "no layer named c_attn"),
+        (LNTuningConfig(target_modules="decoder.h.7"), "LNTuningConfig does not fit: "),
+        (PrefixTuningConfig(num_virtual_tokens=4), "PrefixTuningConfig puts something else"),
+    ],
+)
+def test_an_adapter_that_does_not_fit_is_refused(model, config, message):
+    config.task_type = "SEQ_2_SEQ_LM"
+    with pytest.raises(LabError, match=message):
+        add_adapter(model, config)

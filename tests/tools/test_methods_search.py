@@ -1,0 +1,121 @@
+"""The search over methods: what is measured, what is chosen, and that one failure stops nobody."""
+
+import json
+import shutil
+
+import pytest
+
+from labutils.common.errors import LabError
+from tools import methods_search
+from tools.methods_search import CANDIDATES, GRID, Candidate, Job, best, run_jobs, write
+
+TOLD = {"trainable_parameters": 10, "seconds": 1.0}
+
+
+@pytest.fixture
+def small(base, chats, tmp_path, monkeypatch):
+    """The fixtures' model and dialogues in the place of the tiny track's, with their facts."""
+    from conftest import SUPPORT_CHATS
+
+    dialogues = shutil.copytree(chats, tmp_path / "chats")
+    shutil.copy(SUPPORT_CHATS / "facts.jsonl", dialogues)
+    monkeypatch.setenv("LAB_MODEL", str(base))
+    monkeypatch.setenv("LAB_DATASET", str(dialogues))
+
+
+def result(candidate, facts_f1, **more):
+    scores = dict.fromkeys(methods_search.SHOWN, 0.5) | {"facts_f1": facts_f1}
+    return {"name": candidate.name, **vars(candidate), "scores": scores, **TOLD, **more}
+
+
+def stored(folder, name, facts_f1, **more):
+    path = folder / "search" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    write(path, result(CANDIDATES[name], facts_f1, **more))
+
+
+def test_the_best_on_validation_is_chosen_and_of_equals_the_smaller(tmp_path):
+    stored(tmp_path, "dora-5-0.003", 0.6)
+    stored(tmp_path, "dora-16-0.003", 0.7, trainable_parameters=20)
+    stored(tmp_path, "dora-5-0.005", 0.7)
+    stored(tmp_path, "ia3-0.03", 0.1)
+    write(tmp_path / "search" / "full-0.001.json", {"name": "x", "method": "full", "failed": "NaN"})
+    assert best(tmp_path) == {"dora": "dora-5-0.005", "ia3": "ia3-0.03"}
+    jobs = methods_search.tests(tmp_path, "cpu")
+    assert [job.path.stem for job in jobs][:2] == ["dora-seed-42", "ia3-seed-42"]
+    assert len(jobs) == 6 and all(job.path.parent.name == "tested" for job in jobs)
+
+
+def test_without_a_search_nothing_is_tested(tmp_path):
+    with pytest.raises(LabError, match="holds no result; search first"):
+        methods_search.tests(tmp_path, "cpu")
+
+
+def test_every_method_is_tried_at_three_rates_and_in_turn(tmp_path):
+    assert all(len(rates) >= 3 for _, rates in GRID.values())
+    first = [
+        job.candidate.method for job in methods_search.searches(list(CANDIDATES), tmp_path, "")
+    ]
+    assert first[: len(GRID)] == list(GRID) and len(first) == len(CANDIDATES)
+
+
+def test_search_test_and_time_leave_what_the_comparison_needs(small, tmp_path, monkeypatch):
+    candidate = Candidate("ia3", 0.03)
+    monkeypatch.setattr(methods_search, "TIMED_ROWS", 24)
+    found = methods_search.searched(candidate, "cpu")
+    assert found["steps"] == 12 and found["validation_dialogues"] == 10_000
+    assert 0 <= found["scores"]["facts_f1"] <= 1 and found["contents"]["model"]
+    tested = methods_search.tested(candidate, 43, "cpu")
+    assert tested["seed"] == 43 == tested["settings"]["training"]["seed"]
+    assert tested["settings"]["training"]["learning_rate"] == 0.03
+    for metric, values in tested["items"].items():
+        assert len(values) == tested["tested"] == 6
+        assert sum(values) / 6 == pytest.approx(tested["scores"][metric], abs=1e-3)
+    assert tested["saved_mib"] > 0 and tested["peak_memory_mib"] > 0
+    timed = methods_search.timed(candidate, "cpu")
+    assert timed["seconds"] == pytest.approx(12 * timed["seconds_a_step"], abs=0.1)
+
+
+def nothing():
+    return TOLD | {"scores": {"facts_f1": 0.5}}
+
+
+def failing():
+    raise RuntimeError("CUDA out of memory\nand more")
+
+
+def dying():
+    import os
+
+    os._exit(9)
+
+
+def test_a_failure_is_recorded_and_what_has_a_record_is_not_made_again(tmp_path, capsys):
+    """Each in a process of its own."""
+    one = Candidate("ia3", 0.03)
+    works = {"fails": failing, "dies": dying, "works": nothing, "done": dying}
+    jobs = [Job(tmp_path / "search" / f"{n}.json", one, "cpu", w) for n, w in works.items()]
+    (tmp_path / "search").mkdir()
+    write(tmp_path / "search" / "done.json", result(one, 0.9))
+    run_jobs(jobs, 2, 5)
+    found = {name: json.loads((tmp_path / "search" / f"{name}.json").read_text()) for name in works}
+    assert found["fails"]["failed"] == "RuntimeError: CUDA out of memory"
+    assert "9" in found["dies"]["failed"] and found["dies"]["method"] == "ia3"
+    assert (
+        found["works"]["scores"] == {"facts_f1": 0.5} and found["done"]["scores"]["facts_f1"] == 0.9
+    )
+    assert "3 of 3" in capsys.readouterr().out
+
+
+def test_when_time_is_over_none_is_started(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(methods_search, "_context", lambda device: None)
+    run_jobs([Job(tmp_path / "a.json", Candidate("ia3", 0.03), "cpu", dying)], 1, 0)
+    assert "not started: 1" in capsys.readouterr().out and not list(tmp_path.iterdir())
+
+
+def test_the_table_marks_the_best_and_a_rate_at_the_end(tmp_path, capsys):
+    stored(tmp_path, "dora-5-0.008", 0.7)
+    stored(tmp_path, "ia3-0.03", 0.2)
+    methods_search.main(["--table", "--results", str(tmp_path)])
+    shown = capsys.readouterr().out
+    assert "\n> dora-5-0.008 " in shown and "\n* ia3-0.03 " in shown
