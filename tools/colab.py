@@ -60,7 +60,7 @@ MACHINE = Path(__file__).with_name("colab_machine")
 LACKS = "# What the image lacks"
 SCRATCH = REPOSITORY / "artifacts" / "colab"
 NUMBERS = ("01", "02", "03", "04", "05", MUSEUM)
-SIZES = {"LAB_TRAIN_ROWS": "16", "LAB_TEST_DIALOGUES": "4"}
+SIZES = {"LAB_TRAIN_ROWS": "16", "LAB_TEST_DIALOGUES": "12"}
 UNSHARE = (
     "unshare",
     *(() if getattr(os, "geteuid", int)() == 0 else ("--map-root-user",)),

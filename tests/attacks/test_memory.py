@@ -361,6 +361,8 @@ from labutils.common.errors import LabError
 from labutils.generation import generate
 from labutils.settings import TrainingSettings
 
+import torch._dynamo  # the optimizer's first step would, under the limit that is tried
+
 base, work = sys.argv[1:]
 torch.set_num_threads(1)
 tokenizer = models.load_tokenizer(base)
