@@ -70,7 +70,7 @@ class App:
         self.chat.fill(chat)
         self.press("Summarize")
         # What was told of the summary before goes when the new one comes.
-        self.page.get_by_role("status").wait_for(state="hidden")
+        self.page.locator(".lab[role=status]").wait_for(state="hidden")
         self.summary.wait_for()
 
     def told(self, text):
