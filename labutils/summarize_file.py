@@ -297,10 +297,11 @@ def _append(part: Path, text: str, progress: Progress) -> None:
 
 
 def model_folder(folder: str | Path) -> Path:
-    """The folder of a model; of what `tune` or a run left, model/ in it."""
+    """The folder of a model; of what `tune` or a run left, merged/ in it, or else model/."""
     folder = Path(folder)
     is_model = any((folder / name).is_file() for name in ("config.json", "adapter_config.json"))
-    return folder / "model" if not is_model and (folder / "model").is_dir() else folder
+    parts = (folder / name for name in ("merged", "model"))
+    return folder if is_model else next((part for part in parts if part.is_dir()), folder)
 
 
 def base_of(folder: Path) -> Path | str:

@@ -20,7 +20,7 @@ from labutils.evaluation.scripts import have_case, is_blank
 from labutils.own_chats.reading import chat_of, clean_text, labelled_turns, persons_of, rename
 from labutils.prompts import fit_prompt
 from labutils.summarization import summarize
-from labutils.summarize_file import base_of, device_for, limits_of
+from labutils.summarize_file import base_of, device_for, limits_of, model_folder
 from labutils.tracks import tiny_track
 from labutils.views.marking import flags_text
 
@@ -109,13 +109,6 @@ class Summarizer:
             cut = f"The chat is longer than the {limit} tokens that the model reads: its end was "
             cut += "cut, and nothing in the summary can come from there."
         return Answer(text, chat.dialogue, persons, with_names(summary, persons), cut)
-
-
-def model_folder(folder: str | Path) -> Path:
-    """Where the model lies in what `tune` wrote; a folder of another kind is one itself."""
-    folder = Path(folder)
-    parts = (folder / name for name in ("merged", "model"))
-    return next((part for part in parts if part.is_dir()), folder)
 
 
 def with_names(summary: str, persons: dict[str, str]) -> str:

@@ -32,7 +32,7 @@ from labutils.generation import greedy_tokens
 from labutils.models import load_model, save_model
 from labutils.own_chats.model_card import markdown
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
-from labutils.summarize_file import MOST_TOKENS, base_of
+from labutils.summarize_file import MOST_TOKENS, base_of, model_folder
 from labutils.tracks import tiny_track
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def export(
     """
     _check_packages(to)
     _check_out(folder, out, force)
-    checkpoint, told = checkpoint_of(folder), _record_of(folder)
+    checkpoint, told = model_folder(folder), _record_of(folder)
     track = replace(tiny_track(), model=str(base_of(checkpoint)), device="cpu")
     dialogues = _dialogues(chats or _chats_of(folder))[:test_dialogues]
     model, tokenizer = load_trained(track, checkpoint)
@@ -182,18 +182,6 @@ def comparison(record: dict[str, Any]) -> pd.DataFrame:
         f"batches, without tokenizing. {used}."
     )
     return table
-
-
-def checkpoint_of(folder: Path) -> Path:
-    """The whole model in what `tune` left, or else the adapter; any other folder as it is.
-
-    Raises:
-        LabError: there is no such folder.
-    """
-    if not folder.is_dir():
-        raise LabError(f"{folder} is no folder; give what tune left, or a trained checkpoint.")
-    there = [folder / name for name in ("merged", "model") if (folder / name).is_dir()]
-    return (there or [folder])[0]
 
 
 def _record_of(folder: Path) -> dict[str, Any]:

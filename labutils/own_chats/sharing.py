@@ -13,7 +13,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
 from labutils.common.hub import bound_patience, offline
 from labutils.models import check_weights
-from labutils.own_chats.exporting import checkpoint_of
+from labutils.summarize_file import model_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -131,7 +131,7 @@ def upload(share: Share) -> str:
 
 def _files(folder: Path) -> dict[str, Path | bytes]:
     """{name in the repository: file}, all of them of a model."""
-    checkpoint = checkpoint_of(folder)
+    checkpoint = model_folder(folder)
     names = [path for path in sorted(checkpoint.rglob("*")) if not path.is_dir()]
     files = {path.relative_to(checkpoint).as_posix(): path for path in names}
     for name, path in files.items():
