@@ -24,6 +24,7 @@ from labutils.own_chats.answering import (
     save_correction,
 )
 from labutils.own_chats.reading import ENDINGS, read_chats
+from labutils.summarize_file import base_of, model_folder
 from labutils.views.marking import FLAGGED, flags_text, marked_html
 
 GRADIO = "gradio>=6.24,<7"
@@ -236,9 +237,10 @@ def serve(
     if host not in LOOPBACK and not password:
         raise LabError(f"--host {host} lets other machines in: set a --password, too.")
     import_gradio()
-    _check_port(host, port)
+    base_of(model_folder(folder))  # LabError if there is none
     corrections = Path(corrections).absolute()
     check_writable(corrections.parent)
+    _check_port(host, port)
     blocks = page(Summarizer(folder, keep_speakers=keep_speakers, device=device), corrections)
     options: dict[str, Any] = dict(server_name=host, server_port=port)
     if password:

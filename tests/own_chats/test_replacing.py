@@ -41,7 +41,7 @@ def make_set(folder, method, said):
         (folder / name).mkdir()
         for part in ("config.json", "model.safetensors"):
             (folder / name / part).write_text(said)
-    for name in (tuning.CARD, tuning.RESULTS):
+    for name in tuning.TOLD:
         (folder / name).write_text(said)
 
 
@@ -93,7 +93,7 @@ def test_killed_anywhere_the_older_or_the_newer_model_is_there(
         assert found.get(tuning.CARD, found["model"]) == found["model"], "a card of another model"
         tuning.check_new(folder, force=tuning.RESULTS in found)  # unfinished: it goes on unasked
         hand_over(folder, newer)
-        whole = dict.fromkeys((*SETS[newer], tuning.CARD, tuning.RESULTS), "newer")
+        whole = dict.fromkeys((*SETS[newer], *tuning.TOLD), "newer")
         assert texts(folder) == {**whole, tuning.WORK: "", "corrections.jsonl": "mine"}
         if not was_killed:
             break
@@ -104,7 +104,7 @@ def test_a_system_without_the_exchange_is_noticed(tmp_path):
     assert files._exchanged(tmp_path / "nothing", tmp_path / "no more") is False
 
 
-@pytest.mark.parametrize("there", [*SETS["lora"], tuning.CARD, tuning.RESULTS])
+@pytest.mark.parametrize("there", [*SETS["lora"], *tuning.TOLD])
 def test_what_is_there_is_kept_unless_replacing_it_is_asked_for(tmp_path, there):
     (tmp_path / there).mkdir()
     with pytest.raises(LabError, match=f"{there} is there already; .*--force"):

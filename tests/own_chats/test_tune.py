@@ -51,6 +51,7 @@ def test_a_table_becomes_a_model_with_one_command(tuned):
         "model",
         "README.md",
         "results.json",
+        "run.json",
         "work",
     }
     results = read_json(folder / "results.json")
