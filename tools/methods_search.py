@@ -5,6 +5,7 @@
     python -m tools.methods_search --time                        # seconds a step, one by one
     python -m tools.methods_search --device cuda --jobs 10 --minutes 5
     python -m tools.methods_search --table                       # the results so far
+    python -m tools.methods_search --store                       # and in docs/, with a plot
 
 All candidates take equally many steps: the tiny track's two passes. A candidate summarizes all
 validation dialogues, and the test split is not opened; --test then tests, once for each seed, the
@@ -13,6 +14,8 @@ beside it, where --jobs is more than 1; --time trains the same candidates for so
 the other. Each result is a JSON of its own in data/results/methods, in search/, tested/ or timed/,
 written when it is there; what has one, even one that tells of a failure, is not made again.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
@@ -28,7 +31,7 @@ from itertools import pairwise, zip_longest
 from multiprocessing import connection, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.device import device_name
 from labutils.common.errors import LabError, one_message
@@ -36,14 +39,20 @@ from labutils.common.files import first_line, read_json, write_text
 from labutils.comparison import method_named
 from labutils.engine import make_run, train
 from labutils.evaluation.fact_report import COMPARED_FACTS
-from labutils.methods import Method
+from labutils.methods import ZERO_SHOT, Method
 from labutils.runs import identity, plain, versions
-from labutils.summarization import Summarization
+from labutils.summarization import Summarization, Trial
 from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
+from labutils.views.tables import METRIC_NAMES
+from tools.publishing import RESULTS, show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FOLDER = DATA / "results" / "methods"
 SEEDS = (42, 43, 44)
+VALIDATION_DIALOGUES = 200
 SHOWN = (*COMPARED_FACTS, "rouge1")
 
 
@@ -329,6 +338,69 @@ def print_table(folder: Path) -> None:
         print(f"  {result['name']:26}{told}")
 
 
+def untouched() -> dict[str, float]:
+    """The base's scores on all validation dialogues, from its run in artifacts/ or a new one."""
+    track = choose_track("tiny")
+    run = make_run(ZERO_SHOT, track, Trial(track, VALIDATION_DIALOGUES))
+    return {metric: float(run.items[metric].mean()) for metric in SHOWN}
+
+
+def methods_rows(folder: Path, start: dict[str, float]) -> str:
+    """The best candidate of each method on validation as a Markdown table, the best first.
+
+    `start` are the untouched model's scores.
+    """
+    records = [read_json(folder / "search" / f"{name}.json") for name in best(folder).values()]
+    records.sort(key=lambda record: -record["scores"]["facts_f1"])
+    tried = [record["method"] for record in results(folder / "search") if "failed" not in record]
+    heads = ["method", "learning rate (tried)", "weights trained", *map(METRIC_NAMES.get, SHOWN)]
+    lines = [f"| {' | '.join(map(str, heads))} |", f"|{'---|' * len(heads)}"]
+    for record in records:
+        rate = f"{record['learning_rate']:g} ({tried.count(record['method'])})"
+        share = record["trainable_parameters"] / record["total_parameters"]
+        trained = f"{record['trainable_parameters']:,} ({share:.1%})"
+        scores = [f"{record['scores'][metric]:.3f}" for metric in SHOWN]
+        lines.append(f"| {' | '.join([record['method'], rate, trained, *scores])} |")
+    zeros = " | ".join(f"{start[metric]:.3f}" for metric in SHOWN)
+    lines.append(f"| zero-shot | none | none | {zeros} |")
+    devices = sorted({record["device_name"] for record in records})
+    lines.append(
+        f"\n{records[0]['steps']:,} optimizer steps each, one seed ({records[0]['seed']}), on the "
+        "validation split, on which the rate was chosen, too; in brackets how many rates and "
+        f"sizes were tried. {', '.join(devices)}."
+    )
+    return "\n".join(lines)
+
+
+def plot_methods(folder: Path, start: dict[str, float]) -> Figure:
+    """Facts F1 on validation against the weights trained, all candidates, the best ones named."""
+    import matplotlib.pyplot as plt
+
+    chosen = set(best(folder).values())
+    figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
+    axis.axhline(start["facts_f1"], color="#999999", linestyle="--", linewidth=1)
+    axis.text(3e4, start["facts_f1"], "untouched", va="bottom", color="#666666")
+    found = sorted((r for r in results(folder / "search") if "failed" not in r), key=_place)
+    axis.plot(*zip(*map(_place, found)), ".", color="#999999")
+    side, before = 1, (1e9, 0.0)
+    for record in reversed([record for record in found if record["name"] in chosen]):
+        place = _place(record)
+        # Labels of points near each other go to different sides.
+        near = before[0] < 2 * place[0] and abs(place[1] - before[1]) < 0.03
+        side, before = (-side if near else 1), place
+        axis.plot(*place, marker="o", color="#0072B2")
+        where = dict(xytext=(7 * side, -3), textcoords="offset points")
+        axis.annotate(record["method"], place, ha="left" if side > 0 else "right", **where)
+    axis.set(xscale="log", xlabel="weights trained", ylabel="facts F1 on validation (0-1)")
+    axis.set_xlim(1e3, 1.2e7)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _place(record: dict) -> tuple[int, float]:
+    return record["trainable_parameters"], record["scores"]["facts_f1"]
+
+
 def _mark(candidate: Candidate) -> str:
     rates = GRID[candidate.method][1]
     return {min(rates): "<", max(rates): ">"}.get(candidate.learning_rate, "*")
@@ -342,6 +414,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--test", action="store_true", help="test the best of each method")
     parser.add_argument("--time", action="store_true", help="time the best of each, one by one")
     parser.add_argument("--table", action="store_true", help="only print the results so far")
+    parser.add_argument("--store", action="store_true", help="put them into docs/, with a plot")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
     parser.add_argument("--minutes", type=float, default=1e6, help="start none after so long")
@@ -349,13 +422,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     if unknown := set(args.names) - CANDIDATES.keys():
         parser.error(f"no candidate is called {', '.join(sorted(unknown))}")
-    if not args.table:
+    if not args.table and not args.store:
         if args.test or args.time:
             jobs = (tests if args.test else timings)(args.results, args.device)
         else:
             jobs = searches(args.names or list(CANDIDATES), args.results, args.device)
         run_jobs(jobs, 1 if args.time else args.jobs, args.minutes)
     print_table(args.results)
+    if args.store:
+        start = untouched()
+        show(methods=methods_rows(args.results, start))
+        plot_methods(args.results, start).savefig(RESULTS / "methods.png", dpi=110)
     return 0
 
 

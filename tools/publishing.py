@@ -47,6 +47,7 @@ RESULTS = DATA / "results"
 PAGES = {
     "results": REPOSITORY / "README.md",
     "seeds": REPOSITORY / "docs" / "results.md",
+    "methods": REPOSITORY / "docs" / "results.md",
     "forgetting": REPOSITORY / "docs" / "results.md",
     "scores": REPOSITORY / "docs" / "results.md",
     "bench": REPOSITORY / "docs" / "speed.md",
