@@ -44,7 +44,8 @@ def _mask_mistake(text: str, found: str, right: str) -> str:
 
 
 LARGE, UNKNOWN = 15, 13
-"""Rows of the largest customer, and rows of nobody known: neither would fit as a whole."""
+"""Rows of the largest customer, and rows of nobody known: neither would fit as a whole. The other
+customers have two each, and what is asked for is odd, so that only rows of nobody fill it."""
 
 
 def _tickets(pairs: int) -> list[dict[str, str]]:
@@ -55,7 +56,7 @@ def _tickets(pairs: int) -> list[dict[str, str]]:
 
 def split_by_customer(answer: Callable) -> None:
     """Rows, a share, a seed -> (rows to train on, rows held out), each customer on one side."""
-    for pairs, share in ((6, 0.25), (16, 0.2)):
+    for pairs, share in ((8, 0.25), (31, 0.1)):
         rows = _tickets(pairs)
         first = _checked_split(answer(rows, share, 1), rows, share)
         if _checked_split(answer(rows, share, 1), rows, share) != first:
@@ -111,7 +112,7 @@ VERDICTS = (
      _model("long", 0.35, 0.22, 12, 200, 0.01)],
     [_model("a", 0.09, -0.01, 90, 120, 0.00), _model("b", 0.05, 0.01, 90, 120, 0.10),
      _model("c", 0.30, 0.25, 90, 120, 0.11)],
-    [_model("x", 0.10, 0.02, 30, 31, 0.05), _model("y", 0.09, 0.06, 30, 31, 0.05),
+    [_model("x", 0.10, 0.02, 30, 31, 0.05), _model("y", 0.11, 0.06, 30, 31, 0.05),
      _model("z", 0.40, 0.30, 29, 400, 0.00)],
     [_model("x", 0.03, 0.00, 80, 90, 0.00), _model("y", 0.02, -0.03, 80, 90, 0.01),
      _model("z", 0.20, 0.10, 80, 90, 0.15)],
@@ -121,20 +122,23 @@ VERDICTS = (
 """What three trainings were found to be worth, five times."""
 
 
-def _shipped(models: Sequence[dict], **other: Any) -> str:
+def _fewest_names(row: dict) -> tuple[float, float]:
+    return row["new_names"], -row["low"]
+
+
+def _shipped(
+    models: Sequence[dict],
+    *,
+    gain: str = "low",
+    sample: str = "customers",
+    names: float = 0.1,
+    best: Callable[[dict], Any] = _fewest_names,
+) -> str:
     """By the rules of the exercise, but for what is changed."""
-    rules = {
-        "gain": "low", "sample": "customers", "names": 0.1,
-        "best": lambda row: (row["new_names"], -row["low"]),
-    } | other  # fmt: skip
     sound = [
-        row
-        for row in models
-        if row[rules["gain"]] > 0
-        and row[rules["sample"]] >= 30
-        and row["new_names"] <= rules["names"]
+        row for row in models if row[gain] > 0 and row[sample] >= 30 and row["new_names"] <= names
     ]
-    return min(sound, key=rules["best"])["name"] if sound else "none"
+    return min(sound, key=best)["name"] if sound else "none"
 
 
 MISTAKES: tuple[tuple[dict[str, Any], str], ...] = (
