@@ -152,7 +152,7 @@ KINDS = {
         f"qlora-{kind}": Kind(
             f"LoRA on a base rounded to {kind} (arXiv 2305.14314)",
             _low_rank,
-            {"tiny": 3e-3, "flan": 1e-3},
+            {"tiny": 5e-3, "flan": 1e-3},
             sized="rank",
             quantized=kind,
         )

@@ -59,7 +59,7 @@ VERSIONS = REPOSITORY / "tests" / "versions" / "colab.txt"
 MACHINE = Path(__file__).with_name("colab_machine")
 LACKS = "# What the image lacks"
 SCRATCH = REPOSITORY / "artifacts" / "colab"
-NUMBERS = ("01", "02", "03", "04", "05", MUSEUM)
+NUMBERS = ("01", "02", "03", "04", "05", "06", MUSEUM)
 SIZES = {"LAB_TRAIN_ROWS": "16", "LAB_TEST_DIALOGUES": "12"}
 UNSHARE = (
     "unshare",

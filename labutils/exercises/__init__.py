@@ -1,9 +1,9 @@
 """The notebooks' exercises: `check` diagnoses an answer, `progress` shows what is passed.
 
 checking and notes are common to all; baseline, fine_tuning, lora, multitask and evaluation hold
-the exercises of notebooks 1 to 5, museum those of the fault museum, which count as 6. Every checker
-brings small inputs of its own, so that a passed exercise says that the function is right and not
-that one number was.
+the exercises of notebooks 1 to 5, museum those of the fault museum, which count as 6, own_chats
+those of notebook 6, which count as 7. Every checker brings small inputs of its own, so that a
+passed exercise says that the function is right and not that one number was.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.text import printable
-from labutils.exercises import baseline, evaluation, fine_tuning, lora, multitask, museum
+from labutils.exercises import (
+    baseline,
+    evaluation,
+    fine_tuning,
+    lora,
+    multitask,
+    museum,
+    own_chats,
+)
 from labutils.exercises.checking import PASSED, UNTOUCHED, verdict_on
 from labutils.exercises.notes import note, progress_table, read_notes
 from labutils.views.tables import show
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
 EXERCISES = {
     exercise.number: exercise
-    for module in (baseline, fine_tuning, lora, multitask, evaluation, museum)
+    for module in (baseline, fine_tuning, lora, multitask, evaluation, museum, own_chats)
     for exercise in module.EXERCISES
 }
 
@@ -47,7 +55,10 @@ def check(number: str, answer: object) -> None:
 
 
 def progress(notebook: int | None = None) -> None:
-    """Show the exercises passed or tried, of one notebook (6: the museum) or all; name the rest."""
+    """Show the exercises passed or tried, of one notebook or all; name the rest.
+
+    The museum counts as 6, and notebook 6 as 7.
+    """
     table = progress_of(notebook)
     waiting = table.index[table["state"] == UNTOUCHED]
     if len(waiting) < len(table):

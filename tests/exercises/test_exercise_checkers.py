@@ -26,6 +26,7 @@ from labutils.exercises.lora import (
     training_case,
     training_cases,
 )
+from labutils.exercises.own_chats import _shipped as shipped
 from labutils.generation import generate
 from labutils.models import load_model, load_tokenizer
 from labutils.planning import held_memory
@@ -39,7 +40,7 @@ BLOCKS = exercise_blocks()
 def test_every_notebook_has_at_least_three_exercises_and_each_a_checker():
     notebooks = Counter(number[0] for number in BLOCKS)
     assert notebooks.pop("6") >= 2  # the fault museum is short
-    assert set(notebooks) == set("12345") and min(notebooks.values()) >= 3
+    assert set(notebooks) == set("123457") and min(notebooks.values()) >= 3
     assert list(BLOCKS) == list(EXERCISES)
     for number, block in BLOCKS.items():
         assert block.title == EXERCISES[number].title
@@ -56,6 +57,19 @@ def test_the_folded_solution_passes(number):
 def test_the_stub_is_not_attempted_and_its_cell_fails_nothing(number, capsys):
     exec(compile(BLOCKS[number].code, "<cell>", "exec"), {"check": check})
     assert capsys.readouterr().out == f"Exercise {number}: not attempted yet\n"
+
+
+def by_customer(rows, share, seed, key=None):
+    """A right answer to 7.2, but for what is changed."""
+    customers = {}
+    for row in rows:
+        customers.setdefault(row[key] if key else row["customer"] or row["id"], []).append(row)
+    names, held_out = sorted(customers), []
+    Random(seed).shuffle(names)
+    for name in names:
+        if len(held_out) + len(customers[name]) <= share * len(rows):
+            held_out += customers[name]
+    return [row for row in rows if row not in held_out], held_out
 
 
 def by_row(rows):
@@ -528,6 +542,27 @@ WRONG = [
     ("6.2", lambda d, effect: math.ceil((2.8 * np.var(d) / effect) ** 2), "take its root"),
     ("6.2", lambda d, effect: math.ceil((2.8 * np.std(d) / np.mean(d)) ** 2), "the one you claim"),
     ("6.2", lambda d, effect: float((2.8 * np.std(d) / effect) ** 2), "round it up"),
+    # 7 · your own chats
+    ("7.1", lambda text: re.sub(r"[A-Z]\d{4}", "#OrderNumber#", text), "No order number is in it"),
+    ("7.1", lambda text: re.sub(r"\b[A-Z]\d{4}\b", "#Number#", text), "The placeholder is"),
+    ("7.1", lambda text: re.sub(r"\b[A-Z]\d{4}\b", "#OrderNumber#", text, count=1), "hide 2"),
+    ("7.1", lambda text: re.sub(r"\b[A-Z]\d{4}\S*", "#OrderNumber#", text), "should stay"),
+    ("7.1", lambda text: text, "Write #OrderNumber# for"),
+    ("7.2", lambda rows, share, seed: (rows[9:], rows[:9]), "draw customers, not rows"),
+    ("7.2", lambda rows, share, seed: by_customer(rows, share, seed, key="customer"), "nobody's"),
+    ("7.2", lambda rows, share, seed: by_customer(rows, share, 0), "Every seed holds out"),
+    ("7.2", lambda rows, share, seed: by_customer(rows, share, None), "gives two different splits"),
+    ("7.2", lambda rows, share, seed: by_customer(rows, 2 * share, seed), "more than the 25%"),
+    ("7.2", lambda rows, share, seed: by_customer(rows, share / 2, seed), "There is room for"),
+    ("7.2", lambda rows, share, seed: ([], rows[1:]), "44 rows went in, 43 came out"),
+    ("7.2", lambda rows, share, seed: rows, "should return two lists"),
+    ("7.3", lambda models: max(models, key=lambda row: row["low"])["name"], "not its chats"),
+    ("7.3", lambda models: shipped(models, gain="gain"), "may be luck"),
+    ("7.3", lambda models: shipped(models, names=1.0), "more than a tenth"),
+    ("7.3", lambda models: shipped(models, best=lambda row: -row["low"]), "fewest new names"),
+    ("7.3", lambda models: shipped(models, best=lambda row: row["new_names"]), "lower end wins"),
+    ("7.3", lambda models: "some", "none of the three"),
+    ("7.3", lambda models: 1, "a name or"),
 ]  # fmt: skip
 
 
