@@ -151,7 +151,7 @@ def tiny_track() -> Track:
             LoraSettings(rank=5, alpha=30, dropout=0.0, targets=ADAPTED),
         ),
         duration="3 to 7 minutes on 2 CPU cores",
-        multitask=MultitaskSettings(  # steps, rates and cap by tools/multitask_search.py
+        multitask=MultitaskSettings(  # rates by tools/multitask_search.py
             steps=200,
             full_learning_rate=1e-3,
             lora_learning_rate=4e-3,

@@ -157,7 +157,7 @@ WRITTEN_BY = {
     "D": "no repeated 3-gram",
     "E": "greedy",
 }
-"""The answer to exercise 1.4. The texts stand in the notebook: the tiny model's, of the second
+"""The answer to exercise 1.4. The texts stand in the notebook: the tiny model's, of the third
 validation chat."""
 
 MISTAKEN = {
