@@ -44,7 +44,7 @@ def predicted_parameters(name, model, track):
         ]
         return lora_parameters(model, lora) + sum(lengths)
     if name == "prompt-tuning":
-        return 20 * model.config.d_model
+        return 100 * model.config.d_model
     if name == "ia3":
         kept = {".k.weight": 0, ".v.weight": 0, ".wo.weight": 1}  # the output or the input of each
         return sum(
