@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.common.device import device_name
 from labutils.common.errors import LabError, one_message
-from labutils.common.files import first_line, read_json, write_text
+from labutils.common.files import first_line, read_json, write_json, write_text
 from labutils.comparison import method_named
 from labutils.engine import make_run, train
 from labutils.evaluation.fact_report import COMPARED_FACTS
@@ -345,29 +345,40 @@ def untouched() -> dict[str, float]:
     return {metric: float(run.items[metric].mean()) for metric in SHOWN}
 
 
-def methods_rows(folder: Path, start: dict[str, float]) -> str:
-    """The best candidate of each method on validation as a Markdown table, the best first.
+KEPT = "method learning_rate trainable_parameters total_parameters scores steps seed device_name"
 
-    `start` are the untouched model's scores.
-    """
-    records = [read_json(folder / "search" / f"{name}.json") for name in best(folder).values()]
-    records.sort(key=lambda record: -record["scores"]["facts_f1"])
+
+def methods_record(folder: Path) -> dict:
+    """What the page shows: the best candidate of each method, and the untouched model's scores."""
     tried = [record["method"] for record in results(folder / "search") if "failed" not in record]
+    found = [read_json(folder / "search" / f"{name}.json") for name in best(folder).values()]
+    found.sort(key=lambda record: -record["scores"]["facts_f1"])
+    return {
+        "untouched": untouched(),
+        "methods": [
+            {key: record[key] for key in KEPT.split()} | {"tried": tried.count(record["method"])}
+            for record in found
+        ],
+    }
+
+
+def methods_rows(record: dict) -> str:
+    """A methods.json as a Markdown table, the best facts F1 first."""
     heads = ["method", "learning rate (tried)", "weights trained", *map(METRIC_NAMES.get, SHOWN)]
     lines = [f"| {' | '.join(map(str, heads))} |", f"|{'---|' * len(heads)}"]
-    for record in records:
-        rate = f"{record['learning_rate']:g} ({tried.count(record['method'])})"
-        share = record["trainable_parameters"] / record["total_parameters"]
-        trained = f"{record['trainable_parameters']:,} ({share:.1%})"
-        scores = [f"{record['scores'][metric]:.3f}" for metric in SHOWN]
-        lines.append(f"| {' | '.join([record['method'], rate, trained, *scores])} |")
-    zeros = " | ".join(f"{start[metric]:.3f}" for metric in SHOWN)
+    for found in record["methods"]:
+        rate = f"{found['learning_rate']:g} ({found['tried']})"
+        share = found["trainable_parameters"] / found["total_parameters"]
+        trained = f"{found['trainable_parameters']:,} ({share:.1%})"
+        scores = [f"{found['scores'][metric]:.3f}" for metric in SHOWN]
+        lines.append(f"| {' | '.join([found['method'], rate, trained, *scores])} |")
+    zeros = " | ".join(f"{record['untouched'][metric]:.3f}" for metric in SHOWN)
     lines.append(f"| zero-shot | none | none | {zeros} |")
-    devices = sorted({record["device_name"] for record in records})
+    first, devices = record["methods"][0], {found["device_name"] for found in record["methods"]}
     lines.append(
-        f"\n{records[0]['steps']:,} optimizer steps each, one seed ({records[0]['seed']}), on the "
+        f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
         "validation split, on which the rate was chosen, too; in brackets how many rates and "
-        f"sizes were tried. {', '.join(devices)}."
+        f"sizes were tried. {', '.join(sorted(devices))}."
     )
     return "\n".join(lines)
 
@@ -430,9 +441,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run_jobs(jobs, 1 if args.time else args.jobs, args.minutes)
     print_table(args.results)
     if args.store:
-        start = untouched()
-        show(methods=methods_rows(args.results, start))
-        plot_methods(args.results, start).savefig(RESULTS / "methods.png", dpi=110)
+        record = methods_record(args.results)
+        show(methods=methods_rows(record))
+        write_json(RESULTS / "methods.json", record)
+        plot_methods(args.results, record["untouched"]).savefig(RESULTS / "methods.png", dpi=110)
     return 0
 
 

@@ -11,7 +11,7 @@ from labutils.common.errors import LabError
 from labutils.evaluation import rouge
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
-from tools import attack, bench, publishing
+from tools import attack, bench, methods_search, publishing
 
 MADE = {
     "results": ("report", publishing.results_table),
@@ -21,6 +21,7 @@ MADE = {
     "bench": ("bench", bench.bench_rows),
     "plans": ("plans", publishing.plan_rows),
     "attack": ("attack", attack.attack_rows),
+    "methods": ("methods", methods_search.methods_rows),
 }
 """The record of each block, and what makes the block of it."""
 
