@@ -101,6 +101,16 @@ def tokenizing():
     return popped(*inits) | set(PreTrainedTokenizerBase.SPECIAL_TOKENS_ATTRIBUTES)
 
 
+def of_lora_plus():
+    """What it takes out for itself, and what it hands to the optimizer that the lab gives it."""
+    from peft.optimizers import create_loraplus_optimizer
+    from torch.optim import AdamW
+
+    source = inspect.getsource(create_loraplus_optimizer)
+    own = set(re.findall(r"""kwargs(?:\.\w+\(|\[)\s*["'](\w+)["']""", source))
+    return own | set(inspect.signature(AdamW).parameters)
+
+
 # A config of transformers 5 swallows keywords as well, though its signature does not say so.
 SWALLOWED = {
     T5 + ".generate": generation,
@@ -109,7 +119,9 @@ SWALLOWED = {
     "transformers.AutoModelForSeq2SeqLM.from_config": building,
     "transformers.AutoConfig.from_pretrained": {"trust_remote_code"}.copy,
     "transformers.AutoTokenizer.from_pretrained": {"trust_remote_code"}.copy,
+    "peft.optimizers.create_loraplus_optimizer": of_lora_plus,
     "transformers.T5Config": shape("T5Config"),
+    "transformers.T5Config.from_pretrained": shape("T5Config"),
     "transformers.GPT2Config": shape("GPT2Config"),
     "transformers.PreTrainedTokenizerFast": tokenizing,
 }
