@@ -154,13 +154,7 @@ def summarize_table(
     folder, out = model_folder(folder), Path(out)
     if out.suffix == ".csv":
         _check_flat(table.nested, out.name)
-    track = replace(
-        tiny_track(),
-        model=str(base_of(folder)),
-        device=device_for(device),
-        generation_tokens=batch_tokens,
-        **limits_of(folder, max_tokens),
-    )
+    track = replace(track_of(folder, device, max_tokens), generation_tokens=batch_tokens)
     made_of = _made_of(table, track, folder) | {
         "--column": column,
         "--without-flags": str(not flags),
@@ -336,7 +330,7 @@ def base_of(folder: Path) -> Path | str:
     )
 
 
-def _run_of(folder: Path) -> dict[str, Any]:
+def run_of(folder: Path) -> dict[str, Any]:
     """The record of the run that a model is of, if it lies beside its folder, or {}."""
     record = folder.resolve().parent / "run.json"
     found = read_json(record) if record.is_file() else {}
@@ -345,7 +339,7 @@ def _run_of(folder: Path) -> dict[str, Any]:
 
 def _check_base(folder: Path, base: Path) -> None:
     """Raise LabError if the run of an adapter was made with other weights of the base's name."""
-    learned_on = (_run_of(folder).get("contents") or {}).get("model")
+    learned_on = (run_of(folder).get("contents") or {}).get("model")
     if learned_on and learned_on != fingerprint(base):
         raise LabError(
             f"The adapter in {folder} was trained on other weights than those in {base} now. Put "
@@ -353,17 +347,28 @@ def _check_base(folder: Path, base: Path) -> None:
         )
 
 
-def limits_of(folder: Path, max_tokens: int | None) -> dict[str, Any]:
-    """Of prompts and summaries in tokens, as the model's run had them."""
-    run = _run_of(folder)
-    return {
-        "max_prompt_tokens": run.get("max_prompt_tokens", 512),
-        "max_summary_tokens": max_tokens or run.get("max_summary_tokens", MOST_TOKENS),
-    }
+def track_of(folder: Path, device: str | None = None, max_tokens: int | None = None) -> Track:
+    """A track to summarize with a model, under the limits in tokens that its run had.
+
+    Args:
+        folder: of a trained checkpoint or adapter (`model_folder`).
+        device: "cpu" or "cuda"; default the GPU if there is one.
+        max_tokens: of a summary; default the run's.
+
+    Raises:
+        LabError: no usable model in the folder, or no such device.
+    """
+    run = run_of(folder)
+    return replace(
+        tiny_track(),
+        model=str(base_of(folder)),
+        device=_device(device),
+        max_prompt_tokens=run.get("max_prompt_tokens", 512),
+        max_summary_tokens=max_tokens or run.get("max_summary_tokens", MOST_TOKENS),
+    )
 
 
-def device_for(device: str | None) -> str:
-    """The device asked for, by default the GPU if there is one; LabError if there is none."""
+def _device(device: str | None) -> str:
     import torch
 
     if device == "cuda" and not torch.cuda.is_available():

@@ -79,12 +79,13 @@ def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
 
 
 def test_limits_are_those_of_the_models_run(lab, tmp_path):
-    folder = lab.runs["full"].model_folder
-    assert summarize_file.limits_of(folder, None) == {
-        name: lab.runs["full"].record[name] for name in ("max_prompt_tokens", "max_summary_tokens")
-    }
-    assert summarize_file.limits_of(folder, 9)["max_summary_tokens"] == 9
-    assert summarize_file.limits_of(tmp_path, None)["max_summary_tokens"] == 128
+    folder, record = lab.runs["full"].model_folder, lab.runs["full"].record
+    track = summarize_file.track_of(folder)
+    assert track.max_prompt_tokens == record["max_prompt_tokens"]
+    assert track.max_summary_tokens == record["max_summary_tokens"]
+    assert summarize_file.track_of(folder, max_tokens=9).max_summary_tokens == 9
+    shutil.copytree(folder, tmp_path / "model")  # without its run
+    assert summarize_file.track_of(tmp_path / "model").max_summary_tokens == 128
 
 
 def test_columns_and_lengths_are_the_users_choice_and_jsonl_keeps_its_values(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -20,8 +20,7 @@ from labutils.evaluation.scripts import have_case, is_blank
 from labutils.own_chats.reading import chat_of, clean_text, labelled_turns, persons_of, rename
 from labutils.prompts import fit_prompt
 from labutils.summarization import summarize
-from labutils.summarize_file import base_of, device_for, limits_of, model_folder
-from labutils.tracks import tiny_track
+from labutils.summarize_file import model_folder, track_of
 from labutils.views.marking import flags_text
 
 MOST_CHARACTERS = 100_000
@@ -80,12 +79,7 @@ class Summarizer:
     ) -> None:
         self.name, self.keep_speakers = Path(folder).resolve().name, keep_speakers
         folder = model_folder(folder)
-        self._track = replace(
-            tiny_track(),
-            model=str(base_of(folder)),
-            device=device_for(device),
-            **limits_of(folder, None),
-        )
+        self._track = track_of(folder, device)
         self._model, self._tokenizer = load_trained(self._track, folder)
         self._busy = Lock()  # a page and programs may ask at once
 

@@ -12,7 +12,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -25,14 +24,14 @@ from labutils.adapters import merge_adapter
 from labutils.batching import batches_by_tokens
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, read_json, saving, unfinished, write_json, write_text
+from labutils.common.files import first_line, saving, unfinished, write_json, write_text
 from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
 from labutils.models import load_model, save_model
 from labutils.own_chats.model_card import markdown
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
-from labutils.summarize_file import MOST_TOKENS, base_of, model_folder
+from labutils.summarize_file import model_folder, run_of, track_of
 from labutils.tracks import tiny_track
 
 if TYPE_CHECKING:
@@ -127,21 +126,21 @@ def export(
     """
     _check_packages(to)
     _check_out(folder, out, force)
-    checkpoint, told = model_folder(folder), _record_of(folder)
-    track = replace(tiny_track(), model=str(base_of(checkpoint)), device="cpu")
+    checkpoint = model_folder(folder)
+    track, told = track_of(checkpoint, "cpu"), run_of(checkpoint)
     dialogues = _dialogues(chats or _chats_of(folder))[:test_dialogues]
     model, tokenizer = load_trained(track, checkpoint)
     if hasattr(model, "peft_config"):
         if model.active_peft_config.is_prompt_learning:
             raise LabError(f"{checkpoint} holds tokens before the prompt, which cannot be merged.")
         model = merge_adapter(model)
-    settings = {
+    settings: dict[str, Any] = {
         "template": told.get("settings", {}).get("template") or DEFAULT_TEMPLATE,
-        "max_prompt_tokens": told.get("max_prompt_tokens", 512),
-        "max_summary_tokens": told.get("max_summary_tokens", MOST_TOKENS),
+        "max_prompt_tokens": track.max_prompt_tokens,
+        "max_summary_tokens": track.max_summary_tokens,
     }
-    how: dict[str, Any] = dict(template=settings["template"])
-    prompts = fit_prompts(dialogues, tokenizer, max_tokens=settings["max_prompt_tokens"], **how)
+    template, most = settings["template"], settings["max_prompt_tokens"]
+    prompts = fit_prompts(dialogues, tokenizer, max_tokens=most, template=template)
     write = {"ctranslate2": _write_ctranslate2, "onnx": _write_onnx}[to]
     with saving(out), unfinished(out) as new:
         systems = write(model, tokenizer, new, settings)
@@ -182,18 +181,6 @@ def comparison(record: dict[str, Any]) -> pd.DataFrame:
         f"batches, without tokenizing. {used}."
     )
     return table
-
-
-def _record_of(folder: Path) -> dict[str, Any]:
-    """The record of the model's run, from what `tune` or the run left beside it, or {}."""
-    results, run = folder / "results.json", folder.resolve().parent / "run.json"
-    found = read_json(results) if results.is_file() else None
-    systems = found.get("systems") if isinstance(found, dict) else None
-    if isinstance(systems, dict) and systems:
-        found = list(systems.values())[-1]
-    elif run.is_file():
-        found = read_json(run)
-    return found if isinstance(found, dict) else {}
 
 
 def _chats_of(folder: Path) -> Path:

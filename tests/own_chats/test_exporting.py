@@ -148,7 +148,7 @@ def tuned(base, chats, tmp_path):
         "max_prompt_tokens": 99,
         "settings": {"template": "{dialogue}\nBrief:"},
     }
-    write_json(tmp_path / "tuned" / "results.json", {"systems": {"zero-shot": {}, "full": record}})
+    write_json(tmp_path / "tuned" / "run.json", record)
     return tmp_path / "tuned"
 
 

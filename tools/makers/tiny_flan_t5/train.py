@@ -326,9 +326,9 @@ class BaseTraining:
                 return
 
     def shards(self, trainers: int) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
-        """The batches of this process, shard after shard, from the run's position on.
+        """The batches of this process, shard after shard without an end, from its position on.
 
-        For a GPU other processes make them, two shards each ahead.
+        For a GPU other processes make them, a shard each ahead.
         """
         args = self.args
         wanted = (
@@ -337,6 +337,7 @@ class BaseTraining:
         )
         if args.device == "cpu":
             yield from (tensors(shard_batches(*one)) for one in wanted)
+            return
         with ProcessPoolExecutor(args.processes, mp.get_context("spawn")) as pool:
             ahead = deque(pool.submit(shard_batches, *next(wanted)) for _ in range(args.processes))
             while True:
@@ -357,7 +358,7 @@ def shard_batches(
     rng = Random(f"batches {seed} {index}")
     made = batches(pairs, rng, token_budget, rank, trainers)
     return [
-        (source.numpy().astype(np.int16), target.numpy().astype(np.int16))
+        (source.numpy().astype(np.int32), target.numpy().astype(np.int32))
         for source, target in made
     ]
 
@@ -445,7 +446,7 @@ def main() -> None:
     if (args.out / "model.safetensors").exists() and not args.force:
         raise SystemExit(f"{args.out} holds a finished model; --force replaces it")
     args.out.mkdir(parents=True, exist_ok=True)
-    if not (args.out / "tokenizer_config.json").exists():
+    if not checkpoint.exists():
         save_tokenizer(first_tokenizer(args), args.out)
     if args.device == "cuda":
         work(0, args)
