@@ -24,7 +24,15 @@ from labutils.adapters import merge_adapter
 from labutils.batching import batches_by_tokens
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, saving, unfinished, write_json, write_text
+from labutils.common.files import (
+    first_line,
+    put_back,
+    replace_folder,
+    saving,
+    scratch,
+    write_json,
+    write_text,
+)
 from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
@@ -142,7 +150,7 @@ def export(
     template, most = settings["template"], settings["max_prompt_tokens"]
     prompts = fit_prompts(dialogues, tokenizer, max_tokens=most, template=template)
     write = {"ctranslate2": _write_ctranslate2, "onnx": _write_onnx}[to]
-    with saving(out), unfinished(out) as new:
+    with saving(out), scratch(out) as new:
         systems = write(model, tokenizer, new, settings)
         record = {
             "format": to,
@@ -154,8 +162,7 @@ def export(
         _check_same(record)
         write_json(new / RECORD, record)
         write_text(new / "README.md", _card(record, model))
-        if out.exists():  # an earlier export, and force
-            shutil.rmtree(out)
+        replace_folder(new, out)
     return record
 
 
@@ -206,6 +213,7 @@ def _check_packages(to: str) -> None:
 
 def _check_out(folder: Path, out: Path, force: bool) -> None:
     """Raise LabError if something else than an earlier export would be lost."""
+    put_back(out)
     if not out.exists():
         return
     if not force:
