@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,6 +155,23 @@ def load_adapter(
         )
     check_finite(adapted, folder)
     return adapted.eval()
+
+
+def interpolate_adapter(model: PeftModel, share: float) -> AbstractContextManager[None]:
+    """Within it a share (0-1) of the adapter counts: 0 switches it off, 1 is all of it.
+
+    Raises:
+        LabError: a share between the two of an adapter that is no LoRA: it cannot be scaled.
+    """
+    from peft.helpers import rescale_adapter_scale
+
+    if share == 0:
+        return model.disable_adapter()
+    if share == 1:
+        return nullcontext()
+    if (kind := str(model.active_peft_config.peft_type.value)) != "LORA":
+        raise LabError(f"{kind} cannot be kept in part, as LoRA can; take a share of 0 or 1.")
+    return rescale_adapter_scale(model, share)
 
 
 def merge_adapter(model: PeftModel) -> PreTrainedModel:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from labutils.adapters import add_adapter, load_adapter
+from labutils.adapters import add_adapter, interpolate_adapter, load_adapter
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
@@ -27,6 +27,7 @@ from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
     attention_used,
     check_tokenizer,
+    interpolate,
     load_model,
     load_tokenizer,
     parameter_counts,
@@ -219,10 +220,10 @@ def _system(
     """(model, tokenizer, what its training left), read back from disk to be tested."""
     if method.rule:
         yield None, None, _untrained(0)
-    elif method.switched_off:
-        trained = make_run(method.switched_off, track, tasks)
+    elif method.interpolated:
+        trained = make_run(method.interpolated, track, tasks)
         model, tokenizer = load_system(track, trained)
-        with model.disable_adapter():
+        with interpolated(model, track, method.share):
             yield model, tokenizer, {name: trained.record[name] for name in _untrained(0)}
     elif method.training:
         training = read_json(folder / "training.json")
@@ -243,6 +244,17 @@ def _system(
         if validate := tasks.validator(method, tokenizer):
             training["history"] = [{"step": 0, **validate(model)}]
         yield model, tokenizer, training
+
+
+@contextmanager
+def interpolated(model: PreTrainedModel, track: Track, share: float) -> Iterator[None]:
+    """A trained model with a share (0-1) of what its training changed; the rest is the base's."""
+    if hasattr(model, "disable_adapter"):
+        with interpolate_adapter(model, share):
+            yield
+    else:
+        interpolate(model, load_model(track.model, track.device), share)
+        yield
 
 
 def _untrained(parameters: int) -> dict:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.settings import LoraSettings, TrainingSettings, check_fields
+from labutils.settings import LoraSettings, TrainingSettings, check_fields, check_number
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -48,22 +48,27 @@ class Method:
             peft. None trains all weights.
         quantized: "int8" or "nf4": what an adapter's frozen model is rounded to (QLoRA).
         rule: answers without a model, as the trivial baselines do (`evaluation.baselines`).
-        switched_off: another method, whose adapter is switched off again once it is trained.
+        interpolated: another method, of whose trained change `share` is kept once it is trained.
+        share: 0-1; 0 is the base again (an adapter switched off), 1 is all of the change. Between
+            them lies what Wortsman et al. call WiSE-FT (arXiv 2109.01903).
 
     Raises:
-        LabError: no name, an adapter that nothing trains, or two ways to answer.
+        LabError: no name, an adapter that nothing trains, a share outside 0-1, or two ways to
+            answer.
     """
 
     name: str
     training: TrainingSettings | None = None
     adapter: LoraSettings | PeftConfig | None = None
     rule: Callable | None = None
-    switched_off: Method | None = None
+    interpolated: Method | None = None
+    share: float = 0.0
     quantized: str | None = None
 
     def __post_init__(self) -> None:
         check_name("Method.name", self.name)
-        check_fields(self, training=TrainingSettings | None, switched_off=Method | None)
+        check_fields(self, training=TrainingSettings | None, interpolated=Method | None)
+        check_number("Method.share", self.share, minimum=0, maximum=1)
         if self.rule is not None and not callable(self.rule):
             raise LabError(f"Method.rule is {self.rule!r}; it must be a function.")
         if not (self.adapter is None or hasattr(self.adapter, "__dataclass_fields__")):
@@ -78,10 +83,10 @@ class Method:
             )
         if self.adapter is not None and self.training is None:
             raise LabError(f"The method {self.name!r} has an adapter, but no training settings.")
-        if sum(way is not None for way in (self.training, self.rule, self.switched_off)) > 1:
+        if sum(way is not None for way in (self.training, self.rule, self.interpolated)) > 1:
             raise LabError(
-                f"The method {self.name!r} is trained, or has a rule, or switches another method's "
-                "adapter off; it cannot do two of these."
+                f"The method {self.name!r} is trained, or has a rule, or keeps a share of what "
+                "another one learned; it cannot do two of these."
             )
 
     @property
@@ -117,8 +122,9 @@ class Method:
         """What decides its outcome beside track and tasks, for `runs.identity`."""
         found: dict[str, Any] = {"training": self.training, "adapter": self.adapter}
         found["quantized"] = self.quantized
-        if self.switched_off:
-            found["switched off"] = {"name": self.switched_off.name, **self.switched_off.settings()}
+        if whole := self.interpolated:
+            found["interpolated"] = {"name": whole.name, **whole.settings()}
+            found["share"] = self.share
         if self.rule:
             found["rule"] = self.name
         return {name: value for name, value in found.items() if value is not None}

@@ -254,6 +254,18 @@ def _write_untied(config_file: Path) -> None:
     write_json(config_file, config)
 
 
+def interpolate(model: Model, base: Model, share: float) -> None:
+    """Move a trained model's weights back, in place, until `share` (0-1) of their change is left.
+
+    At 0 they are the base's, bit for bit.
+    """
+    import torch
+
+    with torch.no_grad():
+        for weight, start in zip(model.parameters(), base.parameters(), strict=True):
+            weight.copy_(torch.lerp(start, weight, share))
+
+
 def checkpoint_activations(model: Model) -> None:
     """Have layers computed again in the backward pass instead of kept: less memory, more time.
 

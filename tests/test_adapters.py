@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import random_t5
+from peft import IA3Config
 from safetensors.torch import load_file
 
 from labutils import models, summarization
-from labutils.adapters import add_adapter, load_adapter, lora_parameters, merge_adapter
+from labutils.adapters import (
+    add_adapter,
+    interpolate_adapter,
+    load_adapter,
+    lora_parameters,
+    merge_adapter,
+)
 from labutils.common.errors import LabError
-from labutils.engine import load_system
+from labutils.engine import interpolated, load_system
 from labutils.prompts import fit_prompts
 from labutils.settings import LoraSettings
 
@@ -90,6 +97,33 @@ def test_the_adapter_switched_off_is_exactly_the_baseline(lab):
         switched_off = summarization.summarize(lab.track, adapted, tokenizer, prompts)
     assert switched_off == lab.runs["zero-shot"].predictions
     assert switched_on == lab.runs["lora"].predictions != switched_off
+
+
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_a_share_of_what_was_learned_lies_that_far_from_the_base(lab, name, tokenizer):
+    base = models.load_model(lab.track.model).state_dict()
+    weights = {}
+    for share in (0.0, 0.25, 1.0):
+        model, _ = load_system(lab.track, lab.runs[name])
+        with interpolated(model, lab.track, share):
+            merged = merge_adapter(model) if name == "lora" and share else model
+            if share:
+                weights[share] = {key: w.clone() for key, w in merged.state_dict().items()}
+            else:
+                untouched = models.load_model(lab.track.model)
+                assert torch.equal(logits(model, tokenizer), logits(untouched, tokenizer))
+    moved = 0
+    for key, start in base.items():
+        change = weights[1.0][key] - start
+        assert torch.allclose(weights[0.25][key], start + 0.25 * change, atol=1e-6), key
+        moved += not torch.equal(weights[0.25][key], start)
+    assert moved > 10
+
+
+def test_only_lora_is_kept_in_part(lab):
+    ia3 = add_adapter(models.load_model(lab.track.model), IA3Config(task_type="SEQ_2_SEQ_LM"))
+    with pytest.raises(LabError, match="IA3 cannot be kept in part, as LoRA can"):
+        interpolate_adapter(ia3, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_the_base_under_an_adapter_is_untouched_and_comes_back(
     name, track, trained, prompts, tokenizer
 ):
     method = short(name, track)
-    switched_off = make_run(Method("switched off", switched_off=method), track)
+    switched_off = make_run(Method("switched off", interpolated=method), track)
     assert switched_off.predictions == make_run(ZERO_SHOT, track).predictions
     base = models.load_model(track.model).state_dict()
     frozen = {

@@ -105,11 +105,21 @@ class Experiment:
         name = f"{method.name}-rehearsal-{share:.0%}"
         return self.tuned(name, method, rates, curve_points=1, **options)
 
+    def interpolated(self, method: str, share: float, name: str | None = None) -> Run:
+        """The Run of a single-task training's model with a share (0-1) of what it learned.
+
+        Args:
+            method: "full" or "lora".
+            share: 0 is the base again: an adapter is switched off.
+            name: of the system; default such as "lora-single, 50%".
+        """
+        trained = self.method(method).variant(f"{method}-single")
+        kept = Method(name or f"{trained.name}, {share:.0%}", interpolated=trained, share=share)
+        return make_run(kept, self.track, Mixture(self, {self.single: 1.0}))
+
     def adapter_off(self) -> Run:
         """The Run of lora-single's model with its adapter switched off."""
-        trained = self.methods["lora"].variant("lora-single")
-        off = Method("adapter-off", switched_off=trained)
-        return make_run(off, self.track, Mixture(self, {self.single: 1.0}))
+        return self.interpolated("lora", 0, "adapter-off")
 
     def method(self, method: str | Method) -> Method:
         """The method of a name, or the Method itself.

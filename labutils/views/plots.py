@@ -11,6 +11,7 @@ from labutils.common.files import saving, unfinished
 from labutils.common.text import printable
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
+from labutils.multitask.forgetting import shares_kept
 from labutils.views.tables import METRIC_NAMES, forgetting_cell
 
 if TYPE_CHECKING:
@@ -327,6 +328,56 @@ def plot_forgetting(matrix: dict) -> Figure:
     axis.set_yticks(range(len(systems)), [as_label(system["name"]) for system in systems])
     axis.tick_params(length=0)
     figure.colorbar(image, label="change against zero-shot")
+    return figure
+
+
+def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None = None) -> Figure:
+    """What each system gained on the first task against what it kept of the others.
+
+    Args:
+        matrix: from `forgetting.forgetting_matrix`, the untouched model first.
+        paths: {label: names of systems}, joined in this order by a line that begins at the
+            untouched model; the other systems stand alone.
+
+    Returns:
+        The figure: a point is the mean over the other tasks, from which a line reaches down to the
+        one that was kept least; the horizontal one is the gain's 95 % interval.
+    """
+    import matplotlib.pyplot as plt
+
+    first, start = matrix["tasks"][0], matrix["systems"][0]["name"]
+    cells = {system["name"]: system["scores"][first] for system in matrix["systems"]}
+    gains = {name: cell["change"] for name, cell in cells.items()}
+    kept: dict[str, list[float]] = {}
+    for name in gains:
+        shares = shares_kept(matrix, name)
+        kept[name] = [share for task, share in shares.items() if task != first]
+    means = {name: sum(shares) / len(shares) for name, shares in kept.items()}
+    joined = {label: [start, *names] for label, names in (paths or {}).items()}
+    alone = [name for name in gains if name not in sum(joined.values(), [start])]
+    figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    colours = (*COLOURS.values(), *MORE_COLOURS)[1:]  # without the untouched model's grey
+    for position, (label, names) in enumerate((joined | {name: [name] for name in alone}).items()):
+        axis.errorbar(
+            [gains[name] for name in names],
+            [means[name] for name in names],
+            xerr=[
+                [cells[name]["change"] - cells[name]["change_low"] for name in names],
+                [cells[name]["change_high"] - cells[name]["change"] for name in names],
+            ],
+            yerr=[[means[name] - min(kept[name]) for name in names], [0] * len(names)],
+            fmt=f"{MARKERS[position % len(MARKERS)]}-",
+            color=colours[position % len(colours)],
+            elinewidth=0.7,
+            label=as_label(label),
+        )
+    axis.axhline(1, color="#999999", lw=1, ls=":")
+    axis.set(
+        xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),
+        ylabel="kept of the other tasks (share)",
+    )
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=9)
     return figure
 
 

@@ -457,7 +457,8 @@ def test_a_track(refused, name, value):
          "Method.adapter is 'lora'"),
         ("a rule in words", {"name": "a", "rule": "lead-3"}, "Method.rule is 'lead-3'"),
         ("two ways", {"name": "a", "training": TrainingSettings(), "rule": print}, "cannot do two"),
-        ("switching off a name", {"name": "a", "switched_off": "lora"}, "Method.switched_off"),
+        ("interpolating a name", {"name": "a", "interpolated": "lora"}, "Method.interpolated"),
+        ("more than all of it", {"name": "a", "share": 1.5}, "Method.share is 1.5"),
     ),
 )  # fmt: skip
 def test_a_method(refused, fields, piece):

@@ -256,7 +256,8 @@ def scores_report(name):
 def matrix(name):
     cell = {"metric": name, "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "change": -0.1,
             "change_low": -0.2, "change_high": -0.05, "p_holm": 0.02, "more": {}}  # fmt: skip
-    return {"tasks": [name], "systems": [{"name": name, "scores": {name: cell}}]}
+    scores = {name: cell, "another": cell}
+    return {"tasks": list(scores), "systems": [{"name": name, "scores": scores}]}
 
 
 HISTORY = [{"step": 10, "loss": 2.0, "validation_loss": 1.5, "rougeL": 0.6}]
@@ -269,6 +270,7 @@ FIGURES = {
     "ranks": lambda n: plots.plot_ranks({n: [run_of(n)]}),
     "rates": lambda n: plots.plot_rates({n: 0.5}, {n: 0.5}, 3),
     "forgetting": lambda n: plots.plot_forgetting(matrix(n)),
+    "gain and loss": lambda n: plots.plot_gain_and_loss(matrix(n), {n: []}),
     "history": lambda n: curves.plot_history(HISTORY, title=n),
     "losses": lambda n: curves.plot_losses({n: HISTORY}, {n: 5}, "rougeL"),
     "task curves": lambda n: curves.plot_task_curves({n: [(0, 0.1), (5, 0.6)]}, title=n),

@@ -50,6 +50,15 @@ def test_an_adapter_switched_off_answers_like_the_untouched_model(runs):
     assert (single.model_folder / "adapter_config.json").is_file()
 
 
+def test_a_share_of_a_training_is_a_system_of_its_own(experiment, runs):
+    half = experiment.interpolated("lora", 0.5)
+    whole = experiment.interpolated("lora", 1)
+    assert (half.name, whole.name) == ("lora-single, 50%", "lora-single, 100%")
+    assert whole.predictions == runs[1].predictions
+    assert len({run.folder for run in (half, whole, *runs)}) == 5
+    assert not (half.folder / "model").exists()
+
+
 def test_all_trainings_take_as_many_steps_and_are_found_again(experiment, monkeypatch, capsys):
     made = [experiment.single_task("full"), experiment.multitask("full"), experiment.rehearsal(0.5)]
     assert [run.name for run in made] == ["full-single", "full-multitask", "full-rehearsal-50%"]
@@ -175,6 +184,23 @@ def test_the_matrix_is_shown_as_tables_and_heat_map(runs):
     assert start.loc["entities", "score"].startswith(f"{cell['mean']:.3f} [{cell['low']:.3f}")
     texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
     assert len(texts) == 6 and texts[0].endswith("(+0.00)")
+
+
+def test_the_plot_sets_what_was_gained_against_what_was_kept(runs):
+    better = replace_counts(runs[0], "entities", [2, 2])
+    half = replace_counts(runs[0], "entities", [1, 2])
+    matrix = forgetting_matrix([better, half, runs[2]], TWO)
+    names = ["zero-shot", "half", "adapter-off"]
+    for system, name in zip(matrix["systems"], names):
+        system["name"] = name
+    (axis,) = plots.plot_gain_and_loss(matrix, {"a path": ["half"]}).axes
+    drawn = {bars.get_label(): bars.lines[0].get_xydata().tolist() for bars in axis.containers}
+    kept = {name: forgetting.shares_kept(matrix, name)["entities"] for name in names}
+    assert kept["half"] < 1
+    assert drawn == {
+        "a path": [[0, 1], [0, kept["half"]]],
+        "adapter-off": [[0, kept["adapter-off"]]],
+    }
 
 
 def test_a_system_that_changed_nothing_has_no_row_of_zeros(runs):
