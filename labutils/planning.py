@@ -77,7 +77,7 @@ class Plan:
 
     Attributes:
         fits: whether it does; if not, the other fields describe the thriftiest way.
-        batch_size, accumulation: rows a pass on average, and passes an optimizer step.
+        batch_size, accumulation: rows per pass on average, and passes per optimizer step.
         precision: "fp32" or "bf16".
         checkpointing: whether activations must be computed twice to save memory.
         peak_memory_mib: of the most costly step.
@@ -296,8 +296,8 @@ def plan_table() -> DataFrame:
         rows[f"{name}, {method}"] = {card: _plan_cell(each) for card, each in found.items()}
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.attrs["caption"] = (
-        "Examples a pass (up to 16 of a step's 32; c: with gradient checkpointing), peak memory of "
-        "the most costly pass, time of an epoch of DialogSum. Counted from the configs, not "
+        "Examples per pass (up to 16 of a step's 32; c: with gradient checkpointing), peak memory "
+        "of the most costly pass, time of an epoch of DialogSum. Counted from the configs, not "
         "measured: attention as written out, which fused kernels undercut; half of the data "
         "sheet's peak on a T4 (fp32), a fifth of it on the others (bf16). qlora: a base in 4 bits, "
         "whose unpacking takes more time than is counted here."

@@ -377,8 +377,8 @@ def methods_rows(record: dict) -> str:
     first, devices = record["methods"][0], {found["device_name"] for found in record["methods"]}
     lines.append(
         f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
-        "validation split, on which the rate was chosen, too; in brackets how many rates and "
-        f"sizes were tried. {', '.join(sorted(devices))}."
+        "validation split, on which the rate was chosen, too; in brackets how many rates were "
+        f"tried. {', '.join(sorted(devices))}."
     )
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""Fine-tuned weights in few bytes: full fine-tuning in 8 bits a weight, adapters in 16.
+"""Fine-tuned weights in few bytes: full fine-tuning in 8 bits per weight, adapters in 16.
 
 Of a fully fine-tuned model only its difference from the base is kept. Each row of a matrix becomes
 whole numbers from -127 to 127 and one scale. A difference is small, so rounding it loses less than
@@ -31,7 +31,7 @@ CONFIG_KEYS = (
 
 
 def write_difference(base: PreTrainedModel, tuned: PreTrainedModel, path: str | Path) -> None:
-    """Write what a fine-tuning changed in a model, in 8 bits a weight.
+    """Write what a fine-tuning changed in a model, in 8 bits per weight.
 
     Args:
         base, tuned: models of the same shape, before and after.

@@ -43,7 +43,7 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
         axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
         axis.legend(frameon=False)
-    axes[0].set(ylabel="cross-entropy a token", title="validation loss")
+    axes[0].set(ylabel="cross-entropy per token", title="validation loss")
     axes[1].set(ylabel="ROUGE-1 (0-1)", title="validation summaries")
     return figure
 
@@ -76,7 +76,7 @@ def plot_sweep(sweep: dict) -> Figure:
         ends = whiskers([run["rouge1"] for run in runs])
         axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, capsize=4)
         for run, place, mean in zip(runs, places, means):
-            axis.annotate(f"rank {run['rank']}", (place, mean), (6, -12),
+            axis.annotate(f"rank {run['rank']}", (place, mean), (8, 6),
                           textcoords="offset points", fontsize=9)  # fmt: skip
         ticks = [3_000, 30_000, 300_000]
         axis.set(xscale="log", title=as_label(f"on {targets}"), xlim=(2_000, 900_000))

@@ -140,11 +140,14 @@ def verdict(runs: Sequence[Run]) -> str:
     against = f"ROUGE-L {difference} against {closest.name}"
     if closest.settled and difference.mean > 0:
         said = (
-            f"{tuned.name} is better than the untouched model and every trivial system: "
-            f"{against}, the closest of them, on {chats} test chats."
+            f"The tuned model ({tuned.name}) is better than the untouched model and every trivial "
+            f"system: {against}, the closest of them, on {chats} test chats."
         )
     elif closest.settled:
-        said = f"{tuned.name} is worse than {closest.name}: {against}, on {chats} test chats."
+        said = (
+            f"The tuned model ({tuned.name}) is worse than {closest.name}: {against}, on {chats} "
+            "test chats."
+        )
     else:
         said = f"Not settled: {against} may be luck on {chats} test chats. " + _to_settle(
             difference, chats, " in groups like these" * (_independent(tuned) < chats)

@@ -40,7 +40,7 @@ def plot_history(
             left.plot(*zip(*points), style, label=name.replace("_", " "))
     if history:
         left.legend()
-    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title=as_label(title))
+    left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title=as_label(title))
     scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
     for name, (label, style, color) in scores.items():
         if points := [(entry["step"], entry[name]) for entry in history if name in entry]:
@@ -120,7 +120,7 @@ def plot_losses(
         axis.set(xlabel="passes over the training rows", title=as_label(name))
         axis.grid(alpha=0.3)
         axis.legend(fontsize=9)
-    axes[0][0].set_ylabel("cross-entropy a token")
+    axes[0][0].set_ylabel("cross-entropy per token")
     axes[0][0].set_ylim(bottom=0)  # last, for it holds the upper limit that all panels need
     return figure
 
@@ -156,7 +156,7 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
             color=("#0072B2", *MORE_COLOURS)[place % 5],
             label=f"{rate:.1e}",
         )
-    left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title="training loss")
+    left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title="training loss")
     left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
     left.legend(title="learning rate", fontsize=9, loc="upper right")
     right.plot(ends.keys(), ends.values(), "o-", color="#0072B2", label="validation loss")
@@ -201,5 +201,5 @@ def draw_task_curves(axis: Axes, curves: dict[str, list[tuple[int, float]]]) -> 
             linestyle=("-", "--", ":", "-.")[position % 4],
             label=as_label(task),
         )
-    axis.set_ylim(0, 1)
+    axis.set_ylim(0, 1.03)  # whole markers, also of a perfect score
     axis.grid(alpha=0.3)

@@ -82,7 +82,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
         axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
     record = runs[0].record
     axis.set_xticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
-    axis.set_ylim(0, 1.05)
+    axis.set_ylim(0, 1.12)
     axis.set_ylabel("score (0-1), 95 % interval")
     axis.set_title(
         as_label(
@@ -197,7 +197,7 @@ def plot_sample_spread(
     figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
     for place, (low, high) in enumerate(spreads.values()):
         axis.plot([low, high], [place, place], "o-", color="#0072B2", lw=2)
-        axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 5),
+        axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 7),
                       textcoords="offset points", ha="center", fontsize=9,
                       bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
     axis.axvline(mean, color="#333333", ls="--", lw=1)
@@ -211,7 +211,7 @@ def plot_sample_spread(
 def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> Figure:
     """One metric against LoRA's rank, a line for each rule that sets alpha, with intervals.
 
-    The y axis starts at zero. The trained parameters stand under the ranks.
+    The y axis shows what the intervals span. The trained parameters stand under the ranks.
 
     Args:
         sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
@@ -250,7 +250,6 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
         title=f"LoRA after {record['steps']:,} steps, {record['test_dialogues']} "
         f"{record.get('split', 'test')} dialogues",
     )
-    axis.set_ylim(bottom=0)
     axis.margins(x=0.15)
     axis.grid(axis="y", alpha=0.3)
     axis.legend(frameon=False, loc="lower right")

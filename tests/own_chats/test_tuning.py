@@ -32,12 +32,17 @@ def compared(*means, chats=60, noise=0.1):
 
 def test_the_verdict_names_the_closest_system():
     said = tuning.verdict(compared(0.1, 0.3, 0.5))
-    assert "tuned is better than the untouched model and every trivial system" in said
+    assert (
+        "The tuned model (tuned) is better than the untouched model and every trivial system"
+        in said
+    )
     assert "against system 1, the closest of them, on 60 test chats" in said
 
 
 def test_a_model_that_a_trivial_system_beats_is_called_worse():
-    assert tuning.verdict(compared(0.1, 0.6, 0.5)).startswith("tuned is worse than system 1")
+    assert tuning.verdict(compared(0.1, 0.6, 0.5)).startswith(
+        "The tuned model (tuned) is worse than system 1"
+    )
 
 
 def test_luck_is_not_settled_and_the_chats_that_would_settle_it_are_told():
