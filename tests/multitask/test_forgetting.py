@@ -73,6 +73,14 @@ def test_all_trainings_take_as_many_steps_and_are_found_again(experiment, monkey
     assert "full-multitask: loaded from" in capsys.readouterr().out
 
 
+def test_a_run_on_all_test_rows_is_found_again(track):
+    """As in the notebook, where nobody asks for fewer: the record's test_dialogues is null."""
+    whole = replace(track, train_rows=12, test_dialogues=None, multitask=SIZES)
+    made = Experiment(whole, TWO).zero_shot()
+    assert made.record["test_dialogues"] is None
+    assert Experiment(whole, TWO).zero_shot().predictions == made.predictions
+
+
 def test_curves_go_from_the_untouched_model_to_the_last_step(experiment, runs):
     curves = forgetting.task_curves(runs[1], runs[0], TWO)
     assert list(curves) == ["dialogues", "entities"]
