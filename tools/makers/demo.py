@@ -267,6 +267,7 @@ def record_everything() -> None:
     track = tiny_track()
     tasks = Summarization(track)
     dialogues = tasks.dialogues
+    others = {"sweep": sweep(track), "forgetting": forgetting(track)}  # kept, whatever comes next
     right = make_run(track.full, track, tasks).items["all_right"]
     places = range(0, len(dialogues["test"]), EVERY)
     positions = sorted(places, key=lambda position: -right[position])
@@ -292,8 +293,7 @@ def record_everything() -> None:
         "test_dialogues": len(dialogues["test"]),
         "dialogues": shown,
         "systems": systems,
-        "sweep": sweep(track),
-        "forgetting": forgetting(track),
+        **others,
     }
     write_json(FOLDER / "record.json", record)
     readme = FOLDER / "README.md"
