@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+LOSSES = {"loss": ("training loss", "-"), "validation_loss": ("validation loss", "o--")}
+
+
 def plot_history(
     history: list[dict[str, float]], *, axes: Sequence[Axes] | None = None, title: str = ""
 ) -> Figure:
@@ -34,12 +37,14 @@ def plot_history(
     if axes is None:
         _, axes = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
     left, right = axes
-    for name, style in {"loss": "-", "validation_loss": "o--"}.items():
+    for name, (label, style) in LOSSES.items():
         points = [(entry["step"], entry[name]) for entry in history if name in entry]
         if points:
-            left.plot(*zip(*points), style, label=name.replace("_", " "))
+            left.plot(*zip(*points), style, label=label)
     if history:
         left.legend()
+        left.set_yscale("log")  # else the end, where they part, is a flat line
+        left.yaxis.set_major_formatter("{x:g}")
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title=as_label(title))
     scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
     for name, (label, style, color) in scores.items():
