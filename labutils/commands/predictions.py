@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from labutils.evaluation.predictions import Predictions
 
 ADD, OUT = "Beside ROUGE", "Output"
+JUDGE = "a chat model on this machine rates some summaries, beside two controls"
 TRAIN = "add longest turn, first turns, a random summary and the nearest dialogue's summary"
 header = partial(option, "COLUMN", group="Columns")
 
@@ -83,6 +84,8 @@ def score(
     token_limit: Annotated[int | None, option("N", "count answers cut at N", group=ADD)] = None,
     tokenizer: Annotated[str, option("ID", "for --token-limit", group=ADD)] = "google/flan-t5-base",
     bertscore: Annotated[bool, flag("--bertscore", "BERTScore, if it can be had", ADD)] = False,
+    judge: Annotated[str | None, option("ADDRESS", JUDGE, group=ADD)] = None,
+    judge_sample: Annotated[int, option("N", "dialogues that it rates", group=ADD)] = 20,
     as_json: Annotated[bool, flag("--json", "print JSON instead of tables", OUT)] = False,
     plot: Annotated[Path | None, option("FILE.png", "a picture of the scores", group=OUT)] = None,
     force: Annotated[bool, flag("--force", "overwrite the plot if it is there", OUT)] = False,
@@ -96,6 +99,7 @@ def score(
 
     Example: python -m labutils score predictions.csv --references human --systems full lora
     """
+    from labutils.evaluation.llm_judge import Judge, judged
     from labutils.evaluation.predictions import read_predictions
     from labutils.evaluation.rouge import add_bert_scores
     from labutils.evaluation.truths import read_facts
@@ -104,6 +108,8 @@ def score(
     check_number("--seed", seed, minimum=0, maximum=LARGEST_SEED, whole=True)
     if token_limit is not None:
         check_number("--token-limit", token_limit, minimum=1, whole=True)
+    check_number("--judge-sample", judge_sample, minimum=1, whole=True)
+    rater = Judge(judge, file.with_suffix(".judge.jsonl")) if judge else None
     if plot:
         check_new(plot, force, endings=(".png",))
     truths = read_facts(facts) if facts else None
@@ -113,7 +119,18 @@ def score(
     found = read_predictions(file, **columns)
     if baselines:
         _add_baselines(found, baselines, seed)
+    if rater and found.dialogues is None:
+        raise LabError("The judge reads the dialogues; name their column with --dialogue.")
     report = _scored(found, truths, tokenizer, token_limit, seed)
+    if rater:
+        report["judge"] = judged(
+            rater,
+            found.systems,
+            found.references,
+            found.dialogues or [],
+            most=judge_sample,
+            seed=seed,
+        )
     if bertscore:
         found.remarks += add_bert_scores(report, found.systems, found.references)
     if hasattr(sys.stdout, "reconfigure"):

@@ -14,15 +14,17 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, saving
-from labutils.evaluation.intervals import check_same_length
+from labutils.evaluation.intervals import bootstrap_interval, check_same_length
 from labutils.evaluation.judging import Judging
 
 MOST_BYTES = 1_000_000
@@ -53,6 +55,10 @@ Summary B:
 {B}
 
 Answer with A, B or tie and nothing else."""
+
+
+CONTROLS = ("references", "another chat's")
+"""What must come out on top and last, or the judge has not read the dialogues."""
 
 
 class Judge:
@@ -204,6 +210,57 @@ def ratings(
         for name, texts in systems.items()
     }
     return pd.DataFrame(rated, index=list(places), dtype=float)
+
+
+def judged(
+    judge: Judge,
+    systems: Mapping[str, Sequence[str]],
+    references: Sequence[Sequence[str]],
+    dialogues: Sequence[str],
+    *,
+    most: int = 20,
+    seed: int = 42,
+) -> dict[str, Any]:
+    """What a judge makes of some summaries of each system, beside two controls.
+
+    Args:
+        judge: is asked once for each summary.
+        systems: {name: one text per dialogue}.
+        references: the human texts of each dialogue, the first of which is rated as a control.
+        dialogues: their texts, at least two.
+        most: dialogues that are drawn for it.
+        seed: of the draw and the bootstrap.
+
+    Returns:
+        {"n": dialogues, "unreadable": answers, "trusted": whether the judge put the references
+        above another dialogue's, and these below every system, "ratings": {name: {"mean", "low",
+        "high", "rated"}}}; ratings are 1-5 with 95 % bootstrap intervals over dialogues.
+
+    Raises:
+        LabError: fewer than two dialogues, a system with a control's name, or see `ratings`.
+    """
+    if len(dialogues) < 2:
+        raise LabError("A judge is held against another dialogue's summary: score two or more.")
+    if taken := sorted(systems.keys() & set(CONTROLS)):
+        raise LabError(f"The columns {', '.join(taken)} have names of controls; rename them.")
+    first = [texts[0] for texts in references]
+    controls = dict(zip(CONTROLS, (first, [*first[1:], first[0]])))
+    places = some_of(len(dialogues), most, seed)
+    rated = ratings(judge, {**controls, **systems}, dialogues, places)
+    means = rated.mean()
+    right, wrong = (means[name] for name in CONTROLS)
+    found: dict[str, dict] = {}
+    for name, scores in rated.items():
+        if kept := scores.dropna().tolist():
+            interval = asdict(bootstrap_interval([(one - 1) / 4 for one in kept], seed=seed))
+            found[name] = {key: 1 + 4 * share for key, share in interval.items()}
+            found[name]["rated"] = len(kept)
+    return {
+        "n": len(places),
+        "unreadable": judge.unreadable,
+        "trusted": bool(right > wrong and wrong <= means.min()),
+        "ratings": found,
+    }
 
 
 def judge_pairs(

@@ -221,7 +221,27 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
     counted = _captioned(pd.DataFrame(counts), caption_of_counts)
     facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)
-    return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted]
+    judge = [_judge_table(report["judge"])] if "judge" in report else []
+    return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted, *judge]
+
+
+def _judge_table(found: dict) -> pd.DataFrame:
+    """Ratings of a judge, and whether it earned to be believed."""
+    rows = {
+        name: {"rating": str(Interval(one["mean"], one["low"], one["high"])), "rated": one["rated"]}
+        for name, one in found["ratings"].items()
+    }
+    caption = (
+        f"Ratings 1-5 by the judge, {found['n']} dialogues, with 95 % bootstrap intervals; "
+        f"{found['unreadable']} answers were unreadable. Controls: the references, and another "
+        "chat's, which must come last. "
+    )
+    caption += (
+        "They lie as they should."
+        if found["trusted"]
+        else "THEY DO NOT LIE AS THEY SHOULD: this judge's ratings count for nothing."
+    )
+    return _captioned(pd.DataFrame(rows).T, caption)
 
 
 def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:

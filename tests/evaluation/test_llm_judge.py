@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.evaluation.judging import Judging, agreement, read_judgements
 from labutils.evaluation.llm_judge import Judge, judge_pairs, ratings, some_of
@@ -143,6 +144,54 @@ def test_controls_tell_a_judge_that_reads_from_one_that_does_not(server, tmp_pat
     assert rated.mean().to_dict() == {"references": 5, "another chat's": 1}
     with pytest.raises(LabError, match="one of each is needed"):
         ratings(judge, {"one": ["a"]}, CHATS, [0])
+
+
+@pytest.fixture
+def rooms(tmp_path):
+    """A predictions file: "good" knows each chat's room, "bad" none."""
+    path = tmp_path / "rooms.csv"
+    rows = [f'{i},"{chat}",Ann is in room {i}.,She is in room {i}.,Ann is in.'
+            for i, chat in enumerate(CHATS)]  # fmt: skip
+    path.write_text("\n".join(["id,dialogue,human,good,bad", *rows]), "utf-8")
+    return path
+
+
+def test_score_has_a_judge_rate_and_says_whether_to_believe_it(server, rooms, capsys):
+    def reads(question):
+        chat, summary = question.split("Dialogue:\n")[1].split("Summary:\n")
+        return "5" if f"room {chat.split('room ')[1][0]}" in summary else "1"
+
+    server.answer = reads
+    asked = ["score", str(rooms), "--references", "human", "--judge", server.address]
+    main([*asked, "--json"])
+    found = json.loads(capsys.readouterr().out)["judge"]
+    means = {name: one["mean"] for name, one in found["ratings"].items()}
+    assert means == {"references": 5, "another chat's": 1, "good": 5, "bad": 1}
+    assert found["trusted"] and found["n"] == 4 and len(server.asked) == 16
+    server.answer = lambda question: "4"
+    main([*asked, "--judge-sample", "3"])
+    assert len(server.asked) == 16  # all kept beside the file
+    assert "as they should" in capsys.readouterr().out
+    rooms.with_suffix(".judge.jsonl").unlink()
+    main(asked)
+    assert "this judge's ratings count for nothing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "change, piece",
+    [
+        (["--judge", "http://example.org/v1"], "it must be http on this machine"),
+        (["--judge", "SERVER", "--judge-sample", "0"], "--judge-sample is 0"),
+        (["--judge", "SERVER", "--id", "id", "--systems", "another chat's"], "rename them"),
+    ],
+)
+def test_a_judge_that_cannot_be_asked_is_refused(server, rooms, change, piece, capsys):
+    rooms.write_text(rooms.read_text("utf-8").replace("good", "another chat's"), "utf-8")
+    change = [server.address if word == "SERVER" else word for word in change]
+    with pytest.raises(SystemExit, match="2"):
+        main(["score", str(rooms), "--references", "human", *change])
+    assert piece in capsys.readouterr().err
+    assert server.asked == []
 
 
 def test_a_judge_takes_a_raters_place_sides_drawn_and_choices_kept(server, tmp_path):
