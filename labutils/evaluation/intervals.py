@@ -115,18 +115,14 @@ def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, f
 
 
 def bootstrap_interval(
-    values: Values,
-    *,
-    groups: Sequence[Hashable] | None = None,
-    seed: int = 42,
-    resamples: int = RESAMPLES,
+    values: Values, *, groups: Sequence[Hashable] | None = None, seed: int = 42
 ) -> Interval:
     """Mean and 95 % interval (`expanded` percentiles) of one score an item, 0-1.
 
     `groups` has a name an item: those of one name are drawn together (default: each item alone).
     """
     values = np.asarray(values, dtype=float)
-    means = _resampled_means(values, groups, seed, resamples)
+    means = _resampled_means(values, groups, seed, RESAMPLES)
     return Interval(float(values.mean()), *ends(means, 0, 1))
 
 
@@ -271,7 +267,7 @@ def items_needed(spread: float, difference: float, *, power: float = 0.8) -> int
 
 
 def sample_spread(
-    values: Values, sizes: Iterable[int], *, seed: int = 42, samples: int = RESAMPLES
+    values: Values, sizes: Iterable[int], *, seed: int = 42
 ) -> dict[int, tuple[float, float]]:
     """Where the means of small samples of real scores fall.
 
@@ -284,6 +280,6 @@ def sample_spread(
     """
     values, draw = np.asarray(values, dtype=float), np.random.default_rng(seed)
     return {
-        size: ends(values[draw.integers(len(values), size=(samples, size))].mean(axis=1), 0, 1)
+        size: ends(values[draw.integers(len(values), size=(RESAMPLES, size))].mean(axis=1), 0, 1)
         for size in sizes
     }

@@ -45,7 +45,6 @@ def rouge_scores(
     references: Sequence[Sequence[str]],
     *,
     protocol: str = "mean",
-    progress: bool = False,
 ) -> pd.DataFrame:
     """ROUGE F1 of each prediction against its references.
 
@@ -53,7 +52,6 @@ def rouge_scores(
         predictions: one text per dialogue.
         references: one list of texts a dialogue.
         protocol: "mean" over the references, or the "best" of them.
-        progress: show a bar.
 
     Returns:
         A DataFrame (dialogues, 4) with rouge1, rouge2, rougeL and rougeLsum, 0-1. rouge_score
@@ -64,7 +62,7 @@ def rouge_scores(
     """
     if protocol not in PROTOCOLS:
         raise LabError(f"The protocol is {protocol!r}; it must be mean or best.")
-    scored = rouge_of_references(predictions, references, progress=progress)
+    scored = rouge_of_references(predictions, references)
     return _table([PROTOCOLS[protocol](found, axis=0) for found in scored])
 
 
