@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -17,23 +16,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_history(
-    history: list[dict[str, float]], *, axes: Sequence[Axes] | None = None, title: str = ""
-) -> Figure:
+def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps.
 
     Args:
         history: as `training.fine_tune` returns it.
-        axes: two matplotlib axes; made if not given.
 
     Returns:
         The figure.
     """
     import matplotlib.pyplot as plt
 
-    if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
-    left, right = axes
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
     for name, style in {"loss": "-", "validation_loss": "o--"}.items():
         points = [(entry["step"], entry[name]) for entry in history if name in entry]
         if points:
@@ -47,27 +41,25 @@ def plot_history(
             right.plot(*zip(*points), style, color=color, label=label)
             right.legend()
     right.set(xlabel="optimizer step", ylabel="score (0-1)", title="validation summaries")
-    for axis in axes:
+    for axis in (left, right):
         axis.grid(alpha=0.3)
-    return left.figure
+    return figure
+
+
+REDRAWN_AFTER = 10
+"""Seconds, between two validations: a drawing takes the CPU that the training wants."""
 
 
 class LiveCurve:
     """Redraws `plot_history` in the notebook while a model trains; pass it as `watch`.
 
-    Between two validations it redraws every `seconds` at most: a drawing takes the CPU that the
-    training wants.
-
     Args:
         title: of the figure.
-        seconds: see above.
         start: scores of the model before its training, such as {"rougeL": 0.3}, drawn at step 0.
     """
 
-    def __init__(
-        self, title: str = "", seconds: float = 10, start: dict[str, float] | None = None
-    ) -> None:
-        self.title, self.seconds = title, seconds
+    def __init__(self, title: str = "", start: dict[str, float] | None = None) -> None:
+        self.title = title
         self.start = [] if start is None else [{**start, "step": 0}]
         self.handle: DisplayHandle | None = None
         self.drawn = -math.inf
@@ -77,7 +69,7 @@ class LiveCurve:
         from IPython.display import display
 
         validated = bool(history) and len(history[-1]) > 2
-        if not validated and time.monotonic() - self.drawn < self.seconds:
+        if not validated and time.monotonic() - self.drawn < REDRAWN_AFTER:
             return
         self.drawn = time.monotonic()
         figure = plot_history([*self.start, *history], title=self.title)

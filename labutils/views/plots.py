@@ -95,12 +95,12 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
     return figure
 
 
-def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
+def plot_scores(report: dict) -> Figure:
     """Scores of any systems with intervals, and how many items their differences need.
 
     Left: each system's scores, and the references' own as a line. Right: the smallest true
-    difference that 80 % of samples of a size would show, for every two systems (first metric); a
-    cross marks the difference that was found.
+    difference in ROUGE-1 that 80 % of samples of a size would show, for every two systems; a cross
+    marks the difference that was found.
 
     Args:
         report: from `rouge.score`.
@@ -114,13 +114,14 @@ def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
     figure, axes = plt.subplots(
         1, 1 + wide, figsize=(10 if wide else 6.5, 3.5), layout="constrained", squeeze=False
     )
-    _draw_scores(axes[0][0], report, metrics)
+    _draw_scores(axes[0][0], report)
     if wide:
-        _draw_sizes(axes[0][1], report, metrics[0])
+        _draw_sizes(axes[0][1], report)
     return figure
 
 
-def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
+def _draw_scores(axis: Axes, report: dict) -> None:
+    metrics = METRICS[:3]
     systems, height = report["systems"], 0.8 / len(report["systems"])
     for position, (name, found) in enumerate(systems.items()):
         means = [found[metric]["mean"] for metric in metrics]
@@ -137,15 +138,15 @@ def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
     for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
         axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
                   label="references against each other" if i == 0 else None)  # fmt: skip
-    axis.set_yticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
+    axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.invert_yaxis()
     axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
     axis.grid(axis="x", alpha=0.3)
     figure_legend(axis)
 
 
-def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
-    found = [item for item in report["differences"] if item["metric"] == metric]
+def _draw_sizes(axis: Axes, report: dict) -> None:
+    found = [item for item in report["differences"] if item["metric"] == METRICS[0]]
     largest = max(1000, report["n_dialogues"])
     sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
     for position, item in enumerate(found):
@@ -164,7 +165,7 @@ def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
     axis.axvline(report["n_dialogues"], color="#999999", lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
     axis.set(xscale="log", xlabel="dialogues in the test",
-             ylabel=f"difference in {metric.replace('rouge', 'ROUGE-')} (0-1)",
+             ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
              title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
@@ -178,15 +179,12 @@ def figure_legend(axis: Axes) -> None:
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
 
 
-def plot_sample_spread(
-    spreads: dict[int, tuple[float, float]], mean: float, metric: str = "ROUGE-1"
-) -> Figure:
-    """Where the means of samples of different sizes fall, around the mean of all items.
+def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
+    """Where the mean ROUGE-1 of samples of different sizes falls, around that of all items.
 
     Args:
         spreads: {size: (low, high)} from `intervals.sample_spread`.
         mean: over all items.
-        metric: its name.
 
     Returns:
         The figure.
@@ -201,7 +199,7 @@ def plot_sample_spread(
                       bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
     axis.axvline(mean, color="#333333", ls="--", lw=1)
     axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
-    axis.set(xlabel=f"{metric} of the sample (0-1); 95 % of the samples lie between the dots")
+    axis.set(xlabel="ROUGE-1 of the sample (0-1); 95 % of the samples lie between the dots")
     axis.margins(y=0.2)
     axis.invert_yaxis()
     return figure
