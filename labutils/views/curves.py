@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from labutils.training import best_step
-from labutils.views.plots import MARKERS, MORE_COLOURS, as_label
+from labutils.views.plots import MARKERS, as_label, line_look
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -141,13 +141,8 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
         logged = [entry for entry in history if "loss" in entry]
         losses = [entry["loss"] for entry in logged]
         smooth = [fmean(losses[max(0, i + 1 - SMOOTHED_STEPS) : i + 1]) for i in range(len(losses))]
-        left.plot(
-            [entry["step"] for entry in logged],
-            smooth,
-            ("-", "--", ":", "-.")[place % 4],
-            color=("#0072B2", *MORE_COLOURS)[place % 5],
-            label=f"{rate:.1e}",
-        )
+        steps = [entry["step"] for entry in logged]
+        left.plot(steps, smooth, label=f"{rate:.1e}", **line_look(place))
     left.set(xlabel="optimizer step", ylabel="cross-entropy a token", title="training loss")
     left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
     left.legend(title="learning rate", fontsize=9, loc="upper right")
@@ -189,9 +184,8 @@ def draw_task_curves(axis: Axes, curves: dict[str, list[tuple[int, float]]]) -> 
         axis.plot(
             *zip(*points),
             marker=MARKERS[position % len(MARKERS)],
-            color=("#0072B2", *MORE_COLOURS)[position % 5],
-            linestyle=("-", "--", ":", "-.")[position % 4],
             label=as_label(task),
+            **line_look(position),
         )
     axis.set_ylim(0, 1)
     axis.grid(alpha=0.3)

@@ -32,6 +32,14 @@ def colour_of(name: str, position: int = 0) -> str:
     return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
 
 
+def line_look(position: int) -> dict[str, str]:
+    """Colour and style of the line at this position, by either of which it is told apart."""
+    return {
+        "color": ("#0072B2", *MORE_COLOURS)[position % 5],
+        "linestyle": ("-", "--", ":", "-.")[position % 4],
+    }
+
+
 def as_label(name: str) -> str:
     """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
     return " " * name.startswith("_") + printable(name).replace("$", r"\$")
@@ -150,15 +158,10 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
     largest = max(1000, report["n_dialogues"])
     sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
     for position, item in enumerate(found):
-        colour = ("#0072B2", *MORE_COLOURS)[position % 5]
-        axis.plot(
-            sizes,
-            [visible_difference(item["spread"], size) for size in sizes],
-            linestyle=("-", "--", ":", "-.")[position % 4],
-            color=colour,
-            label=as_label(f"{item['a']} minus {item['b']}"),
-        )
-        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
+        look = line_look(position)
+        seen = [visible_difference(item["spread"], size) for size in sizes]
+        axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
+        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=look["color"], ms=9, mew=2)
     label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
     place = (report["n_dialogues"], axis.get_ylim()[1])
     axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
@@ -333,6 +336,11 @@ def save_figure(figure: Figure, track: Track, name: str) -> Path:
     path = Path(track.artifacts) / "figures" / f"{name}.png"
     if path.name != f"{name}.png":
         raise LabError(f"The figure's name is {name!r}; it must be a file's name without folders.")
+    write_png(figure, path)
+    return path
+
+
+def write_png(figure: Figure, path: Path) -> None:
+    """Write a figure to a file, whole or not at all."""
     with saving(path.parent), unfinished(path) as new:
         figure.savefig(new, dpi=150, format="png")
-    return path
