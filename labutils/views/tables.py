@@ -325,7 +325,7 @@ def start_table(matrix: dict) -> pd.DataFrame:
     rows = {
         task: {
             "metric": cell["metric"],
-            "score": str(Interval(cell["mean"], cell["low"], cell["high"])),
+            "score": str(_interval_of(cell)),
             "test rows": cell["n"],
             "also": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
         }
