@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
-from labutils.common.hub import bound_patience, offline
+from labutils.common.hub import bound_patience, causes, offline
 from labutils.models import check_weights
 from labutils.summarize_file import model_folder
 
@@ -219,7 +219,8 @@ def _cause_and_cure(error: Exception) -> str:
 
     if isinstance(error, HFValidationError):
         return f"the Hub has no such names ({first_line(error)})."
-    status = _status(error)
+    responses = (getattr(each, "response", None) for each in causes(error))
+    status = next((found.status_code for found in responses if found is not None), None)
     if status == 401:
         return "the Hub does not know your token (401). Log in again: hf auth login"
     if status == 403:
@@ -235,22 +236,8 @@ def _cause_and_cure(error: Exception) -> str:
         return f"the Hub is out of order ({status}). Run the same again later."
     if status:
         return f"the Hub refuses it ({first_line(error)})."
+    *_, root = causes(error)
     return (
-        f"the connection to the Hub is not made or broke off ({first_line(_root(error))}). No file "
-        "is to be seen there until all have come; run the same again."
+        f"the connection to the Hub is not made or broke off ({first_line(root)}). No file is to "
+        "be seen there until all have come; run the same again."
     )
-
-
-def _status(error: BaseException | None) -> int | None:
-    """The Hub's answer, if the error or what it came from has one."""
-    while error is not None:
-        if (response := getattr(error, "response", None)) is not None:
-            return response.status_code
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _root(error: BaseException) -> BaseException:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return error
