@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, read_json
+from labutils.common.files import first_line
 from labutils.common.hub import bound_patience, causes, offline
 from labutils.models import check_weights
-from labutils.summarize_file import model_folder
+from labutils.summarize_file import base_named, model_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -159,11 +159,9 @@ def _files(folder: Path) -> dict[str, Path | bytes]:
 
 def _check_base(checkpoint: Path) -> None:
     """Raise LabError if nobody else has the base of an adapter."""
-    config = checkpoint / "adapter_config.json"
-    if not config.is_file():
+    if not (checkpoint / "adapter_config.json").is_file():
         return
-    told = read_json(config)
-    base = str(isinstance(told, dict) and told.get("base_model_name_or_path") or "")
+    base = base_named(checkpoint)
     if Path(base).is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", base):
         raise LabError(
             f"The adapter in {checkpoint} belongs to {base!r} on this machine, which nobody else "
