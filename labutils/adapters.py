@@ -35,9 +35,6 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
             IA3Config, copies of layers (LNTuningConfig, of layers of any kind), or tokens before
             the prompt (PromptTuningConfig).
 
-    Returns:
-        The peft model around it.
-
     Raises:
         LabError: a target that names no layer of this model, or another kind that puts something
             before the prompt.

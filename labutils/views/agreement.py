@@ -119,9 +119,6 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     Args:
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
         measure: the truth's name.
-
-    Returns:
-        The figure, two panels.
     """
     import matplotlib.pyplot as plt
 

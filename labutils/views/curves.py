@@ -21,9 +21,6 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
 
     Args:
         history: as `training.fine_tune` returns it.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -91,9 +88,6 @@ def plot_losses(
         trainings: {name: history}, as `training.fine_tune` returns them.
         passes: {name: optimizer steps of one pass over its training rows}.
         best: the score that keeps a checkpoint (`training.best_step`).
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -128,9 +122,6 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
 
     Args:
         histories: {learning rate: history of a training (`training.fine_tune`)}.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
@@ -165,9 +156,6 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
 
     Args:
         curves: {task: [(step, score), ...]}.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 

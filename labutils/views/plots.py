@@ -112,9 +112,6 @@ def plot_scores(report: dict) -> Figure:
 
     Args:
         report: from `rouge.score`.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -188,9 +185,6 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
     Args:
         spreads: {size: (low, high)} from `intervals.sample_spread`.
         mean: over all items.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -216,9 +210,6 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     Args:
         sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
         metric: of METRIC_NAMES, ROUGE or facts.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -267,9 +258,6 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
     Args:
         with_cap, without_cap: {task: rate} from `mixing.mixing_rates`.
         cap: the cap, in training rows.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -294,9 +282,6 @@ def plot_forgetting(matrix: dict) -> Figure:
 
     Args:
         matrix: from `forgetting.forgetting_matrix`.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
