@@ -35,9 +35,6 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
             IA3Config, copies of layers (LNTuningConfig, of layers of any kind), or tokens before
             the prompt (PromptTuningConfig).
 
-    Returns:
-        The peft model around it.
-
     Raises:
         LabError: a target that names no layer of this model, or another kind that puts something
             before the prompt.
@@ -109,9 +106,7 @@ def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
     )
 
 
-def load_adapter(
-    model: PreTrainedModel, folder: str | Path, *, trainable: bool = False
-) -> PeftModel:
+def load_adapter(model: PreTrainedModel, folder: str | Path) -> PeftModel:
     """Put a saved adapter onto a freshly loaded base model (changed in place).
 
     Raises:
@@ -137,7 +132,7 @@ def load_adapter(
         raise LabError(refusal)
     try:
         with _without_known_warnings(), explaining_memory():
-            adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+            adapted = PeftModel.from_pretrained(model, str(folder))
     except LabError:
         raise
     except Exception as error:  # of any kind: its config may hold anything

@@ -326,6 +326,11 @@ def subset(rows: Any, count: int | None, seed: int) -> Any:
     return rows.select(drawn) if hasattr(rows, "select") else [rows[i] for i in drawn]
 
 
+def first_rows(rows: "Dataset", count: int) -> "Dataset":
+    """The first `count` rows; all if there are fewer."""
+    return rows.select(range(min(count, len(rows))))
+
+
 def group_references(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     """One row a dialogue, with all its summaries as `references`.
 

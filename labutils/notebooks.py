@@ -25,7 +25,6 @@ DEMO, MUSEUM = "instructor_demo", "fault_museum"
 PNG, HTML = "image/png", "text/html"
 KEPT_METADATA = ("tags", "slideshow")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
 def find_notebooks(numbers: Sequence[str] | None = None) -> list[Path]:
@@ -191,12 +190,6 @@ def write_slides(target: str | Path, path: Path | None = None) -> Path:
     written = Path(target) / f"{path.stem}.slides.html"
     write_text(written, text)
     return written
-
-
-def badge(repository: str, branch: str, path: str | Path) -> str:
-    """The Markdown of the badge that opens a notebook on Colab."""
-    address = f"https://colab.research.google.com/github/{repository}/blob/{branch}"
-    return f"[![Open in Colab]({BADGE_IMAGE})]({address}/{path})"
 
 
 ADDRESSES = (

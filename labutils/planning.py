@@ -148,13 +148,11 @@ def _check_method(method: str) -> None:
         raise LabError(f"The method is {method!r}; it must be one of: {', '.join(METHODS)}.")
 
 
-def held_memory(
-    model: str | Path, method: str, *, lora: LoraSettings | None = None
-) -> dict[str, float]:
+def held_memory(model: str | Path, method: str) -> dict[str, float]:
     """What a training holds all the time, in GiB, by arithmetic: without activations.
 
     Args:
-        model, method, lora: as for `plan`.
+        model, method: as for `plan`; a LoRA is of rank 32, on q and v.
 
     Returns:
         {"frozen weights", "trained weights", "gradients", "AdamW's averages"}; fp32, but for a
@@ -174,8 +172,7 @@ def held_memory(
     total = sum(weights.values())
     frozen, trained = 0.0, 4.0 * total
     if method != "full":
-        adapter = lora or LORA
-        frozen, trained = trained, 4.0 * lora_parameters(shapes, adapter)
+        frozen, trained = trained, 4.0 * lora_parameters(shapes, LORA)
     if method == "qlora":
         packed = sum(
             layer.weight.numel()

@@ -76,8 +76,7 @@ def run_folder(track: Track, name: str, settings: dict) -> Path:
     Runs with other settings lie side by side, so none is overwritten or mistaken for another.
     """
     text = json.dumps(identity(track, settings), sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return track.artifacts / "runs" / f"{name.replace(' ', '-')}-{digest}"
+    return track.artifacts / "runs" / f"{name.replace(' ', '-')}-{digest(text)[:8]}"
 
 
 def identity(track: Track, settings: dict) -> dict:

@@ -39,17 +39,9 @@ def check_number(
         raise LabError(f"{name} is {value!r}; it must be {wanted}.")
 
 
-def limited(
-    minimum: float,
-    *,
-    above: bool = False,
-    maximum: float | None = None,
-    whole: bool = False,
-    default: Any,
-) -> Any:
-    """A dataclass field that `check_fields` holds to these limits."""
-    limits = dict(minimum=minimum, above=above, maximum=maximum, whole=whole)
-    return field(default=default, metadata=limits)
+def limited(minimum: float, *, default: Any, **limits: Any) -> Any:
+    """A dataclass field that `check_fields` holds to the limits of `check_number`."""
+    return field(default=default, metadata={"minimum": minimum, **limits})
 
 
 def check_fields(settings: Any, **wanted: Any) -> None:

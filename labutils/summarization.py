@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from labutils.common.cost import measure_cost
-from labutils.data import cached_dataset, load_dialogues
+from labutils.data import cached_dataset, first_rows, load_dialogues
 from labutils.evaluation.baselines import FROM_TRAINING
 from labutils.evaluation.fact_report import (
     dataset_facts,
@@ -98,8 +98,7 @@ class Summarization:
         """
         if method.training is None:
             return None
-        rows = self.dialogues["validation"]
-        rows = rows.select(range(min(self.track.validation_dialogues, len(rows))))
+        rows = first_rows(self.dialogues["validation"], self.track.validation_dialogues)
         if self.facts is not None:  # now, and not at the first validation
             truths_of(rows["id"], self.facts)
         prompts = self.prompts(rows, tokenizer)
@@ -198,8 +197,7 @@ class Trial(Summarization):
 
     def asked(self) -> Dataset:
         """The first validation dialogues, their one summary as `references`."""
-        rows = self.dialogues["validation"]
-        rows = rows.select(range(min(self.limit, len(rows))))
+        rows = first_rows(self.dialogues["validation"], self.limit)
         return rows.add_column("references", [[summary] for summary in rows["summary"]])
 
     def validator(

@@ -308,16 +308,14 @@ def base_of(folder: Path) -> Path | str:
     """
     if not folder.is_dir():
         raise LabError(f"{folder} is no folder; give that of a trained checkpoint or adapter.")
-    config = folder / "adapter_config.json"
-    if not config.is_file():
+    if not (folder / "adapter_config.json").is_file():
         if not (folder / "config.json").is_file():
             raise LabError(
                 f"{folder} holds neither a model (config.json) nor an adapter "
                 "(adapter_config.json). A run keeps its own in its folder model/."
             )
         return folder
-    told = read_json(config)
-    base = str(isinstance(told, dict) and told.get("base_model_name_or_path") or "")
+    base = base_named(folder)
     for place in (Path(base), DATA / Path(base).name):
         if base and place.is_dir():
             _check_base(folder, place)
@@ -328,6 +326,12 @@ def base_of(folder: Path) -> Path | str:
         f"The adapter in {folder} was trained on {base!r}, which is not here. Put that model "
         f"there, or into {DATA / Path(base).name}."
     )
+
+
+def base_named(folder: Path) -> str:
+    """The base that the config of an adapter in a folder names, or ""."""
+    told = read_json(folder / "adapter_config.json")
+    return str(isinstance(told, dict) and told.get("base_model_name_or_path") or "")
 
 
 def run_of(folder: Path) -> dict[str, Any]:

@@ -85,9 +85,12 @@ def addresses(path):
 
 
 def test_a_badge_opens_its_own_notebook(path, book):
-    (badge,) = BADGE.findall(book.cells[0].source)
-    assert badge[2] == f"notebooks/{path.name}"
-    assert notebooks.badge(*badge) in book.cells[0].source
+    ((repository, branch, target),) = BADGE.findall(book.cells[0].source)
+    assert target == f"notebooks/{path.name}"
+    colab = "https://colab.research.google.com"
+    badge = f"[![Open in Colab]({colab}/assets/colab-badge.svg)]"
+    address = f"({colab}/github/{repository}/blob/{branch}/{target})"
+    assert badge + address in book.cells[0].source
 
 
 def test_the_setup_cell_is_the_same_everywhere():

@@ -142,7 +142,9 @@ def score(
         for table in tables.score_tables(report):
             tables.print_table(table)
     if plot:
-        _save_plot(report, plot)
+        from labutils.views import plots
+
+        plots.write_png(plots.plot_scores(report), plot)
 
 
 def _scored(
@@ -180,13 +182,3 @@ def _add_baselines(found: "Predictions", train: Path, seed: int) -> None:
     if taken := sorted(made.keys() & found.systems.keys()):
         raise LabError(f"The columns {', '.join(taken)} have names of baselines; rename them.")
     found.systems |= made
-
-
-def _save_plot(report: dict, path: Path) -> None:
-    """Draw a report, and write the picture whole or not at all."""
-    from labutils.common.files import saving, unfinished
-    from labutils.views.plots import plot_scores
-
-    figure = plot_scores(report)
-    with saving(path.parent), unfinished(path) as new:
-        figure.savefig(new, dpi=150, format="png")

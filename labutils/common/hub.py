@@ -156,7 +156,7 @@ def _message(kind: str, source: str | Path, error: Exception | None, watch: _Wat
 
 def _cause_and_cure(error: Exception | None, watch: _Watch) -> tuple[str, str] | None:
     """What kept the Hub's files from coming, and what helps; None if nothing known did."""
-    chain = [*_chain(error), *_chain(watch.fault)]
+    chain = [*causes(error), *causes(watch.fault)]
     told = " ".join(f"{type(each).__name__}: {each}" for each in chain)
     responses = [getattr(each, "response", None) for each in chain]
     response = next((found for found in [*responses, watch.fault] if _status(found)), None)
@@ -214,8 +214,8 @@ def _cause_and_cure(error: Exception | None, watch: _Watch) -> tuple[str, str] |
 _PROXY_CURE = "Check the variable HTTPS_PROXY, or set NO_PROXY=huggingface.co to go without it."
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and those it came from."""
+def causes(error: Any) -> Iterator[BaseException]:
+    """An exception and those it came from, the first of them last; none of anything else."""
     while isinstance(error, BaseException):
         yield error
         error = error.__cause__ or error.__context__

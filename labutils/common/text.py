@@ -8,6 +8,14 @@ UNSEEN = re.compile(
 NO_MATH = "tex2jax_ignore mathjax_ignore"
 """The classes of HTML in which MathJax leaves a $ a $."""
 
+FORMULA = ("=", "+", "-", "@", "\t")
+"""A spreadsheet computes a cell that begins so."""
+
+
+def inert(cell: str) -> str:
+    """A cell as a spreadsheet shows it instead of computing it: a formula gets a ' before it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
 
 def printable(text: str) -> str:
     r"""A text for a terminal: what would move its cursor, turn its letters around or cannot be

@@ -11,7 +11,7 @@ from labutils.demo.live import SYSTEM_NAMES, Demo
 from labutils.demo.plots import plot_steps
 from labutils.evaluation.rouge import rouge_scores
 from labutils.views.alt_text import figure_html
-from labutils.views.marking import LEGEND, flags_text, marked_html
+from labutils.views.marking import LEGEND, flags_text, marked_html, turns_html
 from labutils.views.widgets import BOX
 
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
@@ -40,9 +40,8 @@ def card_html(
 
 
 def chat_html(dialogue: str) -> str:
-    """A chat, escaped."""
-    turns = "<br>".join(escape(line) for line in dialogue.splitlines())
-    return f"<div style='{BOX}'>{turns}</div>"
+    """A chat in a box, escaped."""
+    return f"<div style='{BOX}'>{turns_html(dialogue)}</div>"
 
 
 def references_html(references: Sequence[str]) -> str:

@@ -21,9 +21,6 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
     Args:
         systems: {name: points}, each a list of {"step", "loss", "validation_loss", "rouge1", ...}.
         position: the point to mark; None marks none.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -53,9 +50,6 @@ def plot_sweep(sweep: dict) -> Figure:
 
     Args:
         sweep: {"runs": [{"targets", "rank", "rouge1", "trainable_parameters"}], ...}.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -94,9 +88,6 @@ def plot_forgetting_curves(curves: dict[str, dict[str, list[tuple[int, float]]]]
 
     Args:
         curves: {system: {task: [(step, score), ...]}}.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 

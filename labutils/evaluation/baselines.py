@@ -22,11 +22,8 @@ Rows = Iterable[Mapping[str, str]]
 
 def longest_turn(rows: Rows, train: Rows = (), seed: int = 42) -> list[str]:
     """The turn of most words in each dialogue, without its speaker; the first of equals."""
-    return [max(_said(row), key=count_words, default="") for row in rows]
-
-
-def _said(row):
-    return [" ".join(text.split()) for _, text in turns(row["dialogue"])]
+    said = ([" ".join(text.split()) for _, text in turns(row["dialogue"])] for row in rows)
+    return [max(texts, key=count_words, default="") for texts in said]
 
 
 def lead(rows: Rows, train: Rows = (), seed: int = 42) -> list[str]:

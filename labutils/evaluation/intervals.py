@@ -6,9 +6,10 @@ together, as chats of one customer do, are resampled together: as a group.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -115,18 +116,14 @@ def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, f
 
 
 def bootstrap_interval(
-    values: Values,
-    *,
-    groups: Sequence[Hashable] | None = None,
-    seed: int = 42,
-    resamples: int = RESAMPLES,
+    values: Values, *, groups: Sequence[Hashable] | None = None, seed: int = 42
 ) -> Interval:
     """Mean and 95 % interval (`expanded` percentiles) of one score an item, 0-1.
 
     `groups` has a name an item: those of one name are drawn together (default: each item alone).
     """
     values = np.asarray(values, dtype=float)
-    means = _resampled_means(values, groups, seed, resamples)
+    means = _resampled_means(values, groups, seed, RESAMPLES)
     return Interval(float(values.mean()), *ends(means, 0, 1))
 
 
@@ -238,6 +235,26 @@ def paired_differences(
     return [(b, a, difference, p) for (a, b), difference, p in zip(pairs, found, corrected)]
 
 
+def difference_records(
+    tables: Mapping[str, Mapping[str, Values]], metrics: Iterable[str], *, seed: int
+) -> list[dict[str, Any]]:
+    """`paired_differences` of several metrics, for a report.
+
+    Args:
+        tables: {system: {metric: one value an item}}, such as DataFrames.
+
+    Returns:
+        [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}], each a minus b.
+    """
+    return [
+        {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
+        for metric in metrics
+        for a, b, difference, p_holm in paired_differences(
+            {name: table[metric] for name, table in tables.items()}, seed=seed
+        )
+    ]
+
+
 def expected_half_width(spread: float, items: int) -> float:
     """Half of the 95 % interval to expect of a mean over so many items, two at least.
 
@@ -271,7 +288,7 @@ def items_needed(spread: float, difference: float, *, power: float = 0.8) -> int
 
 
 def sample_spread(
-    values: Values, sizes: Iterable[int], *, seed: int = 42, samples: int = RESAMPLES
+    values: Values, sizes: Iterable[int], *, seed: int = 42
 ) -> dict[int, tuple[float, float]]:
     """Where the means of small samples of real scores fall.
 
@@ -284,6 +301,6 @@ def sample_spread(
     """
     values, draw = np.asarray(values, dtype=float), np.random.default_rng(seed)
     return {
-        size: ends(values[draw.integers(len(values), size=(samples, size))].mean(axis=1), 0, 1)
+        size: ends(values[draw.integers(len(values), size=(RESAMPLES, size))].mean(axis=1), 0, 1)
         for size in sizes
     }

@@ -17,6 +17,7 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, saving
+from labutils.common.text import inert
 from labutils.data import row_numbers
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 
@@ -25,8 +26,6 @@ QUESTIONS = ("faithfulness", "coverage")
 GRADES = (1, 2, 3, 4, 5)
 JUDGEMENT_COLUMNS = ("time", "rater", "item", "texts", "A", "B", "choice",
            *(f"{question}_{side}" for question in QUESTIONS for side in "AB"))  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t")
-"""A spreadsheet runs a cell that begins so; an apostrophe before it makes it text."""
 
 
 class Judging:
@@ -122,9 +121,9 @@ class Judging:
         row = {
             "time": datetime.now().isoformat(" ", "seconds"),
             "rater": self.rater,
-            "item": _as_text(self.ids[position]),
+            "item": inert(self.ids[position]),
             "texts": self._digest(position),
-            **{side: _as_text(name) for side, name in self.sides(position).items()},
+            **{side: inert(name) for side, name in self.sides(position).items()},
             "choice": choice,
             **grades,
         }
@@ -193,6 +192,7 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
             f"{row_numbers([i for i, whole in enumerate(good, 1) if not whole])}. Delete the rows."
         )
     for column in ("item", "A", "B"):
+        # What `inert` put there.
         table[column] = table[column].str.replace(r"^'(?=[=+\-@\t])", "", regex=True)
     return table
 
@@ -294,7 +294,3 @@ def cohen_kappa(one: Sequence[str], other: Sequence[str]) -> float:
     labels = sorted({*one, *other})
     chance = sum(float((first == label).mean() * (second == label).mean()) for label in labels)
     return 0.0 if chance == 1 else (observed - chance) / (1 - chance)
-
-
-def _as_text(cell):
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -81,25 +81,14 @@ def read_predictions(
     columns = list(dict.fromkeys(key for row in rows for key in row))
     ids = ids or ("id" if "id" in columns else None)
     dialogue = dialogue or ("dialogue" if "dialogue" in columns else None)
-    used = [
-        column for column in (references, ids, dialogue, *(systems or ())) if column is not None
-    ]
-    for column in used:
-        if column not in columns:
-            raise LabError(
-                f"{name} has no column {column!r}; it has {', '.join(map(str, columns))}."
-            )
-        if used.count(column) > 1:
-            raise LabError(
-                f"{name}: the column {column!r} is named for two things; name each column once, as "
-                "ids, dialogues, references or a system."
-            )
-    flags = {flag for column in columns for flag in flag_columns(column)}
-    taken = {references, ids, dialogue, *LEFT_OUT, *flags}
+    named = [references, ids, dialogue, *(systems or ())]
+    _check_named([column for column in named if column is not None], columns, name)
     remarks = []
     if systems is None:
+        flags = {flag for column in columns for flag in flag_columns(column)}
+        taken = {references, ids, dialogue, *LEFT_OUT, *flags}
         others = [column for column in columns if column not in taken]
-        systems = [column for column in others if not _numeric(rows, column)]
+        systems = [c for c in others if not all(_is_number(row.get(c)) for row in rows)]
         if skipped := [column for column in others if column not in systems]:
             remarks.append(f"Columns of numbers, not scored: {', '.join(map(repr, skipped))}.")
     if not systems:
@@ -127,8 +116,18 @@ def read_predictions(
     )
 
 
-def _numeric(rows, column):
-    return all(_is_number(row.get(column)) for row in rows)
+def _check_named(named, columns, name):
+    """Raise LabError unless each column that was named is there, and named once."""
+    for column in named:
+        if column not in columns:
+            raise LabError(
+                f"{name} has no column {column!r}; it has {', '.join(map(str, columns))}."
+            )
+        if named.count(column) > 1:
+            raise LabError(
+                f"{name}: the column {column!r} is named for two things; name each column once, as "
+                "ids, dialogues, references or a system."
+            )
 
 
 def _is_number(cell):

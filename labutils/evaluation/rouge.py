@@ -21,7 +21,7 @@ from labutils.evaluation.intervals import (
     Interval,
     bootstrap_interval,
     check_same_length,
-    paired_differences,
+    difference_records,
 )
 from labutils.evaluation.scripts import is_latin, words
 
@@ -45,7 +45,6 @@ def rouge_scores(
     references: Sequence[Sequence[str]],
     *,
     protocol: str = "mean",
-    progress: bool = False,
 ) -> pd.DataFrame:
     """ROUGE F1 of each prediction against its references.
 
@@ -53,7 +52,6 @@ def rouge_scores(
         predictions: one text per dialogue.
         references: one list of texts a dialogue.
         protocol: "mean" over the references, or the "best" of them.
-        progress: show a bar.
 
     Returns:
         A DataFrame (dialogues, 4) with rouge1, rouge2, rougeL and rougeLsum, 0-1. rouge_score
@@ -64,7 +62,7 @@ def rouge_scores(
     """
     if protocol not in PROTOCOLS:
         raise LabError(f"The protocol is {protocol!r}; it must be mean or best.")
-    scored = rouge_of_references(predictions, references, progress=progress)
+    scored = rouge_of_references(predictions, references)
     return _table([PROTOCOLS[protocol](found, axis=0) for found in scored])
 
 
@@ -196,13 +194,7 @@ def score(
         "references_per_dialogue": counts[0] if len(counts) == 1 else counts,
         "seed": seed,
         "systems": found,
-        "differences": [
-            {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
-            for metric in METRICS
-            for a, b, difference, p_holm in paired_differences(
-                {name: table[metric] for name, table in means.items()}, seed=seed
-            )
-        ],
+        "differences": difference_records(means, METRICS, seed=seed),
         "references": own,
     }
 

@@ -37,13 +37,10 @@ def mask_pads(answer: Callable) -> None:
                 f"The labels have the shape {tuple(labels.shape)}, yours {tuple(found.shape)}: "
                 "pads are not taken out, a batch is a rectangle."
             )
-        for row, place in zip(*torch.nonzero(found != _masked(labels, pad), as_tuple=True)):
+        right = labels.masked_fill(labels == pad, IGNORED)
+        for row, place in zip(*torch.nonzero(found != right, as_tuple=True)):
             here = int(row), int(place)
             raise Wrong(_label_mistake(*here, int(labels[here]), found[here].item(), pad))
-
-
-def _masked(labels: Tensor, pad: int) -> Tensor:
-    return labels.masked_fill(labels == pad, IGNORED)
 
 
 def _label_mistake(row: int, place: int, right: int, found: float, pad: int) -> str:

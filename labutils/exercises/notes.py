@@ -86,16 +86,10 @@ def _set_aside() -> str:
 
 def progress_table(exercises: Sequence[Exercise], notes: dict[str, dict]) -> pd.DataFrame:
     """One row an exercise: title, state, attempts, when."""
-    rows = [
-        {
-            "title": exercise.title,
-            "state": notes.get(exercise.number, {}).get("state", UNTOUCHED),
-            "attempts": notes.get(exercise.number, {}).get("attempts", 0),
-            "when": notes.get(exercise.number, {}).get("when", ""),
-        }
-        for exercise in exercises
-    ]
-    table = pd.DataFrame(rows, index=[exercise.number for exercise in exercises])
+    none = {"state": UNTOUCHED, "attempts": 0, "when": ""}
+    rows = [{"title": each.title, **notes.get(each.number, none)} for each in exercises]
+    numbers = [exercise.number for exercise in exercises]
+    table = pd.DataFrame(rows, index=numbers, columns=["title", *FIELDS])
     passed = (table["state"] == PASSED).sum()
     table.attrs["caption"] = f"{passed} of {len(rows)} exercises passed."
     return table

@@ -16,6 +16,7 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import fingerprint
+from labutils.data import first_rows
 from labutils.engine import make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
@@ -283,6 +284,4 @@ class Mixture:
     def _rows(self, task: Task, split: str) -> Dataset:
         """A task's rows to test on, or the first validation rows, which curves are made of."""
         rows = self.experiment.rows[task.name][split]
-        if split == "validation":
-            rows = rows.select(range(min(self.sizes.curve_rows, len(rows))))
-        return rows
+        return first_rows(rows, self.sizes.curve_rows) if split == "validation" else rows

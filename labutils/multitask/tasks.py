@@ -11,7 +11,15 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.data import SPLITS, download, load_dialogues, read_rows, split_file, subset
+from labutils.data import (
+    SPLITS,
+    download,
+    first_rows,
+    load_dialogues,
+    read_rows,
+    split_file,
+    subset,
+)
 from labutils.methods import check_name
 from labutils.multitask import metrics
 from labutils.multitask.metrics import Metric
@@ -121,7 +129,7 @@ def load_task(task: Task, track: Track) -> dict[str, Dataset]:
     return {
         "train": subset(splits["train"], track.train_rows, track.seed),
         "validation": splits["validation"],
-        "test": splits["test"].select(range(min(track.multitask.test_rows, len(splits["test"])))),
+        "test": first_rows(splits["test"], track.multitask.test_rows),
     }
 
 

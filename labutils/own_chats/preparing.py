@@ -9,6 +9,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import put_back, replace_folder, saving, scratch, write_json
+from labutils.common.text import inert
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
 from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
@@ -121,8 +122,3 @@ def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str,
 def write_table(path: str | Path, chats: Sequence[Chat]) -> None:
     """Write all chats to one .csv or .jsonl: id, dialogue, summary."""
     write_rows(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))
-
-
-def inert(text: str) -> str:
-    """The text as a spreadsheet shows instead of computing it: a formula gets a ' before it."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

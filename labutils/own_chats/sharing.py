@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, read_json
-from labutils.common.hub import bound_patience, offline
+from labutils.common.files import first_line
+from labutils.common.hub import bound_patience, causes, offline
 from labutils.models import check_weights
-from labutils.summarize_file import model_folder
+from labutils.summarize_file import base_named, model_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -159,11 +159,9 @@ def _files(folder: Path) -> dict[str, Path | bytes]:
 
 def _check_base(checkpoint: Path) -> None:
     """Raise LabError if nobody else has the base of an adapter."""
-    config = checkpoint / "adapter_config.json"
-    if not config.is_file():
+    if not (checkpoint / "adapter_config.json").is_file():
         return
-    told = read_json(config)
-    base = str(isinstance(told, dict) and told.get("base_model_name_or_path") or "")
+    base = base_named(checkpoint)
     if Path(base).is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", base):
         raise LabError(
             f"The adapter in {checkpoint} belongs to {base!r} on this machine, which nobody else "
@@ -219,7 +217,8 @@ def _cause_and_cure(error: Exception) -> str:
 
     if isinstance(error, HFValidationError):
         return f"the Hub has no such names ({first_line(error)})."
-    status = _status(error)
+    responses = (getattr(each, "response", None) for each in causes(error))
+    status = next((found.status_code for found in responses if found is not None), None)
     if status == 401:
         return "the Hub does not know your token (401). Log in again: hf auth login"
     if status == 403:
@@ -235,22 +234,8 @@ def _cause_and_cure(error: Exception) -> str:
         return f"the Hub is out of order ({status}). Run the same again later."
     if status:
         return f"the Hub refuses it ({first_line(error)})."
+    *_, root = causes(error)
     return (
-        f"the connection to the Hub is not made or broke off ({first_line(_root(error))}). No file "
-        "is to be seen there until all have come; run the same again."
+        f"the connection to the Hub is not made or broke off ({first_line(root)}). No file is to "
+        "be seen there until all have come; run the same again."
     )
-
-
-def _status(error: BaseException | None) -> int | None:
-    """The Hub's answer, if the error or what it came from has one."""
-    while error is not None:
-        if (response := getattr(error, "response", None)) is not None:
-            return response.status_code
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _root(error: BaseException) -> BaseException:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return error

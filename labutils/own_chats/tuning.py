@@ -202,10 +202,8 @@ def results_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _results(run: Run) -> dict[str, str]:
-    counts, how = (
-        run.record["failures"],
-        {"groups": run.items.get(GROUP), "seed": run.record["seed"]},
-    )
+    counts = run.record["failures"]
+    how: dict[str, Any] = dict(groups=run.items.get(GROUP), seed=run.record["seed"])
     return {
         **{METRIC_NAMES[name]: str(bootstrap_interval(run.items[name], **how)) for name in SHOWN},
         **{f"with a {kind}": f"{counts[f'{kind}s'.replace(' ', '_')] / counts['n']:.0%}"

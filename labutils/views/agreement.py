@@ -13,7 +13,7 @@ from labutils.evaluation.agreement import supported_share
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
-from labutils.views.marking import LEGEND, marked_html
+from labutils.views.marking import LEGEND, marked_html, turns_html
 from labutils.views.plots import MARKERS, as_label, colour_of, whiskers
 
 if TYPE_CHECKING:
@@ -119,9 +119,6 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     Args:
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
         measure: the truth's name.
-
-    Returns:
-        The figure, two panels.
     """
     import matplotlib.pyplot as plt
 
@@ -160,14 +157,14 @@ def marked_pair_html(dialogue: str, reference: str, summaries: dict[str, str]) -
         summaries: {what stands above it: summary}.
     """
     box = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; line-height: 1.5"
-    turns = "<br>".join(escape(line) for line in dialogue.splitlines())
     cells = "".join(
         f"<div style='{box}; flex: 1 1 18em'><b>{escape(name)}</b><br>"
         f"{marked_html(text, [reference], dialogue)}</div>"
         for name, text in summaries.items()
     )
     return (
-        f"<div class='{NO_MATH}' style='max-width: 60em'><div style='{box}'>{turns}</div>"
+        f"<div class='{NO_MATH}' style='max-width: 60em'>"
+        f"<div style='{box}'>{turns_html(dialogue)}</div>"
         f"<p><b>reference:</b> {escape(reference)}</p>"
         f"<div style='display: flex; flex-wrap: wrap; gap: .6em'>{cells}</div>"
         f"<p style='font-size: 90%'>{LEGEND}</p></div>"

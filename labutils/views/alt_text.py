@@ -135,12 +135,12 @@ def _line(text: str) -> str:
     return " ".join(text.split()).rstrip(".").replace(r"\$", "$")  # `plots.as_label`
 
 
-def figure_html(figure: Figure, alt: str | None = None) -> str:
-    """A figure as an <img> with a text alternative (default `describe`), as wide as fits."""
+def figure_html(figure: Figure) -> str:
+    """A figure as an <img> that `describe` tells, as wide as fits."""
     from IPython.core.pylabtools import print_figure
 
     png = smaller_png(print_figure(figure, "png", base64=True))
-    return image_html(png, alt or describe(figure))
+    return image_html(png, describe(figure))
 
 
 def image_html(png: str, alt: str) -> str:

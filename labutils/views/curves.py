@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from labutils.training import best_step
-from labutils.views.plots import MARKERS, MORE_COLOURS, as_label
+from labutils.views.plots import MARKERS, as_label, line_look
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -20,23 +19,15 @@ if TYPE_CHECKING:
 LOSSES = {"loss": ("training loss", "-"), "validation_loss": ("validation loss", "o--")}
 
 
-def plot_history(
-    history: list[dict[str, float]], *, axes: Sequence[Axes] | None = None, title: str = ""
-) -> Figure:
+def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps.
 
     Args:
         history: as `training.fine_tune` returns it.
-        axes: two matplotlib axes; made if not given.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
-    if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
-    left, right = axes
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
     for name, (label, style) in LOSSES.items():
         points = [(entry["step"], entry[name]) for entry in history if name in entry]
         if points:
@@ -52,27 +43,25 @@ def plot_history(
             right.plot(*zip(*points), style, color=color, label=label)
             right.legend()
     right.set(xlabel="optimizer step", ylabel="score (0-1)", title="validation summaries")
-    for axis in axes:
+    for axis in (left, right):
         axis.grid(alpha=0.3)
-    return left.figure
+    return figure
+
+
+REDRAWN_AFTER = 10
+"""Seconds, between two validations: a drawing takes the CPU that the training wants."""
 
 
 class LiveCurve:
     """Redraws `plot_history` in the notebook while a model trains; pass it as `watch`.
 
-    Between two validations it redraws every `seconds` at most: a drawing takes the CPU that the
-    training wants.
-
     Args:
         title: of the figure.
-        seconds: see above.
         start: scores of the model before its training, such as {"rougeL": 0.3}, drawn at step 0.
     """
 
-    def __init__(
-        self, title: str = "", seconds: float = 10, start: dict[str, float] | None = None
-    ) -> None:
-        self.title, self.seconds = title, seconds
+    def __init__(self, title: str = "", start: dict[str, float] | None = None) -> None:
+        self.title = title
         self.start = [] if start is None else [{**start, "step": 0}]
         self.handle: DisplayHandle | None = None
         self.drawn = -math.inf
@@ -82,7 +71,7 @@ class LiveCurve:
         from IPython.display import display
 
         validated = bool(history) and len(history[-1]) > 2
-        if not validated and time.monotonic() - self.drawn < self.seconds:
+        if not validated and time.monotonic() - self.drawn < REDRAWN_AFTER:
             return
         self.drawn = time.monotonic()
         figure = plot_history([*self.start, *history], title=self.title)
@@ -104,9 +93,6 @@ def plot_losses(
         trainings: {name: history}, as `training.fine_tune` returns them.
         passes: {name: optimizer steps of one pass over its training rows}.
         best: the score that keeps a checkpoint (`training.best_step`).
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -141,9 +127,6 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
 
     Args:
         histories: {learning rate: history of a training (`training.fine_tune`)}.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
@@ -154,13 +137,8 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
         logged = [entry for entry in history if "loss" in entry]
         losses = [entry["loss"] for entry in logged]
         smooth = [fmean(losses[max(0, i + 1 - SMOOTHED_STEPS) : i + 1]) for i in range(len(losses))]
-        left.plot(
-            [entry["step"] for entry in logged],
-            smooth,
-            ("-", "--", ":", "-.")[place % 4],
-            color=("#0072B2", *MORE_COLOURS)[place % 5],
-            label=f"{rate:.1e}",
-        )
+        steps = [entry["step"] for entry in logged]
+        left.plot(steps, smooth, label=f"{rate:.1e}", **line_look(place))
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title="training loss")
     left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
     left.legend(title="learning rate", fontsize=9, loc="upper right")
@@ -183,9 +161,6 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
 
     Args:
         curves: {task: [(step, score), ...]}.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -202,9 +177,8 @@ def draw_task_curves(axis: Axes, curves: dict[str, list[tuple[int, float]]]) -> 
         axis.plot(
             *zip(*points),
             marker=MARKERS[position % len(MARKERS)],
-            color=("#0072B2", *MORE_COLOURS)[position % 5],
-            linestyle=("-", "--", ":", "-.")[position % 4],
             label=as_label(task),
+            **line_look(position),
         )
     axis.set_ylim(0, 1.03)  # whole markers, also of a perfect score
     axis.grid(alpha=0.3)

@@ -297,9 +297,6 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
         prediction: a system's summary.
         reference: a person's.
 
-    Returns:
-        The figure, as tall as the longer text.
-
     Raises:
         LabError: a text without a word.
     """

@@ -21,6 +21,11 @@ LEGEND = (
 )
 
 
+def turns_html(dialogue: str) -> str:
+    """A dialogue, a turn a line; escaped."""
+    return "<br>".join(map(escape, dialogue.splitlines()))
+
+
 def marked_html(summary: str, references: Iterable[str] = (), dialogue: str | None = None) -> str:
     """A summary with its words marked; all else escaped.
 

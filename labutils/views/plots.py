@@ -33,6 +33,14 @@ def colour_of(name: str, position: int = 0) -> str:
     return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
 
 
+def line_look(position: int) -> dict[str, str]:
+    """Colour and style of the line at this position, by either of which it is told apart."""
+    return {
+        "color": ("#0072B2", *MORE_COLOURS)[position % 5],
+        "linestyle": ("-", "--", ":", "-.")[position % 4],
+    }
+
+
 def as_label(name: str) -> str:
     """A name as matplotlib shows it as it is: no mathematics, and not hidden by a leading _."""
     return " " * name.startswith("_") + printable(name).replace("$", r"\$")
@@ -96,18 +104,15 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
     return figure
 
 
-def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
+def plot_scores(report: dict) -> Figure:
     """Scores of any systems with intervals, and how many items their differences need.
 
     Left: each system's scores, and the references' own as a line. Right: the smallest true
-    difference that 80 % of samples of a size would show, for every two systems (first metric); a
-    cross marks the difference that was found.
+    difference in ROUGE-1 that 80 % of samples of a size would show, for every two systems; a cross
+    marks the difference that was found.
 
     Args:
         report: from `rouge.score`.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -115,13 +120,14 @@ def plot_scores(report: dict, metrics: Sequence[str] = METRICS[:3]) -> Figure:
     figure, axes = plt.subplots(
         1, 1 + wide, figsize=(10 if wide else 6.5, 3.5), layout="constrained", squeeze=False
     )
-    _draw_scores(axes[0][0], report, metrics)
+    _draw_scores(axes[0][0], report)
     if wide:
-        _draw_sizes(axes[0][1], report, metrics[0])
+        _draw_sizes(axes[0][1], report)
     return figure
 
 
-def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
+def _draw_scores(axis: Axes, report: dict) -> None:
+    metrics = METRICS[:3]
     systems, height = report["systems"], 0.8 / len(report["systems"])
     for position, (name, found) in enumerate(systems.items()):
         means = [found[metric]["mean"] for metric in metrics]
@@ -138,34 +144,29 @@ def _draw_scores(axis: Axes, report: dict, metrics: Sequence[str]) -> None:
     for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
         axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
                   label="references against each other" if i == 0 else None)  # fmt: skip
-    axis.set_yticks(range(len(metrics)), [name.replace("rouge", "ROUGE-") for name in metrics])
+    axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.invert_yaxis()
     axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
     axis.grid(axis="x", alpha=0.3)
     figure_legend(axis)
 
 
-def _draw_sizes(axis: Axes, report: dict, metric: str) -> None:
-    found = [item for item in report["differences"] if item["metric"] == metric]
+def _draw_sizes(axis: Axes, report: dict) -> None:
+    found = [item for item in report["differences"] if item["metric"] == METRICS[0]]
     largest = max(1000, report["n_dialogues"])
     sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
     for position, item in enumerate(found):
-        colour = ("#0072B2", *MORE_COLOURS)[position % 5]
-        axis.plot(
-            sizes,
-            [visible_difference(item["spread"], size) for size in sizes],
-            linestyle=("-", "--", ":", "-.")[position % 4],
-            color=colour,
-            label=as_label(f"{item['a']} minus {item['b']}"),
-        )
-        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=colour, ms=9, mew=2)
+        look = line_look(position)
+        seen = [visible_difference(item["spread"], size) for size in sizes]
+        axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
+        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=look["color"], ms=9, mew=2)
     label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
     place = (report["n_dialogues"], axis.get_ylim()[1])
     axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
     axis.axvline(report["n_dialogues"], color="#999999", lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
     axis.set(xscale="log", xlabel="dialogues in the test",
-             ylabel=f"difference in {metric.replace('rouge', 'ROUGE-')} (0-1)",
+             ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
              title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
@@ -179,18 +180,12 @@ def figure_legend(axis: Axes) -> None:
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
 
 
-def plot_sample_spread(
-    spreads: dict[int, tuple[float, float]], mean: float, metric: str = "ROUGE-1"
-) -> Figure:
-    """Where the means of samples of different sizes fall, around the mean of all items.
+def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
+    """Where the mean ROUGE-1 of samples of different sizes falls, around that of all items.
 
     Args:
         spreads: {size: (low, high)} from `intervals.sample_spread`.
         mean: over all items.
-        metric: its name.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -202,7 +197,7 @@ def plot_sample_spread(
                       bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
     axis.axvline(mean, color="#333333", ls="--", lw=1)
     axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
-    axis.set(xlabel=f"{metric} of the sample (0-1); 95 % of the samples lie between the dots")
+    axis.set(xlabel="ROUGE-1 of the sample (0-1); 95 % of the samples lie between the dots")
     axis.margins(y=0.2)
     axis.invert_yaxis()
     return figure
@@ -216,9 +211,6 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     Args:
         sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
         metric: of METRIC_NAMES, ROUGE or facts.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -266,9 +258,6 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
     Args:
         with_cap, without_cap: {task: rate} from `mixing.mixing_rates`.
         cap: the cap, in training rows.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -293,9 +282,6 @@ def plot_forgetting(matrix: dict) -> Figure:
 
     Args:
         matrix: from `forgetting.forgetting_matrix`.
-
-    Returns:
-        The figure.
     """
     import matplotlib.pyplot as plt
 
@@ -385,6 +371,11 @@ def save_figure(figure: Figure, track: Track, name: str) -> Path:
     path = Path(track.artifacts) / "figures" / f"{name}.png"
     if path.name != f"{name}.png":
         raise LabError(f"The figure's name is {name!r}; it must be a file's name without folders.")
+    write_png(figure, path)
+    return path
+
+
+def write_png(figure: Figure, path: Path) -> None:
+    """Write a figure to a file, whole or not at all."""
     with saving(path.parent), unfinished(path) as new:
         figure.savefig(new, dpi=150, format="png")
-    return path

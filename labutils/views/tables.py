@@ -104,12 +104,11 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
     return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
 
 
-def p_table(runs: Sequence[Run], metric: str = "rouge1") -> pd.DataFrame:
-    """The p-values behind ROUGE's stars: as they came, and corrected in two ways.
+def p_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """The p-values behind ROUGE-1's stars: as they came, and corrected in two ways.
 
     Args:
         runs: Run objects over the same test dialogues.
-        metric: of METRICS, the one to show.
 
     Returns:
         A DataFrame, a row for every two systems; attrs["lost"] counts the differences of all
@@ -134,9 +133,9 @@ def p_table(runs: Sequence[Run], metric: str = "rouge1") -> pd.DataFrame:
             f"corrected for all {tests}": p_text(everything[pair, name], comparisons=tests),
         }
         for (pair, name), (p, p_pairs) in found.items()
-        if name == metric
+        if name == METRICS[0]
     }
-    table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[metric]}. {protocol(runs)}")
+    table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[METRICS[0]]}. {protocol(runs)}")
     table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
     return table
 
@@ -346,7 +345,7 @@ def start_table(matrix: dict) -> pd.DataFrame:
     rows = {
         task: {
             "metric": cell["metric"],
-            "score": str(Interval(cell["mean"], cell["low"], cell["high"])),
+            "score": str(_interval_of(cell)),
             "test rows": cell["n"],
             "also": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
         }

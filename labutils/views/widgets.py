@@ -14,7 +14,7 @@ from labutils.common.text import NO_MATH
 from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
 from labutils.generation import generate
 from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
-from labutils.views.marking import LEGEND, marked_html
+from labutils.views.marking import LEGEND, marked_html, turns_html
 from labutils.views.tables import table_html
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def dialogue_html(
         marked: mark in the summaries what the references share and what the dialogue lacks
             (`marking.marked_html`), and say so below.
     """
-    turns = "<br>".join(escape(line) for line in dialogue.splitlines())
     rows = [(f"reference {number}", escape(text)) for number, text in enumerate(references, 1)]
     rows += [
         (name, marked_html(text, references, dialogue) if marked else escape(text))
@@ -64,7 +63,8 @@ def dialogue_html(
     )
     return (
         f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>"
-        f"<div style='{BOX}'>{turns}</div><table>{cells}</table>{f'<p>{LEGEND}</p>' * marked}</div>"
+        f"<div style='{BOX}'>{turns_html(dialogue)}</div><table>{cells}</table>"
+        f"{f'<p>{LEGEND}</p>' * marked}</div>"
     )
 
 
