@@ -11,7 +11,7 @@ from labutils.common.cost import stage
 from labutils.common.errors import LabError
 from labutils.data import SHOWN_ROWS
 from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
-from labutils.evaluation.intervals import bootstrap_interval, check_same_length, paired_differences
+from labutils.evaluation.intervals import bootstrap_interval, check_same_length, difference_records
 from labutils.evaluation.scripts import is_latin
 from labutils.evaluation.truths import read_facts
 from labutils.evaluation.values import places
@@ -174,13 +174,7 @@ def fact_report(
     own = _reference_scores(references, ids, dialogues, facts)
     return {
         "systems": {name: fact_intervals(table, seed=seed) for name, table in scores.items()},
-        "differences": [
-            {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
-            for metric in FACT_METRICS
-            for a, b, difference, p_holm in paired_differences(
-                {name: table[metric] for name, table in scores.items()}, seed=seed
-            )
-        ],
+        "differences": difference_records(scores, FACT_METRICS, seed=seed),
         "references": {} if own is None else fact_intervals(own, seed=seed),
     }
 

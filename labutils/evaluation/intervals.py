@@ -6,9 +6,10 @@ together, as chats of one customer do, are resampled together: as a group.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -236,6 +237,27 @@ def paired_differences(
     ]
     corrected = holm([difference.p for difference in found])
     return [(b, a, difference, p) for (a, b), difference, p in zip(pairs, found, corrected)]
+
+
+def difference_records(
+    tables: Mapping[str, Mapping[str, Values]], metrics: Iterable[str], *, seed: int = 42
+) -> list[dict[str, Any]]:
+    """`paired_differences` of each metric for a report.
+
+    Args:
+        tables: {system: {metric: one value an item}}, all over the same items.
+
+    Returns:
+        [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}], of a minus b; p_holm
+        is corrected for the pairs of its metric.
+    """
+    return [
+        {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
+        for metric in metrics
+        for a, b, difference, p_holm in paired_differences(
+            {name: table[metric] for name, table in tables.items()}, seed=seed
+        )
+    ]
 
 
 def expected_half_width(spread: float, items: int) -> float:

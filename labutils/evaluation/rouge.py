@@ -21,7 +21,7 @@ from labutils.evaluation.intervals import (
     Interval,
     bootstrap_interval,
     check_same_length,
-    paired_differences,
+    difference_records,
 )
 from labutils.evaluation.scripts import is_latin, words
 
@@ -196,13 +196,7 @@ def score(
         "references_per_dialogue": counts[0] if len(counts) == 1 else counts,
         "seed": seed,
         "systems": found,
-        "differences": [
-            {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}
-            for metric in METRICS
-            for a, b, difference, p_holm in paired_differences(
-                {name: table[metric] for name, table in means.items()}, seed=seed
-            )
-        ],
+        "differences": difference_records(means, METRICS, seed=seed),
         "references": own,
     }
 
