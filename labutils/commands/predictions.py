@@ -167,9 +167,6 @@ def _add_baselines(found: "Predictions", train: Path, seed: int) -> None:
 
 def _save_plot(report: dict, path: Path) -> None:
     """Draw a report, and write the picture whole or not at all."""
-    from labutils.common.files import saving, unfinished
-    from labutils.views.plots import plot_scores
+    from labutils.views.plots import plot_scores, write_figure
 
-    figure = plot_scores(report)
-    with saving(path.parent), unfinished(path) as new:
-        figure.savefig(new, dpi=150, format="png")
+    write_figure(plot_scores(report), path)
