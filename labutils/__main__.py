@@ -7,12 +7,14 @@ from typing import Any
 
 from labutils.common.errors import LabError, one_message
 
+RESUMED = ("run", "compare", "tune", "summarize")
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. A LabError or wrong usage ends it with one message and status 2."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     resumed = "Run the same command again to go on from where it was."
-    with one_message(resumed if words[:1] in (["run"], ["tune"], ["summarize"]) else ""):
+    with one_message(resumed if words and words[0] in RESUMED else ""):
         _run(words)
 
 

@@ -3,23 +3,31 @@
 from labutils.comparison import method_named
 
 run = make_run(method_named("dora", track), track)
+
+`python -m labutils compare` makes the runs of several, side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from labutils.adapters import add_adapter
 from labutils.common.errors import LabError
+from labutils.common.files import first_line
 from labutils.common.hub import loading
-from labutils.methods import QUANTIZED, Method
+from labutils.engine import TRIVIAL, make_run
+from labutils.methods import QUANTIZED, ZERO_SHOT, Method
 from labutils.models import check_quantization
+from labutils.planning import shape_of
 
 if TYPE_CHECKING:
     from peft import PeftConfig
 
+    from labutils.runs import Run
     from labutils.tracks import Track
 
 TASK: dict[str, Any] = {"task_type": "SEQ_2_SEQ_LM"}
@@ -202,3 +210,64 @@ def method_named(
         recipe = replace(track.lora.recipe, **chosen)
         method = Method(name, recipe, kind.adapter(track, size), quantized=kind.quantized)
     return method if learning_rate is None else method.variant(learning_rate=learning_rate)
+
+
+COMPARED = ("lora", "dora", "ia3")
+"""By default."""
+
+UNTRAINED = (ZERO_SHOT, TRIVIAL["nearest chat"])
+"""What a training is worth nothing without beating: the model as it is, and a lookup."""
+
+
+def methods_named(names: Sequence[str], track: Track, epochs: float) -> list[Method]:
+    """Several methods by name, each of which the track's model can have.
+
+    Args:
+        names: of `NAMES`, each once.
+        track: where they are to run.
+        epochs: passes over the training rows, of each.
+
+    Raises:
+        LabError: none, one that is named twice, or see `method_named` and `add_adapter`.
+    """
+    if not names:
+        raise LabError(f"Name a method to compare, of: {', '.join(NAMES)}.")
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise LabError(f"Named twice: {', '.join(twice)}. Name each method once.")
+    methods = [method_named(name, track).variant(epochs=epochs) for name in names]
+    for method in methods:
+        _check_layers(method, track)
+    return methods
+
+
+def _check_layers(method: Method, track: Track) -> None:
+    """Raise LabError if the model lacks the layers of a method's adapter; no weights are read."""
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+
+    if method.adapter is not None:
+        with torch.device("meta"):
+            shapes = AutoModelForSeq2SeqLM.from_config(shape_of(track.model))
+            try:
+                add_adapter(shapes, method.adapter)
+            except LabError as error:
+                message = f"{method.name} cannot be had with {track.model_name}. {error}"
+                raise LabError(message) from error
+
+
+def make_runs(methods: Sequence[Method], track: Track) -> tuple[list[Run], dict[str, str]]:
+    """(the runs of the methods that were found or made, {method: why it has none}).
+
+    A method that fails stops no other.
+    """
+    runs, failed = [], {}
+    for position, method in enumerate(methods, 1):
+        print(f"Method {position} of {len(methods)}: {method.name}")
+        try:
+            runs.append(make_run(method, track))
+        except LabError as error:
+            failed[method.name] = str(error)
+        except Exception as error:  # of any kind
+            traceback.print_exc()
+            failed[method.name] = f"{type(error).__name__}: {first_line(error)}"
+    return runs, failed

@@ -1,4 +1,4 @@
-"""The whole lab in one go: execute the notebooks, then build the report from what they left."""
+"""The whole lab in one go: execute the notebooks, and report what they left; compare methods."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from labutils import engine, notebooks, runs
+from labutils import comparison, engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
 from labutils.common.files import check_writable, set_aside, write_json
 from labutils.common.text import printable
@@ -55,7 +55,8 @@ def run_lab(
 
     if done := engine.finished(track):
         compared = [*engine.found_runs(track, engine.TRIVIAL.values()), *done]
-        report = runs.report(track, compared, seconds=seconds, seconds_by_stage=by_stage)
+        took = {"seconds": round(seconds, 1), "seconds_by_stage": by_stage}
+        report = runs.report(track, compared, **took)
         write_json(track.artifacts / "report.json", report | {"whole_fresh_run": whole})
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
         tables.print_table(tables.comparison_table(compared))
@@ -66,3 +67,44 @@ def run_lab(
     shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
     print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
     return done
+
+
+def compare_methods(track: Track, names: Sequence[str], epochs: float) -> dict:
+    """Train methods side by side, write methods.json and methods.png, print the tables.
+
+    Runs that were made before with the same settings are found, and a killed training goes on.
+
+    Args:
+        track: the Track, which takes the runs and both files into its artifacts.
+        names: of `comparison.NAMES`.
+        epochs: passes over the training rows, of each method.
+
+    Returns:
+        The content of methods.json: `runs.report` of the untouched model, the nearest chat's
+        summary and the methods, with "epochs", "differences" between the model and the methods
+        (`intervals.difference_records`) and "failed": {method: why}.
+
+    Raises:
+        LabError: a method that cannot be had (`comparison.methods_named`), before anything is
+            trained; dialogues or a folder that cannot be used.
+    """
+    methods = comparison.methods_named(names, track, epochs)
+    print(printable(str(track)))
+    own = track.lora.recipe.epochs
+    print(f"Passes over the training rows: {epochs:g} (the lab itself makes {own:g}).")
+    check_writable(track.artifacts)
+    untrained = [engine.make_run(method, track) for method in comparison.UNTRAINED]
+    trained, failed = comparison.make_runs(methods, track)
+    compared, path = [*untrained, *trained], track.artifacts / "methods.json"
+    metrics = tables.compared_by(compared)
+    differences = tables.differences([untrained[0], *trained], metrics)
+    more = {"epochs": epochs, "differences": differences, "failed": failed}
+    report = runs.report(track, compared, **more)
+    write_json(path, report)
+    tables.print_table(tables.methods_table(compared))
+    if trained:
+        figure = plots.plot_methods(untrained, trained, metrics[0])
+        plots.write_figure(figure, path.with_suffix(".png"))
+        tables.print_table(tables.differences_told(differences, tables.protocol(compared)))
+        print(f"The same as a record and a plot: {path}, {path.with_suffix('.png').name}")
+    return report

@@ -173,24 +173,20 @@ def load_run(
     return Run(folder, record, items)
 
 
-def report(
-    track: Track, runs: list[Run], *, seconds: float, seconds_by_stage: dict[str, float]
-) -> dict:
+def report(track: Track, runs: list[Run], **more: Any) -> dict:
     """The comparison of finished runs as one object: artifacts/<track>/report.json.
 
     Args:
         track: the Track.
         runs: Run objects of systems scored on the same dialogues.
-        seconds: what the whole lab took.
-        seconds_by_stage: what of it each stage took (`cost.stage`).
+        **more: what else is to be told, such as the seconds that all took.
     """
     record = runs[0].record
     return {
         **{key: record[key] for key in ("track", "model", "dataset", "seed", "device", "scorer")},
         "test_dialogues": record["test_dialogues"],
         "references_per_dialogue": record["references_per_dialogue"],
-        "seconds": round(seconds, 1),
-        "seconds_by_stage": seconds_by_stage,
+        **more,
         "systems": [
             {
                 **{key: run.record[key] for key in REPORTED},

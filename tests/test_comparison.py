@@ -1,14 +1,20 @@
 """Every method of the comparison trains what it says and nothing else, and is found again."""
 
 import json
+import re
+import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
+from conftest import ROOT, SUPPORT_CHATS
 from peft import LNTuningConfig, PrefixTuningConfig
 from safetensors.torch import load_file
+from transformers import T5Config, T5ForConditionalGeneration
 
-from labutils import engine, models
+from labutils import comparison, engine, models, tracks
+from labutils.__main__ import main
 from labutils.adapters import add_adapter, lora_parameters
 from labutils.common.errors import LabError
 from labutils.comparison import NAMES, NORMS_AND_BIASES, method_named
@@ -20,6 +26,7 @@ from labutils.runs import plain
 from labutils.settings import LoraSettings, TrainingSettings
 from labutils.summarization import Summarization, summarize
 from labutils.training import optimizer_and_schedule, trained_weights
+from labutils.views import plots, tables
 
 TRAINED = [name for name in NAMES if not name.startswith("qlora")]  # which no CPU can train
 ADAPTERS = [name for name in TRAINED if name != "full"]
@@ -66,22 +73,40 @@ def logits(model, tokenizer):
         return model.eval()(**batch, decoder_input_ids=start).logits
 
 
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch):
+    """The tiny track with answers of few tokens: the random model ends none by itself."""
+    tiny = replace(tracks.tiny_track(), max_summary_tokens=16)
+    monkeypatch.setattr(tracks, "tiny_track", lambda: tiny)
+
+
 @pytest.fixture
 def prompts(track, tokenizer):
     return fit_prompts(Summarization(track).dialogues["test"]["dialogue"], tokenizer)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """Where the short trainings lie, and the models as they were left in memory, by method."""
+    return SimpleNamespace(artifacts=tmp_path_factory.mktemp("short"), left={})
+
+
 @pytest.fixture
-def trained(monkeypatch):
-    """The models that were trained, as they were left in memory."""
-    models_left, fine_tune = [], engine.fine_tune
+def trained(shared, track, monkeypatch):
+    """A function of a method's name: its short run, which is trained once, and the model left."""
+    fine_tune = engine.fine_tune
+    monkeypatch.setenv("LAB_ARTIFACTS", str(shared.artifacts))
 
-    def kept(model, *args, **options):
-        models_left.append(model)
-        return fine_tune(model, *args, **options)
+    def run_and_model(name):
+        def kept(model, *args, **options):
+            assert name not in shared.left, f"{name} is trained again"
+            shared.left[name] = model
+            return fine_tune(model, *args, **options)
 
-    monkeypatch.setattr(engine, "fine_tune", kept)
-    return models_left
+        monkeypatch.setattr(engine, "fine_tune", kept)
+        return make_run(short(name, track), track), shared.left[name]
+
+    return run_and_model
 
 
 def short(name, track, **options):
@@ -93,31 +118,30 @@ def short(name, track, **options):
 def test_a_method_trains_what_the_formula_says_and_answers_the_same_from_disk(
     name, track, trained, prompts, tokenizer
 ):
-    run = make_run(short(name, track), track)
+    run, left = trained(name)
     base = models.load_model(track.model)
     counted = predicted_parameters(name, base, track)
     assert run.record["steps"] == 2 and run.record["trainable_parameters"] == counted
     saved = load_file(next(run.model_folder.glob("*.safetensors")))
     assert sum(weight.numel() for weight in saved.values()) == counted
-    (left,) = trained
     again, _ = load_system(track, run)
     assert torch.equal(logits(left, tokenizer), logits(again, tokenizer))
     assert not torch.equal(logits(base, tokenizer), logits(again, tokenizer))
     assert summarize(track, left, tokenizer, prompts) == run.predictions
-    assert make_run(short(name, track), track).folder == run.folder and len(trained) == 1
+    assert trained(name)[0].folder == run.folder  # found, not trained again
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_the_base_under_an_adapter_is_untouched_and_comes_back(
     name, track, trained, prompts, tokenizer
 ):
-    method = short(name, track)
-    switched_off = make_run(Method("switched off", interpolated=method), track)
+    _, left = trained(name)
+    switched_off = make_run(Method("switched off", interpolated=short(name, track)), track)
     assert switched_off.predictions == make_run(ZERO_SHOT, track).predictions
     base = models.load_model(track.model).state_dict()
     frozen = {
         key.replace("base_model.model.", "").replace("base_model.", "").replace("base_layer.", ""):
-        weight for key, weight in trained[0].named_parameters() if not weight.requires_grad
+        weight for key, weight in left.named_parameters() if not weight.requires_grad
     }  # fmt: skip
     shared = {"encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
     assert frozen.keys() | shared >= base.keys()
@@ -270,3 +294,141 @@ def test_an_adapter_that_does_not_fit_is_refused(model, config, message):
     config.task_type = "SEQ_2_SEQ_LM"
     with pytest.raises(LabError, match=message):
         add_adapter(model, config)
+
+
+@pytest.fixture
+def known_chats(chats, tmp_path):
+    """The fixtures' dialogues, with what is true in them."""
+    folder = shutil.copytree(chats, tmp_path / "chats")
+    shutil.copy(SUPPORT_CHATS / "facts.jsonl", folder)
+    return folder
+
+
+@pytest.fixture
+def words(base, known_chats):
+    """A small comparison on the command line."""
+    sources = ["--track", "tiny", "--model", str(base), "--dataset", str(known_chats)]
+    return ["compare", *sources, "--train-rows", "8", "--test-dialogues", "4"]
+
+
+def test_compare_tells_quality_costs_and_differences_and_trains_once(
+    words, tmp_path, monkeypatch, capsys
+):
+    words += ["--methods", "ia3", "bitfit"]
+    main(words)
+    shown = capsys.readouterr().out
+    place = tmp_path / "artifacts" / "tiny"
+    report = json.loads((place / "methods.json").read_text("utf-8"))
+    assert (place / "methods.png").read_bytes().startswith(b"\x89PNG")
+    systems = {system["name"]: system for system in report["systems"]}
+    assert list(systems) == ["zero-shot", "nearest chat", "ia3", "bitfit"]
+    assert report["epochs"] == 1 and report["failed"] == {}
+    for name, system in systems.items():
+        record = json.loads((place / system["run"] / "run.json").read_text("utf-8"))
+        assert record["steps"] == (2 if name in ("ia3", "bitfit") else 0)
+        row = next(line for line in shown.splitlines() if line.startswith(f"{name} "))
+        found = [record["facts"]["facts_f1"], record["rouge"]["rouge1"], record["rouge"]["rougeL"]]
+        cells = [f"{x['mean']:.3f} [{x['low']:.3f}, {x['high']:.3f}]" for x in found]
+        costs = tables.costs(record)
+        cells += [costs["trained"], costs["training"], costs["to keep"]]
+        assert all(cell in row for cell in (*cells, f"{record['peak_memory_mib']:,.0f} MiB")), row
+    pairs = {(item["a"], item["b"]) for item in report["differences"]}
+    assert pairs == {("ia3", "zero-shot"), ("bitfit", "zero-shot"), ("bitfit", "ia3")}
+    assert {item["metric"] for item in report["differences"]} == {"facts_f1", "rouge1", "rougeL"}
+    for item in report["differences"]:
+        (row,) = [line for line in shown.splitlines() if f"{item['a']} minus {item['b']}" in line]
+        assert f"{item['mean']:+.3f} [{item['low']:+.3f}, {item['high']:+.3f}]" in row
+    assert "4 test dialogues of chats x 3 references; rouge_score" in shown and "Holm" in shown
+    assert (
+        "seed 42" in shown and "Passes over the training rows: 1 (the lab itself makes 2)" in shown
+    )
+
+    monkeypatch.setattr(engine, "fine_tune", lambda *_, **__: pytest.fail("it trained"))
+    main([*words, "--json"])
+    assert json.loads(capsys.readouterr().out) == report
+
+
+@pytest.mark.parametrize("error", [LabError("too large"), RuntimeError("too large\nby far")])
+def test_a_method_that_fails_does_not_take_the_others_along(
+    error, words, tmp_path, monkeypatch, error_of
+):
+    def failing(method, track):
+        if method.name == "dora":
+            raise error
+        return make_run(method, track)
+
+    monkeypatch.setattr(comparison, "make_run", failing)
+    message = error_of(*words, "--methods", "dora", "ia3", "--epochs", "0.5")
+    assert (
+        message.rstrip().endswith("these failed: dora: too large") or "RuntimeError: too" in message
+    )
+    report = json.loads((tmp_path / "artifacts" / "tiny" / "methods.json").read_text("utf-8"))
+    assert [system["name"] for system in report["systems"]][2:] == ["ia3"]
+    assert list(report["failed"]) == ["dora"] and report["differences"][0]["a"] == "ia3"
+
+
+def without_gates(folder, tokenizer):
+    """A T5 of the first version, which has a layer wi where the later ones have wi_0 and wi_1."""
+    sizes = dict(d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2, vocab_size=len(tokenizer))
+    model = T5ForConditionalGeneration(T5Config(decoder_start_token_id=0, **sizes))
+    models.save_model(model, tokenizer, folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["full", "qdora"], "Unknown method 'qdora'; it must be one of: full, lora, rslora, dora"),
+        (["full", "ia3", "full"], "Named twice: full."),
+        (["full", "prefix-tuning"], "prefix-tuning is not offered: peft gives a T5 no prefix"),
+        (["full", "qlora-nf4"], "quantized (QLoRA) on an NVIDIA GPU only"),
+        (["full", "--epochs", "0"], "--epochs is 0.0; it must be a number above 0"),
+        (["full", "--train-rows", "0"], "train_rows is 0"),
+    ],
+)
+def test_compare_refuses_before_anything_is_trained(
+    options, message, words, tmp_path, error_of, no_training
+):
+    if "--train-rows" in options:
+        words = words[:-4]
+    assert message in error_of(*words, "--methods", *options)
+    assert not (tmp_path / "artifacts").exists()
+
+
+def test_compare_refuses_a_model_that_lacks_the_layers_of_a_method(
+    chats, tmp_path, tokenizer, error_of, no_training
+):
+    folder = without_gates(tmp_path / "first-t5", tokenizer)
+    words = ["compare", "--track", "tiny", "--model", folder, "--dataset", chats]
+    message = error_of(*words, "--methods", "ia3", "dora")
+    assert "dora cannot be had with first-t5." in message and "no layer named wi_0, wi_1" in message
+    assert not (tmp_path / "artifacts").exists()
+
+
+def test_help_and_the_reference_name_every_method(capsys):
+    main(["compare", "--help"])
+    told = capsys.readouterr().out, (ROOT / "docs" / "commands.md").read_text("utf-8")
+    for name in NAMES:
+        assert all(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for text in told), name
+
+
+def test_every_method_can_be_checked_without_weights(track):
+    methods = comparison.methods_named(TRAINED, track, 0.5)
+    assert [method.name for method in methods] == TRAINED
+    assert {method.recipe.epochs for method in methods} == {0.5}
+    with pytest.raises(LabError, match="Name a method to compare, of: full, lora"):
+        comparison.methods_named([], track, 1)
+
+
+def test_methods_are_drawn_by_the_weights_they_train_with_intervals_and_names():
+    named = {
+        "few": (10, {"mean": 0.2, "low": 0.1, "high": 0.4}),
+        "many": (1_000_000, {"mean": 0.9, "low": 0.8, "high": 0.95}),
+        "many too": (900_000, {"mean": 0.9, "low": 0.8, "high": 0.95}),
+    }
+    (axis,) = plots.plot_weights(named, {"untouched": 0.3}, "facts F1", dots=[(20, 0.1)]).axes
+    assert axis.get_xscale() == "log" and axis.get_ylabel() == "facts F1"
+    sides = {text.get_text(): text.get_ha() for text in axis.texts}
+    assert sides == {"untouched": "left", "few": "left", "many": "left", "many too": "right"}
+    reached = {tuple(line[:, 1].round(3)) for line in axis.collections[0].get_segments()}
+    assert reached == {(0.1, 0.4), (0.8, 0.95)}

@@ -105,7 +105,7 @@ def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
     report = json.loads(
         json.dumps(
             runs.report(
-                lab.track, list(lab.runs.values()), seconds=12.34, seconds_by_stage={"model": 9.5}
+                lab.track, list(lab.runs.values()), seconds=12.3, seconds_by_stage={"model": 9.5}
             )
         )
     )
@@ -126,6 +126,11 @@ def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
         assert all(list(found) == ["mean", "low", "high"] for found in system["rouge"].values())
         record = json.loads((lab.track.artifacts / system["run"] / "run.json").read_text("utf-8"))
         assert all(record[key] == system[key] for key in system if key != "run")
+
+
+def test_a_long_table_is_printed_whole():
+    shown = tables.table_text(pd.DataFrame({"score": range(100, 180)}))
+    assert all(str(number) in shown for number in range(100, 180))
 
 
 def test_costs_of_the_systems_are_told_apart(lab):

@@ -44,6 +44,7 @@ from labutils.runs import identity, plain, versions
 from labutils.summarization import Summarization, Trial
 from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
+from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES
 from tools.publishing import RESULTS, show
 
@@ -383,33 +384,18 @@ def methods_rows(record: dict) -> str:
     return "\n".join(lines)
 
 
-def plot_methods(folder: Path, start: dict[str, float]) -> Figure:
+def plot_search(folder: Path, start: dict[str, float]) -> Figure:
     """Facts F1 on validation against the weights trained, all candidates, the best ones named."""
-    import matplotlib.pyplot as plt
-
     chosen = set(best(folder).values())
-    figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
-    axis.axhline(start["facts_f1"], color="#999999", linestyle="--", linewidth=1)
-    axis.text(3e4, start["facts_f1"], "untouched", va="bottom", color="#666666")
-    found = sorted((r for r in results(folder / "search") if "failed" not in r), key=_place)
-    axis.plot(*zip(*map(_place, found)), ".", color="#999999")
-    side, before = 1, (1e9, 0.0)
-    for record in reversed([record for record in found if record["name"] in chosen]):
-        place = _place(record)
-        # Labels of points near each other go to different sides.
-        near = before[0] < 2 * place[0] and abs(place[1] - before[1]) < 0.03
-        side, before = (-side if near else 1), place
-        axis.plot(*place, marker="o", color="#0072B2")
-        where = dict(xytext=(7 * side, -3), textcoords="offset points")
-        axis.annotate(record["method"], place, ha="left" if side > 0 else "right", **where)
-    axis.set(xscale="log", xlabel="weights trained", ylabel="facts F1 on validation (0-1)")
-    axis.set_xlim(1e3, 1.2e7)
-    axis.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
-def _place(record: dict) -> tuple[int, float]:
-    return record["trainable_parameters"], record["scores"]["facts_f1"]
+    found = [record for record in results(folder / "search") if "failed" not in record]
+    places = [(record["trainable_parameters"], record["scores"]["facts_f1"]) for record in found]
+    named = {
+        record["method"]: (trained, dict.fromkeys(("mean", "low", "high"), score))
+        for record, (trained, score) in zip(found, places)
+        if record["name"] in chosen
+    }
+    lines = {"untouched": start["facts_f1"]}
+    return plot_weights(named, lines, "facts F1 on validation (0-1)", dots=places)
 
 
 def _mark(candidate: Candidate) -> str:
@@ -444,7 +430,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         record = methods_record(args.results)
         show(methods=methods_rows(record))
         write_json(RESULTS / "methods.json", record)
-        plot_methods(args.results, record["untouched"]).savefig(RESULTS / "methods.png", dpi=110)
+        plot_search(args.results, record["untouched"]).savefig(RESULTS / "methods.png", dpi=110)
     return 0
 
 

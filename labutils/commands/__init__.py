@@ -17,7 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "The lessons": (lab.run, lab.progress, lab.demo, lab.doctor),
+    "The lessons": (lab.run, lab.compare, lab.progress, lab.demo, lab.doctor),
     "Files of your own": (
         own_chats.inspect,
         own_chats.tune,

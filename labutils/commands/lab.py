@@ -3,21 +3,31 @@
 import json
 import os
 import sys
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from typing import Annotated, Literal
 
 from labutils.commands.usage import flag, option
+from labutils.common.errors import LabError
+from labutils.settings import check_number
 
 TRACK = "The track"
 
+Track = Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)]
+Model = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
+Dataset = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
+TrainRows = Annotated[int | None, option("N", "rows to train on", "all", TRACK)]
+TestDialogues = Annotated[int | None, option("N", "to test on", "all", TRACK)]
+Seed = Annotated[int | None, option("N", "of everything drawn", "42", TRACK)]
+
 
 def run(
-    track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
-    model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
-    dataset: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
-    train_rows: Annotated[int | None, option("N", "rows to train on", "all", TRACK)] = None,
-    test_dialogues: Annotated[int | None, option("N", "to test on", "all", TRACK)] = None,
-    seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
+    track: Track = None,
+    model: Model = None,
+    dataset: Dataset = None,
+    train_rows: TrainRows = None,
+    test_dialogues: TestDialogues = None,
+    seed: Seed = None,
     notebooks: Annotated[list[str] | None, option("NN ...", "such as 01 03", "all")] = None,
     fresh: Annotated[bool, flag("--fresh", "set earlier runs aside and make them again")] = False,
 ) -> None:
@@ -36,6 +46,50 @@ def run(
     # The notebooks' kernels read these.
     os.environ.update({f"LAB_{k}": str(value) for k, value in chosen.items() if value is not None})
     run_lab(choose_track(), numbers=notebooks, fresh=fresh)
+
+
+def compare(
+    methods: Annotated[list[str] | None, option("NAME ...", "to train", "lora dora ia3")] = None,
+    epochs: Annotated[
+        float, option("N", "passes over the training rows; the lab itself makes more")
+    ] = 1,
+    track: Track = None,
+    model: Model = None,
+    dataset: Dataset = None,
+    train_rows: TrainRows = None,
+    test_dialogues: TestDialogues = None,
+    seed: Seed = None,
+    as_json: Annotated[bool, flag("--json", "print JSON instead of tables")] = False,
+) -> None:
+    """Train methods side by side, and tell what each reaches, what it costs, and what is settled.
+
+    Beside them stand the untouched model and the nearest chat's summary. Methods: full, lora,
+    rslora, dora, lora+, ia3, prompt-tuning, bitfit, last-layers, and on a GPU qlora-int8 and
+    qlora-nf4. Finished trainings are loaded, and killed ones resumed. Leaves methods.json and
+    methods.png in artifacts/<track>.
+
+    Example: python -m labutils compare --track tiny --methods lora dora ia3
+    """
+    from labutils.comparison import COMPARED
+    from labutils.lab import compare_methods
+    from labutils.tracks import choose_track
+
+    check_number("--epochs", epochs, minimum=0, above=True)
+    chosen = choose_track(
+        track,
+        model=model,
+        dataset=dataset,
+        train_rows=train_rows,
+        test_dialogues=test_dialogues,
+        seed=seed,
+    )
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        report = compare_methods(chosen, methods or COMPARED, epochs)
+    if as_json:
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    if failed := report["failed"]:
+        told = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
+        raise LabError(f"The other methods are compared, but these failed: {told}")
 
 
 def progress() -> None:

@@ -144,7 +144,7 @@ def score(
     if plot:
         from labutils.views import plots
 
-        plots.write_png(plots.plot_scores(report), plot)
+        plots.write_figure(plots.plot_scores(report), plot)
 
 
 def _scored(

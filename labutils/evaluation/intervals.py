@@ -236,15 +236,16 @@ def paired_differences(
 
 
 def difference_records(
-    tables: Mapping[str, Mapping[str, Values]], metrics: Iterable[str], *, seed: int
+    tables: Mapping[str, Mapping[str, Values]], metrics: Iterable[str], *, seed: int = 42
 ) -> list[dict[str, Any]]:
-    """`paired_differences` of several metrics, for a report.
+    """`paired_differences` of each metric for a report.
 
     Args:
-        tables: {system: {metric: one value an item}}, such as DataFrames.
+        tables: {system: {metric: one value an item}}, all over the same items.
 
     Returns:
-        [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}], each a minus b.
+        [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}], of a minus b; p_holm
+        is corrected for the pairs of its metric.
     """
     return [
         {"a": a, "b": b, "metric": metric, **asdict(difference), "p_holm": p_holm}

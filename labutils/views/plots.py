@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,18 +89,91 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
             label=as_label(run.name) + share,
         )
         axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
-    record = runs[0].record
     axis.set_xticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.set_ylim(0, 1.12)
     axis.set_ylabel("score (0-1), 95 % interval")
-    axis.set_title(
-        as_label(
-            f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
-            f"x {record['references_per_dialogue']} references"
-        ),
-        fontsize=10,
-    )
+    axis.set_title(_tested(runs[0]), fontsize=10)
     figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=2)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _tested(run: Run) -> str:
+    """What a run was tested on, as a title."""
+    record = run.record
+    return as_label(
+        f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
+        f"x {record['references_per_dialogue']} references"
+    )
+
+
+def plot_methods(untrained: Sequence[Run], trained: Sequence[Run], metric: str) -> Figure:
+    """A score of trained systems against the weights that were trained (`plot_weights`).
+
+    Args:
+        untrained: over the same test dialogues; their means are lines.
+        trained: over the same test dialogues, with 95 % intervals.
+        metric: of METRIC_NAMES.
+    """
+    scores = {
+        run.name: (run.record["rouge"] | run.record.get("facts", {}))[metric]
+        for run in (*untrained, *trained)
+    }
+    figure = plot_weights(
+        {run.name: (run.record["trainable_parameters"], scores[run.name]) for run in trained},
+        {run.name: scores[run.name]["mean"] for run in untrained},
+        f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
+    )
+    figure.axes[0].set_title(_tested(trained[0]), fontsize=10)
+    return figure
+
+
+def plot_weights(
+    named: Mapping[str, tuple[int, dict]],
+    lines: Mapping[str, float],
+    score: str,
+    dots: Sequence[tuple[int, float]] = (),
+) -> Figure:
+    """A score against the number of weights trained, which is drawn as a logarithm.
+
+    Args:
+        named: {method: (weights trained, {"mean", "low", "high"})}.
+        lines: {what was not trained: its mean score}.
+        score: what the scores are, for the axis.
+        dots: (weights trained, score) of further trainings, without names.
+
+    Returns:
+        The figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
+    for name, mean in lines.items():
+        axis.axhline(mean, color="#999999", linestyle="--", linewidth=1)
+        axis.text(0.01, mean, as_label(name), transform=axis.get_yaxis_transform(), va="bottom",
+                  color="#666666")  # fmt: skip
+    for dot in dots:
+        axis.plot(*dot, ".", color="#999999")
+    found = sorted(named.items(), key=lambda item: (item[1][0], item[1][1]["mean"]), reverse=True)
+    axis.errorbar(
+        [trained for _, (trained, _) in found],
+        [interval["mean"] for _, (_, interval) in found],
+        yerr=whiskers([interval for _, (_, interval) in found]),
+        fmt="o",
+        color=COLOURS["full"],
+        capsize=3,
+    )
+    axis.set(xscale="log", xlabel="weights trained", ylabel=score)
+    axis.margins(x=0.2)
+    bottom, top = axis.get_ylim()
+    side, before, beneath = 1, (math.inf, 0.0), dict(fc="white", ec="none", pad=0.5)
+    for name, (trained, interval) in found:
+        place = trained, interval["mean"]
+        # Labels of points near each other go to different sides.
+        near = before[0] < 2 * trained and abs(place[1] - before[1]) < 0.06 * (top - bottom)
+        side, before = (-side if near else 1), place
+        where = dict(xytext=(7 * side, -3), textcoords="offset points", bbox=beneath)
+        axis.annotate(as_label(name), place, ha="left" if side > 0 else "right", **where)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -371,11 +445,11 @@ def save_figure(figure: Figure, track: Track, name: str) -> Path:
     path = Path(track.artifacts) / "figures" / f"{name}.png"
     if path.name != f"{name}.png":
         raise LabError(f"The figure's name is {name!r}; it must be a file's name without folders.")
-    write_png(figure, path)
+    write_figure(figure, path)
     return path
 
 
-def write_png(figure: Figure, path: Path) -> None:
-    """Write a figure to a file, whole or not at all."""
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a .png, whole or not at all."""
     with saving(path.parent), unfinished(path) as new:
         figure.savefig(new, dpi=150, format="png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from labutils.evaluation.intervals import (
     Interval,
     Values,
     bootstrap_interval,
+    difference_records,
     holm,
     p_text,
     paired_difference,
@@ -60,6 +61,19 @@ def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
     return _captioned(pd.DataFrame(columns), caption)
 
 
+def methods_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """`comparison_table` in short, one system a row: for many of them in a terminal."""
+    table = comparison_table(runs)
+    shown = [METRIC_NAMES[name] for name in compared_by(runs)]
+    costs = ["trained", "optimizer steps", "training", "peak memory", "to keep"]
+    return _captioned(table.loc[[*shown, *costs]].T, table.attrs["caption"])
+
+
+def compared_by(runs: Sequence[Run]) -> tuple[str, ...]:
+    """The metrics that many systems are compared by, the one that decides first."""
+    return (*(("facts_f1",) if _facts_of_all(runs) else ()), "rouge1", "rougeL")
+
+
 def _facts_of_all(runs: Sequence[Run]) -> tuple[str, ...]:
     """The fact metrics to compare runs by: none if a run was made without facts."""
     return COMPARED_FACTS if all(run.has_facts for run in runs) else ()
@@ -92,16 +106,28 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
     Raises:
         LabError: no runs, runs over different test sets, or without a metric.
     """
+    return differences_told(differences(runs, metrics), protocol(runs))
+
+
+def differences(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> list[dict]:
+    """What `difference_table` tells, as `intervals.difference_records`."""
     _check_comparable(runs)
-    rows: dict[str, dict[str, str]] = {}
-    for metric in metrics or (*METRICS[:3], *_facts_of_all(runs)[:3]):
+    metrics = metrics or (*METRICS[:3], *_facts_of_all(runs)[:3])
+    for metric in metrics:
         if lacking := [run.name for run in runs if metric not in run.items]:
             raise LabError(f"{', '.join(lacking)}: tested without {metric}; make the runs again.")
-        scores = {run.name: run.items[metric] for run in runs}
-        for a, b, found, p_holm in paired_differences(scores, seed=runs[0].record["seed"]):
-            row = rows.setdefault(f"{a} minus {b}", {})
-            row[METRIC_NAMES[metric]] = difference_cell(found, p_holm)
-    return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {protocol(runs)}")
+    items: Any = {run.name: run.items for run in runs}
+    return difference_records(items, metrics, seed=runs[0].record["seed"])
+
+
+def differences_told(records: Sequence[dict], sample: str) -> pd.DataFrame:
+    """`intervals.difference_records` as a table; `sample` tells what was tested."""
+    rows: dict[str, dict[str, str]] = {}
+    for record in records:
+        found = Difference(*(record[key] for key in ("mean", "low", "high", "p", "spread")))
+        row = rows.setdefault(f"{record['a']} minus {record['b']}", {})
+        row[METRIC_NAMES[record["metric"]]] = difference_cell(found, record["p_holm"])
+    return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}")
 
 
 def p_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -245,12 +271,7 @@ def _judge_table(found: dict) -> pd.DataFrame:
 
 def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:
     """Paired differences of a report as a list of one table; of none without a second system."""
-    rows: dict[str, dict[str, str]] = {}
-    for item in items:
-        found = Difference(*(item[key] for key in ("mean", "low", "high", "p", "spread")))
-        row = rows.setdefault(f"{item['a']} minus {item['b']}", {})
-        row[METRIC_NAMES[item["metric"]]] = difference_cell(found, item["p_holm"])
-    return [_captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}.")] if rows else []
+    return [differences_told(items, f"{sample}.")] if items else []
 
 
 def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
@@ -444,7 +465,8 @@ def table_html(table: pd.DataFrame) -> str:
 
 def table_text(table: pd.DataFrame) -> str:
     """A table with its caption as text, for a terminal."""
-    with pd.option_context("display.width", 200, "display.max_columns", None):
+    whole = ("display.max_rows", None, "display.max_columns", None, "display.width", 200)
+    with pd.option_context(*whole):
         return printable(f"{table}\n{table.attrs.get('caption', '')}")
 
 
