@@ -56,6 +56,7 @@ def world(monkeypatch, tmp_path):
     for name in [name for name in before if name.startswith("LAB_")]:
         del os.environ[name]
     os.environ["LAB_ARTIFACTS"] = str(tmp_path / "artifacts")
+    os.environ["LAB_DEVICE"] = "cpu"  # no variable of torch's hides a Mac's GPU
     connect = socket.socket.connect
 
     def loopback_only(self, address):

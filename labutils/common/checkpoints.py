@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError
 
+from labutils.common import device
 from labutils.common.files import saving, scratch, unfinished
 from labutils.common.memory import ran_out_of_memory
 
@@ -106,24 +107,17 @@ def discard(path: Path) -> None:
 
 def random_states() -> dict[str, Any]:
     """The states of every random generator that a training may draw from, in plain values."""
-    import torch
-
     kind, keys, *rest = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
         "numpy": (kind, np.asarray(keys).tolist(), *rest),
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all(),  # none without a GPU
+        **device.random_states(),
     }
 
 
 def restore_random_states(states: Mapping[str, Any]) -> None:
     """Undo every draw since `random_states` returned these."""
-    import torch
-
     kind, keys, *rest = states["numpy"]
     random.setstate(states["python"])
     np.random.set_state((kind, np.array(keys, dtype=np.uint32), *rest))
-    torch.set_rng_state(states["torch"])
-    for device, state in enumerate(states["cuda"][: torch.cuda.device_count()]):
-        torch.cuda.set_rng_state(state, device)
+    device.restore_random_states(states)
