@@ -17,7 +17,7 @@ from typing import Any
 
 from labutils.common.device import choose_device
 from labutils.common.errors import LabError
-from labutils.common.files import fingerprint, read_json, saving, write_json, write_text
+from labutils.common.files import fingerprint, read_json, rename, saving, write_json, write_text
 from labutils.common.locks import alone
 from labutils.data import check_table, table_rows
 from labutils.engine import load_trained
@@ -182,7 +182,7 @@ def summarize_table(
                     progress = Progress(made_of)
                 _go_on(table, track, folder, progress, new, save)
                 with saving(out):
-                    os.replace(part, out)
+                    rename(part, out)
             with saving(out):
                 record.unlink()
     finally:

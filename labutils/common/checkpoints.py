@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from labutils.common import device
-from labutils.common.files import saving, scratch, unfinished
+from labutils.common.files import rename, saving, scratch, unfinished
 from labutils.common.memory import ran_out_of_memory
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def checkpoint_steps(folder: Path) -> list[int]:
 def discard(path: Path) -> None:
     """Delete a checkpoint; killed meanwhile, it leaves nothing that looks like one."""
     with scratch(path) as condemned, suppress(FileNotFoundError):  # another process was first
-        path.rename(condemned)
+        rename(path, condemned)
 
 
 def random_states() -> dict[str, Any]:
