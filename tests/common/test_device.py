@@ -118,11 +118,13 @@ def test_a_checkpoint_keeps_its_random_state(mac, tmp_path):
 
 def test_a_checkpoint_of_another_machine_is_restored_all_the_same(mac, monkeypatch):
     on_mac = device.random_states()
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    drawn, elsewhere = torch.rand(3), device.random_states()
-    device.restore_random_states(on_mac)
-    assert torch.equal(torch.rand(3), drawn) and "mps" not in elsewhere
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    drawn = torch.rand(3)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.backends.mps, "is_available", lambda: False)
+        patch.setattr(torch.mps, "set_rng_state", lambda _: pytest.fail("there is no such GPU"))
+        elsewhere = device.random_states()
+        device.restore_random_states(on_mac)
+        assert torch.equal(torch.rand(3), drawn) and "mps" not in elsewhere
     before = mac.generator.get_state()
     device.restore_random_states(elsewhere)
     assert torch.equal(mac.generator.get_state(), before)
