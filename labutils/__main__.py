@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from shutil import get_terminal_size
 from typing import Any
 
@@ -12,6 +13,10 @@ RESUMED = ("run", "compare", "tune", "summarize")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. A LabError or wrong usage ends it with one message and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file or pipe on Windows may know too few letters for a chat; a notebook's knows all.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     resumed = "Run the same command again to go on from where it was."
     with one_message(resumed if words and words[0] in RESUMED else ""):

@@ -10,7 +10,7 @@ import sys
 import tomllib
 from typing import TYPE_CHECKING
 
-from labutils.common.device import device_name, gpu_memory_gib, precision_of
+from labutils.common.device import choose_device, device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.common.text import printable
 from labutils.tracks import DRIVE, REPOSITORY, artifacts_folder, choose_track
@@ -102,16 +102,15 @@ def diagnose() -> list[tuple[bool, str]]:
 
 def _device_checks() -> list[tuple[bool, str]]:
     import psutil
-    import torch
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = choose_device()
     memory = psutil.virtual_memory().total / 2**30
     checks = [
         (True, f"device: {device_name(device)}"),
         (memory >= 3, f"memory: {memory:.1f} GiB (the tiny track needs 3)"),
     ]
-    if device == "cuda":
-        checks.append((True, f"GPU memory: {gpu_memory_gib():.1f} GiB"))
+    if device != "cpu":
+        checks.append((True, f"GPU memory: {gpu_memory_gib(device):.1f} GiB"))
     uses = precision_of(device)
     checks.append((True, f"precision: {uses} ({'bf16 here' if uses == 'bf16' else 'no bf16'})"))
     return checks

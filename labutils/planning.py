@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.adapters import lora_parameters
 from labutils.batching import LABEL_COST
+from labutils.common.device import choose_device, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
@@ -205,14 +206,11 @@ def card_of(text: str | None = None) -> Card:
     Raises:
         LabError: neither a card's name nor a size.
     """
-    import torch
-
-    from labutils.common.device import gpu_memory_gib, precision_of
-
     if text is None:
-        if not torch.cuda.is_available():
+        device = choose_device()
+        if device == "cpu":
             return CARDS["T4"]
-        return Card(gpu_memory_gib(), precision_of("cuda"), 0)
+        return Card(gpu_memory_gib(device), precision_of(device), 0)
     if text.upper() in CARDS:
         return CARDS[text.upper()]
     try:

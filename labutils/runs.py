@@ -191,7 +191,7 @@ def report(track: Track, runs: list[Run], **more: Any) -> dict:
             {
                 **{key: run.record[key] for key in REPORTED},
                 **({"facts": run.record["facts"]} if run.has_facts else {}),
-                "run": str(run.folder.relative_to(track.artifacts)),
+                "run": run.folder.relative_to(track.artifacts).as_posix(),
             }
             for run in runs
         ],

@@ -15,8 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from labutils.common.device import choose_device
 from labutils.common.errors import LabError
-from labutils.common.files import fingerprint, read_json, saving, write_json, write_text
+from labutils.common.files import fingerprint, read_json, rename, saving, write_json, write_text
 from labutils.common.locks import alone
 from labutils.data import check_table, table_rows
 from labutils.engine import load_trained
@@ -142,7 +143,7 @@ def summarize_table(
         column: the new one.
         flags: add `failures.flag_columns` with names and numbers that are not in the dialogue.
         force: replace `out`, and the rows of another call that was not finished.
-        device: "cpu" or "cuda"; default the GPU if there is one.
+        device: one of `device.DEVICES`; default the GPU if there is one.
         max_tokens: of a summary, 4 or more; default the limit of the run that the model is of, if
             its run.json lies beside the folder, or else 128.
         batch_tokens: prompt tokens summarized at once.
@@ -181,7 +182,7 @@ def summarize_table(
                     progress = Progress(made_of)
                 _go_on(table, track, folder, progress, new, save)
                 with saving(out):
-                    os.replace(part, out)
+                    rename(part, out)
             with saving(out):
                 record.unlink()
     finally:
@@ -356,7 +357,7 @@ def track_of(folder: Path, device: str | None = None, max_tokens: int | None = N
 
     Args:
         folder: of a trained checkpoint or adapter (`model_folder`).
-        device: "cpu" or "cuda"; default the GPU if there is one.
+        device: one of `device.DEVICES`; default the GPU if there is one.
         max_tokens: of a summary; default the run's.
 
     Raises:
@@ -366,18 +367,10 @@ def track_of(folder: Path, device: str | None = None, max_tokens: int | None = N
     return replace(
         tiny_track(),
         model=str(base_of(folder)),
-        device=_device(device),
+        device=choose_device(device),
         max_prompt_tokens=run.get("max_prompt_tokens", 512),
         max_summary_tokens=max_tokens or run.get("max_summary_tokens", MOST_TOKENS),
     )
-
-
-def _device(device: str | None) -> str:
-    import torch
-
-    if device == "cuda" and not torch.cuda.is_available():
-        raise LabError("The device is 'cuda', and there is no GPU here; use cpu.")
-    return device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def formulas(rows: list[dict]) -> int:

@@ -9,7 +9,14 @@ from typing import Any
 from urllib.parse import urlparse
 from urllib.request import getproxies, proxy_bypass
 
-from labutils.common.device import bound_spinning, device_name, gpu_memory_gib, precision_of
+from labutils.common.device import (
+    DEVICES,
+    bound_spinning,
+    choose_device,
+    device_name,
+    gpu_memory_gib,
+    precision_of,
+)
 from labutils.common.errors import LabError
 from labutils.common.hub import bound_patience, offline
 from labutils.methods import Method
@@ -39,7 +46,7 @@ class Track:
         name: "tiny" or "flan".
         model: a Hub id, or a folder holding a T5-like checkpoint.
         dataset: a Hub id, or a folder with {train,validation,test}.csv or .jsonl.
-        device: "cpu" or "cuda".
+        device: one of `device.DEVICES`.
         reason: why this track was chosen, one clause.
         train_rows: rows to train on, a seeded subset; None means all.
         test_dialogues: dialogues to test on, the first ones; None means all.
@@ -71,7 +78,7 @@ class Track:
 
     def __post_init__(self) -> None:
         check_fields(self, full=Method, lora=Method, multitask=MultitaskSettings)
-        for name, known in (("name", TRACKS), ("device", ("cpu", "cuda"))):
+        for name, known in (("name", TRACKS), ("device", DEVICES)):
             if getattr(self, name) not in known:
                 raise LabError(
                     f"Track.{name} is {getattr(self, name)!r}; it must be one of: "
@@ -170,7 +177,7 @@ def tiny_track() -> Track:
 
 def flan_track(device: str) -> Track:
     """FLAN-T5-base on DialogSum. Sized for a T4 (15 GiB, fp32), by arithmetic only so far."""
-    small_card = device == "cpu" or gpu_memory_gib() < 20
+    small_card = device == "cpu" or gpu_memory_gib(device) < 20
     precision = precision_of(device)
     per_pass = 4 if small_card else 16
     shared = TrainingSettings(
@@ -205,7 +212,8 @@ def choose_track(
     """Decide what this machine runs. Each argument falls back to its LAB_ variable.
 
     Args:
-        name: "tiny" or "flan" (LAB_TRACK); by default flan where a GPU and the Hub are there.
+        name: "tiny" or "flan" (LAB_TRACK); by default flan where an NVIDIA GPU and the
+            Hub are there.
         model: a Hub id or folder (LAB_MODEL) instead of the track's own.
         dataset: a Hub id or folder (LAB_DATASET) instead of the track's own.
         train_rows: train on so many rows (LAB_TRAIN_ROWS); default all.
@@ -260,20 +268,19 @@ def _scaled(track: Track) -> MultitaskSettings:
 def _named_track(name: str) -> Track:
     if name == "tiny":
         return tiny_track()
-    import torch
-
-    return flan_track("cuda" if torch.cuda.is_available() else "cpu")
+    return flan_track(choose_device())
 
 
 def _track_of_this_machine() -> Track:
-    import torch
-
-    if not torch.cuda.is_available():
+    device = choose_device()
+    if device == "mps":  # nobody has measured how many hours flan takes there
+        return replace(tiny_track(), reason="a Mac's GPU is untried; LAB_TRACK=flan takes it")
+    if device == "cpu":
         how_to_get_one = GPU_ON_COLAB if "google.colab" in sys.modules else ""
         return replace(tiny_track(), reason=f"no GPU here{how_to_get_one}")
     if not hub_reachable():
         return replace(tiny_track(), reason="a GPU, but no way to the Hugging Face Hub")
-    return replace(flan_track("cuda"), reason="a GPU and the Hub are here")
+    return replace(flan_track(device), reason="a GPU and the Hub are here")
 
 
 def _whole_number(variable: str, value: Any, minimum: int) -> int | None:

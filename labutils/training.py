@@ -22,6 +22,7 @@ from labutils.common.checkpoints import (
     save_checkpoint,
 )
 from labutils.common.cost import measure_cost, stage
+from labutils.common.device import explaining_operators
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, write_json
 from labutils.common.memory import recorded_splits, splits_of, within_memory
@@ -100,6 +101,7 @@ def batch_examples(tokenizer: PreTrainedTokenizerBase) -> Callable[[list], Batch
     return DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=IGNORED)
 
 
+@explaining_operators()
 def fine_tune(
     model: Module,
     tokenizer: PreTrainedTokenizerBase,
@@ -128,7 +130,7 @@ def fine_tune(
             lowest "validation_loss"; None keeps the last one, for trainings of equal length.
         watch: called as watch(history) after each logged step and each validation, to draw a
             live curve.
-        device: "cpu" or "cuda".
+        device: one of `device.DEVICES`.
 
     Returns:
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
@@ -138,8 +140,8 @@ def fine_tune(
         weights.
 
     Raises:
-        LabError: the loss turned NaN or infinite, the disk is full, or the folder already holds a
-            finished model.
+        LabError: the loss turned NaN or infinite, the disk is full, mps lacks an operator, or the
+            folder already holds a finished model.
     """
     folder = Path(folder)
     if (folder / "model").exists():
@@ -351,7 +353,7 @@ class Training:
         settings: a TrainingSettings.
         rows: to train on.
         folder: for checkpoints.
-        device: "cpu" or "cuda".
+        device: one of `device.DEVICES`.
         best: the name of the score that chooses the checkpoint to keep; None keeps the last.
         watch: see `fine_tune`.
     """

@@ -34,6 +34,7 @@ from labutils.methods import ZERO_SHOT  # noqa: E402
 
 SUPPORT_CHATS = ROOT / "data" / "support_chats"
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+ATTACKS_ANYWHERE = ("test_any_text.py", "test_languages.py")
 KOREAN = "#Person1#: 안녕하세요, 무엇을 도와드릴까요? 🎉🧑‍🚀"
 
 
@@ -47,6 +48,10 @@ def pytest_collection_modifyitems(config, items):
         left = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    of_linux = pytest.mark.skip(reason="attacks use Linux's signals, limits, paths and messages")
+    for item in items if sys.platform != "linux" else ():
+        if item.path.parent.name == "attacks" and item.path.name not in ATTACKS_ANYWHERE:
+            item.add_marker(of_linux)
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +61,7 @@ def world(monkeypatch, tmp_path):
     for name in [name for name in before if name.startswith("LAB_")]:
         del os.environ[name]
     os.environ["LAB_ARTIFACTS"] = str(tmp_path / "artifacts")
+    os.environ["LAB_DEVICE"] = "cpu"  # no variable of torch's hides a Mac's GPU
     connect = socket.socket.connect
 
     def loopback_only(self, address):

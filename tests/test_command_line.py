@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, write_csv
+from conftest import KOREAN, ROOT, write_csv
 from typer.main import get_command
 
-from labutils import engine, notebooks
+from labutils import doctor, engine, notebooks
 from labutils.__main__ import main
 from labutils.commands import app
 
@@ -205,3 +206,13 @@ def test_scores_of_one_system_have_no_differences_to_draw(predictions_file, tmp_
     main(["score", predictions_file, "--references", "human", "--systems", "good",
           "--plot", str(picture)])  # fmt: skip
     assert "minus" not in capsys.readouterr().out and picture.stat().st_size > 1000
+
+
+def test_a_pipe_that_knows_too_few_letters_gets_the_rest_spelled_out(monkeypatch):
+    """On Windows a file or pipe has the code page of the country."""
+    pipe = TextIOWrapper(BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", pipe)
+    monkeypatch.setattr(doctor, "print_diagnosis", lambda: print(KOREAN) or True)
+    main(["doctor"])
+    pipe.flush()
+    assert pipe.buffer.getvalue().startswith(b"#Person1#: \\uc548\\ub155")

@@ -120,7 +120,7 @@ def test_a_model_folder_that_cannot_be_used_is_refused(base, tmp_path, spoil, pi
     with pytest.raises(LabError) as caught:
         models.load_model(str(folder))
     for piece in [str(folder), *pieces]:
-        assert piece in str(caught.value)
+        assert piece in str(caught.value).replace(r"\\", "\\")  # a repr doubles Windows's
     if not folder.exists():
         with pytest.raises(LabError, match="tokenizer '.*could not be loaded"):
             models.load_tokenizer(str(folder))

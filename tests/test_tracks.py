@@ -22,6 +22,8 @@ from tools import methods_search, multitask_search
 @pytest.fixture
 def machine(monkeypatch):
     """Pretend to have a GPU (None: no GPU) and the Hub."""
+    monkeypatch.delenv("LAB_DEVICE")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
 
     def build(capability=None, hub=True, gib=15):
         memory = SimpleNamespace(total_memory=gib * 2**30)

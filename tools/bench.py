@@ -19,8 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labutils.common.device import device_name, precision_of, synchronize
-from labutils.common.errors import LabError, one_message
+from labutils.common.device import (
+    DEVICES,
+    choose_device,
+    device_name,
+    precision_of,
+    synchronize,
+)
+from labutils.common.errors import one_message
 from labutils.common.files import read_json, saving, set_aside, write_json
 from labutils.dry_run import played_step
 from labutils.settings import check_number
@@ -46,7 +52,7 @@ def bench(
     """Time the three ways in turn, round after round, and compare their medians.
 
     Args:
-        device: "cpu" or "cuda"; default the GPU if there is one.
+        device: one of `device.DEVICES`; default the GPU if there is one.
         model: a shape such as "flan-t5-small" (random weights), or a Hub id or folder.
         rounds: timed rounds, after one to warm up.
         dialogues: training examples, and dialogues to answer.
@@ -66,9 +72,7 @@ def bench(
 
     check_number("rounds", rounds, minimum=1, whole=True)
     check_number("dialogues", dialogues, minimum=ways.BATCH, whole=True)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
-        raise LabError(f"The device is {device!r}; it must be cpu, or cuda where there is a GPU.")
+    device = choose_device(device)
     work = ways.workload(model, device, dialogues, seed)
     precision = precision_of(device)
     bar = tqdm(total=2 * len(ways.WAYS) * (rounds + 1) + 1, desc="bench", unit="timing")
@@ -168,7 +172,7 @@ def matmul_tflops(device: str, precision: str, rounds: int = 5) -> float:
     """The device's measured peak: the fastest of some large matrix products, in TFLOP/s."""
     import torch
 
-    size = 8192 if device == "cuda" else 2048
+    size = 2048 if device == "cpu" else 8192
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     left, right = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
     seconds = []
@@ -324,9 +328,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--device", choices=("cpu", "cuda"), help="default: the GPU if there is one"
-    )
+    parser.add_argument("--device", choices=DEVICES, help="default: the GPU if there is one")
     parser.add_argument(
         "--model",
         metavar="ID",

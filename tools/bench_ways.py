@@ -57,6 +57,7 @@ BATCH = 8
 OURS: dict[str, dict[str, Any]] = {
     "cpu": dict(batch_size=2, accumulation=4),
     "cuda": dict(batch_size=16, accumulation=2),
+    "mps": dict(batch_size=4, accumulation=8),
 }
 """This lab's batches: on a CPU as many rows a step as the others, on a GPU flan's."""
 
@@ -113,7 +114,7 @@ def workload(model: str, device: str, dialogues: int, seed: int) -> Workload:
 
     Args:
         model: "flan-t5-small" and its like for a shape; else a Hub id or folder.
-        device: "cpu" or "cuda".
+        device: one of `device.DEVICES`.
         dialogues: how many.
         seed: of weights and lengths.
     """

@@ -19,7 +19,9 @@ def flag(name: str, help: str, group: str = "Options") -> Any:
     return typer.Option(name, help=help, rich_help_panel=group)
 
 
-Device = Annotated[Literal["cpu", "cuda"] | None, option(None, "", "the GPU if there is one")]
+Device = Annotated[
+    Literal["cpu", "cuda", "mps"] | None, option(None, "", "the GPU if there is one")
+]
 
 
 def check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:

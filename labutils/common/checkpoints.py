@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError
 
-from labutils.common.files import saving, scratch, unfinished
+from labutils.common import device
+from labutils.common.files import rename, saving, scratch, unfinished
 from labutils.common.memory import ran_out_of_memory
 
 if TYPE_CHECKING:
@@ -101,29 +102,22 @@ def checkpoint_steps(folder: Path) -> list[int]:
 def discard(path: Path) -> None:
     """Delete a checkpoint; killed meanwhile, it leaves nothing that looks like one."""
     with scratch(path) as condemned, suppress(FileNotFoundError):  # another process was first
-        path.rename(condemned)
+        rename(path, condemned)
 
 
 def random_states() -> dict[str, Any]:
     """The states of every random generator that a training may draw from, in plain values."""
-    import torch
-
     kind, keys, *rest = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
         "numpy": (kind, np.asarray(keys).tolist(), *rest),
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all(),  # none without a GPU
+        **device.random_states(),
     }
 
 
 def restore_random_states(states: Mapping[str, Any]) -> None:
     """Undo every draw since `random_states` returned these."""
-    import torch
-
     kind, keys, *rest = states["numpy"]
     random.setstate(states["python"])
     np.random.set_state((kind, np.array(keys, dtype=np.uint32), *rest))
-    torch.set_rng_state(states["torch"])
-    for device, state in enumerate(states["cuda"][: torch.cuda.device_count()]):
-        torch.cuda.set_rng_state(state, device)
+    device.restore_random_states(states)

@@ -5,11 +5,12 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from labutils.common.device import synchronize
 from labutils.common.files import read_json, write_json
 
 SAMPLE_SECONDS = 0.05
@@ -32,13 +33,15 @@ def measure_cost(device: str = "cpu") -> Iterator[Cost]:
     """Yield a Cost that is filled in when the block ends.
 
     Peak memory is what PyTorch allocated on a GPU, or else the whole process's largest resident
-    set, sampled 20 times a second. The second includes Python and its libraries (about 500 MiB),
-    so compare differences, and compare GPU numbers with GPU numbers only.
+    set. The second includes Python and its libraries (about 500 MiB), so compare differences, and
+    compare GPU numbers with GPU numbers only. Only cuda keeps its own peak: the others' memory is
+    sampled 20 times a second.
     """
     cost = Cost()
     start = time.perf_counter()
-    with _peak_of_gpu(cost) if device == "cuda" else _peak_of_process(cost):
+    with _peak_of_gpu(cost) if device == "cuda" else _sampled_peak(cost, _memory_of(device)):
         yield cost
+        synchronize(device)
     cost.seconds = time.perf_counter() - start
 
 
@@ -48,20 +51,28 @@ def _peak_of_gpu(cost: Cost) -> Iterator[None]:
 
     torch.cuda.reset_peak_memory_stats()
     yield
-    torch.cuda.synchronize()
     cost.peak_memory_mib = torch.cuda.max_memory_allocated() / 2**20
 
 
-@contextmanager
-def _peak_of_process(cost: Cost) -> Iterator[None]:
+def _memory_of(device: str) -> Callable[[], int]:
+    """A function that tells how many bytes are used now: by tensors on mps, or by the process."""
+    if device == "mps":
+        import torch
+
+        return torch.mps.current_allocated_memory
     import psutil
 
     process = psutil.Process()
+    return lambda: process.memory_info().rss
+
+
+@contextmanager
+def _sampled_peak(cost: Cost, used: Callable[[], int]) -> Iterator[None]:
     done = threading.Event()
 
     def sample() -> None:
         while True:
-            cost.peak_memory_mib = max(cost.peak_memory_mib, process.memory_info().rss / 2**20)
+            cost.peak_memory_mib = max(cost.peak_memory_mib, used() / 2**20)
             if done.wait(SAMPLE_SECONDS):
                 return
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,6 +16,9 @@ from secrets import token_hex
 from typing import Any
 
 from labutils.common.errors import LabError
+
+HELD_OPEN = (5, 32)
+"""Windows' numbers for a file that a program holds open: access denied, sharing violation."""
 
 SCRATCH = ".unfinished-"
 """Stands in the names of what is being written, before the number of the process that writes."""
@@ -65,7 +69,7 @@ def unfinished(path: str | Path) -> Iterator[Path]:
         yield temporary
         _to_disk(temporary)
         try:
-            os.replace(temporary, path)
+            rename(temporary, path)
         except OSError:
             if not (temporary.is_dir() and path.is_dir()):
                 raise
@@ -103,8 +107,8 @@ def replace_folder(new: Path, path: Path) -> None:
     """
     if not (path.exists() and _exchanged(new, path)):
         if path.exists():
-            os.replace(path, _earlier(path))
-        os.replace(new, path)
+            rename(path, _earlier(path))
+        rename(new, path)
     for older in (new, _earlier(path)):
         _remove(older)
 
@@ -114,7 +118,23 @@ def put_back(path: Path) -> None:
     if path.exists():
         _remove(_earlier(path))
     elif _earlier(path).exists():
-        os.replace(_earlier(path), path)
+        rename(_earlier(path), path)
+
+
+def rename(source: str | Path, target: str | Path) -> None:
+    """Give a file or folder another name, as os.replace does.
+
+    Windows refuses that while anything in it is open, as what was just written is for a moment to
+    a virus scanner or an indexer: then it is tried again, for two seconds in all.
+    """
+    for wait in (0.1, 0.3, 0.6, 1.0):
+        try:
+            return os.replace(source, target)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in HELD_OPEN:
+                raise
+            time.sleep(wait)
+    os.replace(source, target)
 
 
 def _earlier(path: Path) -> Path:
@@ -162,7 +182,7 @@ def set_aside(path: str | Path) -> None:
     if path.exists():
         kept = path.with_name(f"{path.stem}-until-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}")
         with saving(kept):
-            path.rename(kept)
+            rename(path, kept)
         print(f"Earlier results are kept in {kept}.")
 
 
@@ -212,7 +232,8 @@ def saving(place: str | Path) -> Iterator[None]:
 
 def _cure(number: int | None, place: Path) -> str:
     if number in FORBIDDEN:
-        return "Make it writable for you,"
+        held = "Close the program that has it open, such as a spreadsheet, or m"
+        return f"{held if os.name == 'nt' else 'M'}ake it writable for you,"
     if number in BLOCKED:
         in_the_way = next((p for p in (place, *place.parents) if p.is_file()), place)
         return f"Rename or delete {in_the_way}, which is in the way,"

@@ -10,14 +10,26 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from labutils.common.device import (
+    empty_caches,
+    explaining_operators,
+    random_states,
+    restore_random_states,
+)
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 
 Result = TypeVar("Result")
 
-SIGNS = ("out of memory", "t allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
-"""In the texts of RuntimeErrors: CUDA's and other devices', the CPU allocator's and a file mapped
-into memory ("can't", "Cannot"), and that of a GPU so full that cuBLAS cannot start."""
+SIGNS = (
+    "out of memory",
+    "t allocate memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "Invalid buffer size",
+)
+"""In the texts of RuntimeErrors: CUDA's and mps's, the CPU allocator's and a file mapped into
+memory ("can't", "Cannot"), that of a GPU so full that cuBLAS cannot start, and that of one tensor
+larger than Metal lets any be."""
 
 WAYS_OUT = (
     "Take a smaller model (LAB_MODEL) or shorter prompts; train an adapter (LoRA) instead of all "
@@ -43,27 +55,26 @@ def within_memory(model: object, work: str, rows: int, compute: Callable[[int], 
             attempt drew at random is drawn again.
 
     Raises:
-        LabError: one row at a time is too much, too.
+        LabError: one row at a time is too much, too; or mps lacks an operator.
     """
-    import torch
     from tqdm.auto import tqdm
 
     splits = splits_of(model)
     told = work in splits
-    random, random_on_gpu = torch.get_rng_state(), torch.cuda.get_rng_state_all()
+    random = random_states()
     while True:
         count = splits.get(work, 1)
         try:
-            result = compute(count)
+            with explaining_operators():
+                result = compute(count)
             break
         except Exception as error:
             if not ran_out_of_memory(error):
                 raise
         # Not before the `except` has ended: until then the error holds the attempt's tensors.
         gc.collect()
-        torch.cuda.empty_cache()
-        torch.set_rng_state(random)
-        torch.cuda.set_rng_state_all(random_on_gpu)
+        empty_caches()
+        restore_random_states(random)
         if count >= rows:
             raise LabError(f"Memory ran out with one row at a time ({work}). {WAYS_OUT}")
         splits[work] = 2 * count

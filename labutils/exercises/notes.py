@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.files import read_json, write_json
+from labutils.common.files import read_json, rename, write_json
 from labutils.common.locks import alone
 from labutils.exercises.checking import PASSED, TRIED, UNTOUCHED, Exercise
 from labutils.tracks import artifacts_folder
@@ -80,7 +80,7 @@ def _noted(number: str, passed: bool) -> str:
 def _set_aside() -> str:
     """Rename a file that cannot be read, so that nothing in it is lost; return its new name."""
     kept = notes_file().with_name(f"exercises-broken-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
-    os.replace(notes_file(), kept)
+    rename(notes_file(), kept)
     return kept.name
 
 

@@ -65,7 +65,7 @@ class Summarizer:
     Args:
         folder: that `tune` wrote, or of a trained checkpoint or adapter.
         keep_speakers: the model was tuned on chats whose speakers were not renamed.
-        device: "cpu" or "cuda"; default the GPU if there is one.
+        device: one of `device.DEVICES`; default the GPU if there is one.
 
     Attributes:
         name: the folder's.

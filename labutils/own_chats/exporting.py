@@ -162,6 +162,7 @@ def export(
         _check_same(record)
         write_json(new / RECORD, record)
         write_text(new / "README.md", _card(record, model))
+        del systems  # Windows renames no folder with files that a program holds open
         replace_folder(new, out)
     return record
 

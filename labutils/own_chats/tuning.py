@@ -8,7 +8,6 @@ hand_over(track, runs, Path("my-model"))
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from labutils.adapters import merge_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import (
     put_back,
+    rename,
     replace_folder,
     saving,
     scratch,
@@ -253,9 +253,9 @@ def _replace_set(new: Path, folder: Path) -> None:
         if (new / name).exists():
             replace_folder(new / name, folder / name)
         elif (folder / name).exists():  # of an adapter, where all weights were trained now
-            os.replace(folder / name, new / name)
+            rename(folder / name, new / name)
     for name in reversed(TOLD):
-        os.replace(new / name, folder / name)
+        rename(new / name, folder / name)
 
 
 def check_new(folder: Path, force: bool) -> None:

@@ -7,7 +7,6 @@ kill hits the same place on every machine.
 """
 
 import errno
-import fcntl
 import json
 import multiprocessing
 import os
@@ -23,8 +22,14 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 import numpy as np
+import pytest
 import torch
 from safetensors import torch as safetensors
+
+if sys.platform != "linux":
+    pytest.skip("jobs are forked and killed where Linux's /proc tells", allow_module_level=True)
+import fcntl  # noqa: E402
+from signal import SIGINT, SIGKILL, SIGTERM  # noqa: E402, F401
 
 # Before transformers and peft take their names of it.
 save_file = safetensors.save_file

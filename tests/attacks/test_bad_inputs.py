@@ -1017,7 +1017,7 @@ HI = [{"dialogue": "Hi."}]
         ("no batch", HI, ["--batch-tokens", "0"], "--batch-tokens is 0"),
         ("no model", HI, ["--model", "/no/where"], "/no/where is no folder"),
         ("an empty model", HI, ["--model", "/"], "holds neither a model"),
-        ("no GPU", HI, ["--device", "cuda"], "there is no GPU here"),
+        ("no GPU", HI, ["--device", "cuda"], "there is no GPU of this kind here; use one of: cpu"),
     ),
 )
 def test_words_to_summarize(base, tmp_path, told, rows, options, piece):

@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import resource
 import shutil
 import tempfile
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -26,6 +25,8 @@ from labutils.evaluation.llm_judge import Judge
 from labutils.exercises import instructor_edition, notes
 from labutils.multitask.forgetting import write_matrix
 from labutils.views.plots import save_figure
+
+resource = pytest.importorskip("resource", reason="Windows limits no file's size")
 
 ROWS = [{"id": f"{i}", "dialogue": "Ann: Hi.", "prediction": "Ann says hi."} for i in range(9)]
 ITEMS = pd.DataFrame([{**row, "rouge1": 1.0} for row in ROWS])

@@ -9,13 +9,12 @@ import random
 import re
 import time
 from functools import cache
-from signal import SIGINT, SIGKILL, SIGTERM
 from types import SimpleNamespace
 
 import jobs
 import psutil
 import pytest
-from jobs import Fault
+from jobs import SIGINT, SIGKILL, SIGTERM, Fault
 
 SEED = 19
 SECONDS = 300

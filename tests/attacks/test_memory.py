@@ -114,6 +114,7 @@ def tune(base, tokenizer, examples, tmp_path):
         pytest.param(CPU, True, id="cpu"),
         pytest.param(CUBLAS, True, id="cublas"),
         pytest.param(MPS, True, id="mps"),
+        pytest.param(RuntimeError("Invalid buffer size: 19.45 GiB"), True, id="mps-one-tensor"),
         pytest.param(MAPPED, True, id="a-file-mapped"),
         pytest.param(MemoryError(), True, id="python"),
         pytest.param(OSError(12, "Cannot allocate memory"), True, id="the-system"),

@@ -11,13 +11,12 @@ import re
 import shutil
 import time
 from functools import partial
-from signal import SIGINT, SIGKILL
 from types import SimpleNamespace
 
 import jobs
 import pytest
 from conftest import random_t5, write_csv
-from jobs import Fault
+from jobs import SIGINT, SIGKILL, Fault
 
 from labutils import data, models, summarize_file
 from labutils.__main__ import main

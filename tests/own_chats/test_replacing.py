@@ -68,6 +68,7 @@ def exchanges(folder):
     return files._exchanged(*pair)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process to be killed")
 @pytest.mark.parametrize("step", ["one step", "two renames"])
 @pytest.mark.parametrize("newer", SETS)
 @pytest.mark.parametrize("older", SETS)
