@@ -315,7 +315,7 @@ def test_the_committed_records_fit_each_other(committed):
         assert steps[0] == 0 and steps[-1] == system["steps"] and steps == sorted(set(steps))
         assert all(len(point["summaries"]) == count for point in system["points"])
         lengths.add(len(steps))
-    assert len(lengths) == 1 and lengths.pop() >= 2  # 6 once the program has run whole again
+    assert len(lengths) == 1 and lengths.pop() >= 6
     assert all(len(system["answers"]) == count for system in record["systems"].values())
     tasks = [list(curves) for curves in record["forgetting"]["curves"].values()]
     assert len(tasks) == 4 and all(names == tasks[0] for names in tasks)
