@@ -63,10 +63,11 @@ def compare(
 ) -> None:
     """Train methods side by side, and tell what each reaches, what it costs, and what is settled.
 
-    Beside them stand the untouched model and the nearest chat's summary. Methods: full, lora,
-    rslora, dora, lora+, ia3, prompt-tuning, bitfit, last-layers, and on a GPU qlora-int8 and
-    qlora-nf4. Finished trainings are loaded, and killed ones resumed. Leaves methods.json and
-    methods.png in artifacts/<track>.
+    Beside them stand the untouched model and the nearest chat's summary. Finished trainings are
+    loaded, and killed ones resumed. Leaves methods.json and methods.png in artifacts/<track>.
+
+    Methods: full, lora, rslora, dora, lora+, ia3, bitfit, prompt-tuning and last-layers; on a GPU
+    qlora-int8 and qlora-nf4.
 
     Example: python -m labutils compare --track tiny --methods lora dora ia3
     """

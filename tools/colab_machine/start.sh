@@ -24,4 +24,6 @@ for entry in /*; do
 done
 mkdir "$root/content"
 mount --bind "$content" "$root/content"
-exec chroot "$root" sh -c 'cd /content && exec "$@"' sh "$@"
+# A user's PATH may lack the folders of administrators, where chroot lies.
+chroot=$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot)
+exec "$chroot" "$root" sh -c 'cd /content && exec "$@"' sh "$@"
