@@ -80,7 +80,7 @@ class Judge:
     ) -> None:
         self.address, self.cache = _on_this_machine(address), Path(cache)
         self.model, self.timeout = model, timeout
-        self.unreadable = 0
+        self.unreadable = self.repeated = 0
         self._answers = _kept(self.cache)
         # No proxy, and no redirection: either could carry the texts elsewhere.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
@@ -109,7 +109,9 @@ class Judge:
 
     def _ask(self, question: str) -> str:
         key = hashlib.sha256(json.dumps([self.model, question]).encode()).hexdigest()
-        if key not in self._answers:
+        if key in self._answers:
+            self.repeated += 1
+        else:
             self._answers[key] = self._answered(question)
             line = json.dumps({"key": key, "answer": self._answers[key]})
             with saving(self.cache.parent):
@@ -232,9 +234,10 @@ def judged(
         seed: of the draw and the bootstrap.
 
     Returns:
-        {"n": dialogues, "unreadable": answers, "trusted": whether the judge put the references
-        above another dialogue's, and these below every system, "ratings": {name: {"mean", "low",
-        "high", "rated"}}}; ratings are 1-5 with 95 % bootstrap intervals over dialogues.
+        {"n": dialogues, "unreadable": answers, "repeated": answers of an earlier call, "trusted":
+        whether the judge put the references above another dialogue's, and no system below these,
+        "ratings": {name: {"mean", "low", "high", "rated"}}}; ratings are 1-5 with 95 % bootstrap
+        intervals over dialogues.
 
     Raises:
         LabError: fewer than two dialogues, a system with a control's name, or see `ratings`.
@@ -258,6 +261,7 @@ def judged(
     return {
         "n": len(places),
         "unreadable": judge.unreadable,
+        "repeated": judge.repeated,
         "trusted": bool(right > wrong and wrong <= means.min()),
         "ratings": found,
     }

@@ -171,7 +171,8 @@ def test_score_has_a_judge_rate_and_says_whether_to_believe_it(server, rooms, ca
     server.answer = lambda question: "4"
     main([*asked, "--judge-sample", "3"])
     assert len(server.asked) == 16  # all kept beside the file
-    assert "as they should" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "as they should" in told and "12 are an earlier call's" in told
     rooms.with_suffix(".judge.jsonl").unlink()
     main(asked)
     assert "this judge's ratings count for nothing" in capsys.readouterr().out
