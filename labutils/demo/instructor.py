@@ -6,8 +6,10 @@ screen: what is missing is said in a box.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from labutils.common.text import NO_MATH
 from labutils.demo.pages import (
@@ -22,6 +24,7 @@ from labutils.demo.pages import (
 )
 from labutils.demo.plots import plot_forgetting_curves, plot_sweep
 from labutils.views.tables import show
+from labutils.views.widgets import share_slider
 
 if TYPE_CHECKING:
     from ipywidgets import Button, DOMWidget, VBox
@@ -123,6 +126,11 @@ def forgetting_widget(demo: Demo) -> DOMWidget:
     return widgets.VBox([slider, page])
 
 
+def turned_down_widget(demo: Demo) -> VBox:
+    """A slider over the share of LoRA that counts: a chat summarized, a review rated."""
+    return share_slider(demo.turned_down)
+
+
 def show_sources(demo: Demo) -> None:
     """Display which system answers live, and with which weights."""
     _show(sources_html(demo))
@@ -148,6 +156,11 @@ def show_sweep(demo: Demo) -> None:
 def show_forgetting(demo: Demo) -> None:
     """Display every task's score over the steps of each training."""
     _show_figure(demo, lambda record: plot_forgetting_curves(record["forgetting"]["curves"]))
+
+
+def show_turned_down(demo: Demo, shares: Sequence[float] = (0, 0.5, 0.8, 0.9, 1)) -> None:
+    """Display LoRA's answers at some shares (0-1) of it, for readers without a kernel."""
+    show(pd.DataFrame({f"{share:.0%}": demo.turned_down(share) for share in shares}).T)
 
 
 def _show(html: str) -> None:

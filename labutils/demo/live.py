@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 from labutils.adapters import load_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
+from labutils.data import read_rows
 from labutils.demo.compact import add_difference
 from labutils.engine import finished, load_system
 from labutils.evaluation.failures import words
 from labutils.generation import generate
 from labutils.models import Model, load_model, load_tokenizer
+from labutils.multitask.tasks import DIALOGUES, RATINGS
 from labutils.prompts import fit_prompt
 from labutils.tracks import DATA, Track, tiny_track
+from labutils.views.widgets import answers_at
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -103,6 +106,35 @@ class Demo:
             return self._live(*system, dialogue, label)
         except Exception as error:  # In front of a room, a stored answer beats a traceback.
             return self._stored(name, dialogue, f"the model failed: {first_line(error)}")
+
+    def turned_down(self, share: float) -> dict[str, str]:
+        """What LoRA answers to the first stored chat and to a review when a share of it counts.
+
+        Args:
+            share: 0-1; 0 is the untouched model.
+
+        Returns:
+            {"chat", "review": an answer}; {"lora": why} if it cannot answer. Nothing is raised.
+        """
+        system, label = self._systems["lora"]
+        if system is None or not self.dialogues:
+            return {"lora": self.problem if system else label}
+        try:
+            return self._turned_down(*system, share)
+        except Exception as error:  # as in `answer`
+            return {"lora": f"the model failed: {first_line(error)}"}
+
+    def _turned_down(
+        self, model: Model, tokenizer: PreTrainedTokenizerBase, share: float
+    ) -> dict[str, str]:
+        review, *_ = read_rows(DATA / "tasks" / "ratings" / "test.jsonl", ("text", "answer"))
+        prompts = {
+            "chat": DIALOGUES.prompt(self.dialogues[0]["dialogue"], tokenizer),
+            "review": RATINGS.prompt(review["text"], tokenizer),
+        }
+        limit = self.track.max_summary_tokens
+        with one_thread():
+            return answers_at(model, tokenizer, prompts, share, max_new_tokens=limit)
 
     def _live(
         self, model: Model, tokenizer: PreTrainedTokenizerBase, dialogue: str, label: str

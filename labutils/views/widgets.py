@@ -5,10 +5,12 @@ They use only what ipywidgets 7.7 (Colab) and 8 (JupyterLab) share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from labutils.adapters import interpolate_adapter
 from labutils.common.errors import LabError
 from labutils.common.text import NO_MATH
 from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
@@ -20,6 +22,7 @@ from labutils.views.tables import table_html
 if TYPE_CHECKING:
     from datasets import Dataset
     from ipywidgets import Button, Textarea, VBox
+    from peft import PeftModel
     from transformers import PreTrainedTokenizerBase
 
     from labutils.models import Model
@@ -55,17 +58,22 @@ def dialogue_html(
         (name, marked_html(text, references, dialogue) if marked else escape(text))
         for name, text in (summaries or {}).items()
     ]
+    return (
+        f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>"
+        f"<div style='{BOX}'>{turns_html(dialogue)}</div>{_named_html(rows)}"
+        f"{f'<p>{LEGEND}</p>' * marked}</div>"
+    )
+
+
+def _named_html(rows: Iterable[tuple[str, str]]) -> str:
+    """(name, HTML) as a table with a name before each; "(empty)" where there is no HTML."""
     cells = "".join(
         f"<tr><th style='text-align: left; vertical-align: top; white-space: nowrap; "
         f"padding-right: 1em'>{escape(name)}</th>"
         f"<td style='text-align: left'>{text or '<i>(empty)</i>'}</td></tr>"
         for name, text in rows
     )
-    return (
-        f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>"
-        f"<div style='{BOX}'>{turns_html(dialogue)}</div><table>{cells}</table>"
-        f"{f'<p>{LEGEND}</p>' * marked}</div>"
-    )
+    return f"<table>{cells}</table>"
 
 
 def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:
@@ -185,6 +193,57 @@ def prompt_playground(
     named.observe(copy_to(template), names="value")
     button.on_click(summarize)
     return widgets.VBox([picker, dialogue, named, template, button, answer])
+
+
+def answers_at(
+    model: PeftModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Mapping[str, str],
+    share: float,
+    **options: Any,
+) -> dict[str, str]:
+    """{name: answer} of a model when a share (0-1) of its LoRA counts: 0 is the base, 1 is all.
+
+    Args:
+        model, tokenizer: a peft model with a LoRA, and its tokenizer.
+        prompts: {name: prompt}.
+        share: of what the adapter adds.
+        options: passed to `generation.generate`.
+    """
+    with interpolate_adapter(model, share):
+        return dict(zip(prompts, generate(model, tokenizer, list(prompts.values()), **options)))
+
+
+def share_slider(answers: Callable[[float], Mapping[str, str]]) -> VBox:
+    """A slider over the share of an adapter that counts, and what the model answers there.
+
+    Args:
+        answers: share (0-1) -> {name: answer}, such as a call of `answers_at`. It is asked once
+            for each place where the slider stops, when it first stops there.
+    """
+    import ipywidgets as widgets
+
+    answered = lru_cache(maxsize=None)(answers)
+    slider = widgets.SelectionSlider(
+        options=[(f"{percent} %", percent / 100) for percent in range(0, 101, 10)],
+        value=1.0,
+        description="adapter",
+        continuous_update=False,
+        layout={"width": "36em"},
+    )
+    page = widgets.HTML(_answers_html(answered(1.0)))
+
+    def turn(change: dict) -> None:
+        page.value = "<i>writing ...</i>"
+        page.value = _answers_html(answered(change["new"]))
+
+    slider.observe(turn, names="value")
+    return widgets.VBox([slider, page])
+
+
+def _answers_html(answers: Mapping[str, str]) -> str:
+    table = _named_html((name, escape(text)) for name, text in answers.items())
+    return f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>{table}</div>"
 
 
 def judging_html(judging: Judging, dialogues: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from html import escape
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,9 @@ from labutils.common.errors import LabError
 from labutils.demo import instructor, live, pages
 from labutils.demo.compact import shrink_adapter, write_difference
 from labutils.demo.live import SYSTEM_NAMES, Demo
+from labutils.generation import generate
 from labutils.models import load_model, load_tokenizer
+from labutils.multitask.tasks import DIALOGUES
 from labutils.prompts import fit_prompts
 from labutils.summarization import summarize
 from labutils.tracks import tiny_track
@@ -188,10 +191,12 @@ def test_whatever_is_missing_every_page_and_widget_appears(lab, records, tmp_pat
     if missing in ("folder", "all"):
         shutil.rmtree(records)
     demo = Demo(track, records)
-    for part in (instructor.answers_widget, instructor.steps_widget, instructor.forgetting_widget):
+    for part in (instructor.answers_widget, instructor.steps_widget, instructor.forgetting_widget,
+                 instructor.turned_down_widget):  # fmt: skip
         part(demo)
     for show in (instructor.show_sources, instructor.show_answers, instructor.show_steps,
-                 instructor.show_sweep, instructor.show_forgetting):  # fmt: skip
+                 instructor.show_sweep, instructor.show_forgetting,
+                 instructor.show_turned_down):  # fmt: skip
         show(demo)
     page = pages.answers_html(demo, CHAT)
     expected = {"model": "stored answer to", "folder": "no answer:", "record": "live in",
@@ -261,6 +266,27 @@ def test_the_widgets_turn_their_pages(demo):
     assert page.value == pages.forgetting_page(demo.record, 1) and "▼ -0.60" in page.value
 
 
+def test_lora_turned_down_to_nothing_answers_as_the_untouched_model(demo, base):
+    model, tokenizer = load_model(base), load_tokenizer(base)
+    chat = DIALOGUES.prompt(demo.dialogues[0]["dialogue"], tokenizer)
+    slider, page = instructor.turned_down_widget(demo).children
+    assert slider.label == "100 %" and escape(demo.turned_down(1)["chat"]) in page.value
+    limit = demo.track.max_summary_tokens
+    for percent, system in ((0, model), (100, demo._systems["lora"][0][0])):
+        slider.label = f"{percent} %"
+        (answer,) = generate(system, tokenizer, [chat], max_new_tokens=limit)
+        assert demo.turned_down(percent / 100)["chat"] == answer and escape(answer) in page.value
+    assert demo.turned_down(0) != demo.turned_down(1)
+
+
+def test_an_adapter_that_cannot_be_turned_down_stops_nothing(demo, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("out of memory\nat line 3")
+
+    monkeypatch.setattr(live, "answers_at", broken)
+    assert demo.turned_down(0.5) == {"lora": "the model failed: out of memory"}
+
+
 def test_the_answers_widget_fills_its_boxes_and_asks_all_three(demo):
     picker, chat, references, button, page = instructor.answers_widget(demo).children
     picker.value = 1
@@ -274,7 +300,7 @@ def test_the_answers_widget_fills_its_boxes_and_asks_all_three(demo):
 
 def test_every_control_has_a_name(demo):
     for widget in (instructor.answers_widget, instructor.steps_widget,
-                   instructor.forgetting_widget):  # fmt: skip
+                   instructor.forgetting_widget, instructor.turned_down_widget):  # fmt: skip
         controls = [child for child in widget(demo).children if hasattr(child, "description")]
         nameless = [child for child in controls if not child.description and not is_page(child)]
         assert nameless == []
