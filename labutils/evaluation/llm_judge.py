@@ -68,7 +68,8 @@ class Judge:
         address: such as "http://127.0.0.1:8080/v1".
         cache: a .jsonl file that takes one line an answer; a question that stands in it is not
             asked again.
-        model: its name, which servers with several models want.
+        model: its name; by default the first one that the server lists, or "default" where it
+            lists none.
         timeout: seconds to wait for one answer.
 
     Raises:
@@ -76,7 +77,7 @@ class Judge:
     """
 
     def __init__(
-        self, address: str, cache: str | Path, *, model: str = "default", timeout: float = 60
+        self, address: str, cache: str | Path, *, model: str = "", timeout: float = 60
     ) -> None:
         self.address, self.cache = _on_this_machine(address), Path(cache)
         self.model, self.timeout = model, timeout
@@ -108,6 +109,7 @@ class Judge:
         return None
 
     def _ask(self, question: str) -> str:
+        self.model = self.model or self._listed()
         key = hashlib.sha256(json.dumps([self.model, question]).encode()).hexdigest()
         if key in self._answers:
             self.repeated += 1
@@ -122,6 +124,17 @@ class Judge:
                     os.fsync(file.fileno())
         return self._answers[key]
 
+    def _listed(self) -> str:
+        """The first model of the server, since some refuse any other name; "default" if none."""
+        try:
+            return str(json.loads(self._sent("models"))["data"][0]["id"])
+        except (ValueError, KeyError, IndexError, TypeError):
+            return "default"
+        except LabError as error:
+            if isinstance(error.__cause__, urllib.error.HTTPError):  # it is there, and has no list
+                return "default"
+            raise
+
     def _answered(self, question: str) -> str:
         body = {
             "model": self.model,
@@ -129,14 +142,16 @@ class Judge:
             "temperature": 0,
             "max_tokens": 8,
         }
+        return str(_content(self._sent("chat/completions", json.dumps(body).encode())))
+
+    def _sent(self, path: str, body: bytes | None = None) -> bytes:
+        """What the server replies: to a POST if there is a body, else to a GET."""
         request = urllib.request.Request(
-            f"{self.address}/chat/completions",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+            f"{self.address}/{path}", body, {"Content-Type": "application/json"}
         )
         try:
             with self._opener.open(request, timeout=self.timeout) as reply:
-                return str(_content(reply.read(MOST_BYTES)))
+                return reply.read(MOST_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise LabError(
                 f"The judge at {self.address} gave no answer ({first_line(error)}). Is its server "

@@ -35,11 +35,18 @@ def server():
             self.end_headers()
             self.wfile.write(content)
 
+        def do_GET(self):
+            if found.models is None:
+                return self.send_error(404)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(found.models)
+
         def log_message(self, *_):
             pass
 
     found = HTTPServer(("127.0.0.1", 0), Handler)
-    found.asked, found.answer = [], lambda question: "3"
+    found.asked, found.answer, found.models = [], lambda question: "3", None
     found.address = f"http://127.0.0.1:{found.server_port}/v1"
     thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -60,6 +67,26 @@ def test_a_rating_is_asked_once_and_kept(server, tmp_path):
     assert Judge(server.address, cache, model="m").rate(CHATS[0], "Ann is in room 0.") == 3
     assert len(server.asked) == 1
     assert Judge(server.address, cache, model="other").rate(CHATS[0], "Ann is in room 0.") == 5
+
+
+LISTED = b'{"data": [{"id": "small-chat"}, {"id": "large-chat"}]}'
+
+
+@pytest.mark.parametrize(
+    "models, name",
+    [(LISTED, "small-chat"), (None, "default"), (b"<html>", "default"), (b"[1]", "default")],
+)
+def test_a_judge_without_a_name_is_the_first_that_the_server_lists(server, tmp_path, models, name):
+    server.models = models
+    Judge(server.address, tmp_path / "judge.jsonl").rate(CHATS[0], "Ann.")
+    assert server.asked[0][1]["model"] == name
+
+
+def test_another_model_behind_the_same_address_is_asked_anew(server, tmp_path):
+    for models in (LISTED, LISTED.replace(b"small", b"other"), LISTED):
+        server.models = models
+        Judge(server.address, tmp_path / "judge.jsonl").rate(CHATS[0], "Ann.")
+    assert [body["model"] for _, body in server.asked] == ["small-chat", "other-chat"]
 
 
 def test_what_was_answered_before_a_kill_is_not_asked_again(server, tmp_path):
