@@ -259,7 +259,7 @@ def _judge_table(found: dict) -> pd.DataFrame:
     caption = (
         f"Ratings 1-5 by the judge, {found['n']} dialogues, with 95 % bootstrap intervals; "
         f"{found['unreadable']} answers were unreadable, {found['repeated']} are an earlier call's "
-        "(delete the file of answers to ask another model). Controls: the references, and another "
+        "of the same model. Controls: the references, and another "
         "chat's, which must come last. "
     )
     caption += (
