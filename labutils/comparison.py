@@ -115,7 +115,7 @@ KINDS = {
     "rslora": Kind(
         "LoRA scaled by alpha / sqrt(rank) (arXiv 2312.03732)",
         partial(_low_rank, use_rslora=True),
-        {"tiny": 2e-3, "flan": 3e-4},
+        {"tiny": 1.5e-3, "flan": 3e-4},
         sized="rank",
     ),
     "dora": Kind(

@@ -78,9 +78,9 @@ class Candidate:
 
 GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
     "full": ((None,), (1e-3, 1.5e-3, 2e-3, 5e-4, 3e-3)),
-    "lora": ((5, 16), (3e-3, 5e-3, 2e-3, 8e-3)),
-    "rslora": ((5, 16), (2e-3, 1e-3, 4e-3, 5e-4)),
-    "dora": ((5, 16), (3e-3, 5e-3, 2e-3, 8e-3)),
+    "lora": ((7, 16), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
+    "rslora": ((7, 16), (1.5e-3, 1e-3, 2e-3, 5e-4)),
+    "dora": ((7, 16), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
     "lora+": ((4, 16), (1e-3, 5e-4, 2e-3)),
     "ia3": ((None,), (3e-2, 6e-2, 1e-2, 1e-1)),
     "prompt-tuning": ((20, 100), (1e-1, 3e-1, 3e-2)),

@@ -33,8 +33,8 @@ CANDIDATES = {
         ("full", 200, "2e-3", 250),
         ("full", 200, "3e-3", 250),
         ("lora", 200, "2e-3", 250),
+        ("lora", 200, "3e-3", 250),
         ("lora", 200, "4e-3", 250),
-        ("lora", 200, "6e-3", 250),
     )
 }
 """{name: (method, optimizer steps, peak learning rate, cap of the mixing rates)}."""

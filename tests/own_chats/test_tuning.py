@@ -148,7 +148,7 @@ def test_the_card_tells_what_the_records_tell(handed_over):
     for run in runs:
         mean = run.record["rouge"]["rougeL"]["mean"]
         assert re.search(rf"^\| {run.name} \|.*{mean:.3f}", card, re.M)
-    assert ("LoRA of rank 5" in card) == (name == "lora") == (folder / "merged").is_dir()
+    assert ("LoRA of rank 7" in card) == (name == "lora") == (folder / "merged").is_dir()
     assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]
 
 

@@ -35,12 +35,12 @@ def stored(folder, name, facts_f1, **more):
 
 
 def test_the_best_on_validation_is_chosen_and_of_equals_the_smaller(tmp_path):
-    stored(tmp_path, "dora-5-0.003", 0.6)
+    stored(tmp_path, "dora-7-0.003", 0.6)
     stored(tmp_path, "dora-16-0.003", 0.7, trainable_parameters=20)
-    stored(tmp_path, "dora-5-0.005", 0.7)
+    stored(tmp_path, "dora-7-0.005", 0.7)
     stored(tmp_path, "ia3-0.03", 0.1)
     write(tmp_path / "search" / "full-0.001.json", {"name": "x", "method": "full", "failed": "NaN"})
-    assert best(tmp_path) == {"dora": "dora-5-0.005", "ia3": "ia3-0.03"}
+    assert best(tmp_path) == {"dora": "dora-7-0.005", "ia3": "ia3-0.03"}
     jobs = methods_search.tests(tmp_path, "cpu")
     assert [job.path.stem for job in jobs][:2] == ["dora-seed-42", "ia3-seed-42"]
     assert len(jobs) == 6 and all(job.path.parent.name == "tested" for job in jobs)
@@ -114,8 +114,8 @@ def test_when_time_is_over_none_is_started(tmp_path, capsys, monkeypatch):
 
 
 def test_the_table_marks_the_best_and_a_rate_at_the_end(tmp_path, capsys):
-    stored(tmp_path, "dora-5-0.008", 0.7)
+    stored(tmp_path, "dora-7-0.008", 0.7)
     stored(tmp_path, "ia3-0.03", 0.2)
     methods_search.main(["--table", "--results", str(tmp_path)])
     shown = capsys.readouterr().out
-    assert "\n> dora-5-0.008 " in shown and "\n* ia3-0.03 " in shown
+    assert "\n> dora-7-0.008 " in shown and "\n* ia3-0.03 " in shown

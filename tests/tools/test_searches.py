@@ -2,11 +2,14 @@
 
 import json
 import sys
+from statistics import fmean
 
 import pytest
 
 from labutils.common.errors import LabError
-from tools import publishing
+from labutils.common.files import read_json
+from labutils.tracks import tiny_track
+from tools import lora_search, publishing
 from tools.candidates import search
 
 
@@ -40,6 +43,22 @@ def test_the_table_measures_nothing_and_an_unknown_candidate_is_refused(searched
     with pytest.raises(SystemExit):
         searched("three")
     assert "no candidate is called three" in capsys.readouterr().err and searched.done == []
+
+
+def test_the_tracks_lora_is_the_best_under_five_percent_that_was_tried_with_three_seeds():
+    records = [read_json(path) for path in lora_search.FOLDER.glob("*.json")]
+    assert {record["name"] for record in records} == lora_search.CANDIDATES.keys()
+    facts = {}
+    for record in records:
+        assert record["trainable_parameters"] <= 0.05 * record["total_parameters"]
+        if record["epochs"] == tiny_track().lora.recipe.epochs:
+            adapter = (record["place"], record["rank"], record["alpha"], record["learning_rate"])
+            facts.setdefault(adapter, []).append(record["scores"]["facts"])
+    thrice = [adapter for adapter, found in facts.items() if len(found) == 3]
+    place, *numbers = max(thrice, key=lambda adapter: fmean(facts[adapter]))
+    lora = tiny_track().lora
+    assert numbers == [lora.adapter.rank, lora.adapter.alpha, lora.recipe.learning_rate]
+    assert lora_search.PLACES[place] == lora.adapter.targets
 
 
 def test_three_seeds_are_told_by_mean_and_range_and_stored_in_their_page(tmp_path, monkeypatch):

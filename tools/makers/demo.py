@@ -51,7 +51,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
 
 SWEEP_EPOCHS = 0.2
-ALPHA_OVER_RANK = 6
+ALPHA_OVER_RANK = 8
 """alpha / rank in the sweep, as in the track's own adapter: only rank and targets differ."""
 
 TARGETS = {
@@ -60,7 +60,7 @@ TARGETS = {
 }
 """Where LoRA's paper put them; where most put them now."""
 
-RANKS = (1, 6)
+RANKS = (1, 7)
 
 
 class Observer:

@@ -1,0 +1,108 @@
+"""Search where the tiny track's LoRA sits, its rank and its alpha, on validation only.
+
+    python -m tools.lora_search                       # all that have no result yet
+    python -m tools.lora_search every-layer-7-56-0.004-seed-42
+    python -m tools.lora_search --table               # the results so far
+
+Each candidate trains at most 5 % of the parameters in the track's two passes and summarizes all
+validation dialogues; the test split is not opened. A result lies in data/results/lora, and notebook
+3 shows them. Rates around the chosen adapter's are searched by tools/methods_search.py.
+"""
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from labutils.common.device import device_name
+from labutils.common.files import read_json
+from labutils.engine import train
+from labutils.evaluation.fact_report import COMPARED_FACTS
+from labutils.runs import plain, versions
+from labutils.summarization import Summarization
+from labutils.tracks import DATA, tiny_track
+from tools.candidates import search
+
+FOLDER = DATA / "results" / "lora"
+ATTENTION, FEED_FORWARD = ("q", "k", "v", "o"), ("wi_0", "wi_1", "wo")
+PLACES = {
+    "every-layer": (*ATTENTION, *FEED_FORWARD),
+    "every-layer-and-head": (*ATTENTION, *FEED_FORWARD, "lm_head"),
+    "values-outputs-and-feed-forward": ("v", "o", *FEED_FORWARD),
+    "attention": ATTENTION,
+    "feed-forward": FEED_FORWARD,
+}
+"""{where adapters sit: the linear layers' names}."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An adapter and how it is trained."""
+
+    place: str
+    rank: int
+    alpha: int
+    learning_rate: float
+    seed: int
+    epochs: int = 2
+
+    @property
+    def name(self) -> str:
+        """Such as "attention-12-96-0.004-seed-43"; passes are named where they are not two."""
+        settings = f"{self.place}-{self.rank}-{self.alpha}-{self.learning_rate:g}"
+        passes = f"-{self.epochs}-passes" if self.epochs != 2 else ""
+        return f"{settings}{passes}-seed-{self.seed}"
+
+
+CANDIDATES = {
+    candidate.name: candidate
+    for candidate in (
+        Candidate("every-layer-and-head", 5, 30, 5e-3, 42),
+        Candidate("every-layer-and-head", 5, 30, 5e-3, 43),
+        Candidate("every-layer-and-head", 5, 30, 5e-3, 44),
+        Candidate("every-layer-and-head", 5, 30, 5e-3, 43, epochs=3),
+        Candidate("every-layer", 7, 28, 5e-3, 42),
+        Candidate("every-layer", 7, 42, 5e-3, 42),
+        Candidate("every-layer", 7, 56, 4e-3, 42),
+        Candidate("every-layer", 7, 56, 4e-3, 43),
+        Candidate("every-layer", 7, 56, 4e-3, 44),
+        Candidate("every-layer", 7, 84, 3e-3, 43),
+        Candidate("values-outputs-and-feed-forward", 10, 80, 4e-3, 43),
+        Candidate("attention", 12, 96, 4e-3, 43),
+        Candidate("feed-forward", 16, 128, 4e-3, 43),
+    )
+}
+
+
+def measured(name: str) -> dict:
+    """Train a candidate and score it on all validation dialogues."""
+    chosen = CANDIDATES[name]
+    track = replace(tiny_track(), seed=chosen.seed, device="cpu", validation_dialogues=10_000)
+    method = track.lora.variant(
+        adapter={"rank": chosen.rank, "alpha": chosen.alpha, "targets": PLACES[chosen.place]},
+        learning_rate=chosen.learning_rate,
+        epochs=chosen.epochs,
+        seed=chosen.seed,
+        validations=1,
+    )
+    with TemporaryDirectory() as folder:
+        result = train(method, track, Summarization(track), Path(folder) / "run")
+    last = result["history"][-1]
+    scores = {metric: round(last[metric], 4) for metric in (*COMPARED_FACTS, "rouge1")}
+    counts = {key: result[key] for key in ("trainable_parameters", "total_parameters", "steps")}
+    losses = {"validation_loss": round(last["validation_loss"], 4)}
+    made = {"device_name": device_name(track.device), "versions": versions()}
+    return plain({"name": name, **vars(chosen), **losses, "scores": scores, **counts, **made})
+
+
+def print_table() -> None:
+    """Print all records, the best facts F1 first."""
+    records = [read_json(path) for path in FOLDER.glob("*.json")]
+    for record in sorted(records, key=lambda record: -record["scores"]["facts_f1"]):
+        share = record["trainable_parameters"] / record["total_parameters"]
+        scores = "  ".join(f"{name} {value:.3f}" for name, value in record["scores"].items())
+        print(f"{record['name']:52}{share:6.1%}  {scores}")
+
+
+if __name__ == "__main__":
+    sys.exit(search(__doc__.splitlines()[0], CANDIDATES, FOLDER, measured, print_table))
