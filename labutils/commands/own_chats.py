@@ -60,7 +60,7 @@ def inspect(
     """Tell what is in a file of your own chats, and split it for training.
 
     Lengths against the model's limits, repeated chats, personal data, languages, and the plan:
-    which chats are learned and which test, never one customer's on both sides. The chats stay on
+    which chats are learned and which tested, never one customer's on both sides. The chats stay on
     this machine.
 
     Example: python -m labutils inspect tickets.csv --dialogue text --summary note --out my_chats
@@ -127,7 +127,8 @@ def tune(
     turn: Turn = None,
     keep_speakers: KeepSpeakers = False,
     method: Annotated[
-        Literal["full", "lora"] | None, option(None, "what is trained", "full, or lora if it fits")
+        Literal["full", "lora"] | None,
+        option(None, "what is trained", "full, or lora where that does not fit"),
     ] = None,
     track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
     model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,

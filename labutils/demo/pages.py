@@ -151,8 +151,7 @@ def sweep_table(record: dict) -> pd.DataFrame:
     table.attrs["caption"] = (
         f"Trained for {sweep['epochs']} epochs each, alpha {sweep['alpha_over_rank']} times the "
         f"rank; {record['test_dialogues']} test dialogues, 95 % bootstrap intervals. This is a "
-        "picture, and nothing was chosen by it: the lab's own rank and targets were fixed "
-        "beforehand."
+        "picture, and nothing was chosen by it."
     )
     return table
 

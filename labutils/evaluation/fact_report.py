@@ -68,7 +68,8 @@ def truth_table(truth: dict) -> pd.DataFrame:
     table["a summary"] = table["a summary"].map({True: "must tell it", False: "may leave it out"})
     table.attrs["caption"] = (
         "Any wording will do. An outcome is told by its words, close together, and granted, "
-        "refused or declined as it was; its names and numbers are facts of their own."
+        "refused or declined as it was; its names and numbers are facts of their own, and left out "
+        "of it here."
     )
     return table
 

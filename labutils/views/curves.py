@@ -34,8 +34,7 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
             left.plot(*zip(*points), style, label=label)
     if history:
         left.legend()
-        left.set_yscale("log")  # else the end, where they part, is a flat line
-        left.yaxis.set_major_formatter("{x:g}")
+        log_scale(left)  # else the end, where they part, is a flat line
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title=as_label(title))
     scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
     for name, (label, style, color) in scores.items():
@@ -46,6 +45,16 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     for axis in (left, right):
         axis.grid(alpha=0.3)
     return figure
+
+
+def log_scale(axis: Axes) -> None:
+    """Make the y axis logarithmic, with plain numbers at 1, 2 and 5 of each power of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 REDRAWN_AFTER = 10
@@ -100,9 +109,9 @@ def plot_losses(
         1, len(trainings), figsize=(8, 3.05), sharey=True, squeeze=False, layout="constrained"
     )
     for axis, (name, history) in zip(axes[0], trainings.items()):
-        for key, style, color in (("loss", "-", "#0072B2"), ("validation_loss", "o--", "#D55E00")):
+        for (key, (label, style)), color in zip(LOSSES.items(), ("#0072B2", "#D55E00")):
             points = [(e["step"] / passes[name], e[key]) for e in history if key in e]
-            axis.plot(*zip(*points), style, color=color, label=key.replace("_", " "))
+            axis.plot(*zip(*points), style, color=color, label=label)
         lowest = min(points, key=lambda point: point[1])
         axis.plot(*lowest, "*", color="#D55E00", ms=16, label="lowest validation loss")
         if (step := best_step(history, best)) is not None:
@@ -129,7 +138,6 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
         histories: {learning rate: history of a training (`training.fine_tune`)}.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.05), layout="constrained")
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
@@ -148,10 +156,7 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     right.legend(fontsize=9)
     right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others
-        axis.set_yscale("log")
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter(ScalarFormatter())
-        axis.yaxis.set_minor_formatter(NullFormatter())
+        log_scale(axis)
         axis.grid(alpha=0.3)
     return figure
 

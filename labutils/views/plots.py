@@ -318,7 +318,7 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     )
     axis.margins(x=0.15)
     axis.grid(axis="y", alpha=0.3)
-    axis.legend(frameon=False, loc="lower right")
+    figure.legend(loc="outside lower center", ncols=len(sweeps), frameon=False)
     return figure
 
 
