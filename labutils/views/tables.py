@@ -461,7 +461,7 @@ def table_html(table: pd.DataFrame) -> str:
         f"{escape(table.attrs.get('caption', ''))}</figcaption>"
     )
     scroll = f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
-    return f"<figure class='{NO_MATH}' style='margin: 0'>{scroll}{caption}</figure>"
+    return f"<figure class='{NO_MATH}' style='margin: 0 0 1.2em'>{scroll}{caption}</figure>"
 
 
 def table_text(table: pd.DataFrame) -> str:
