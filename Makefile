@@ -8,6 +8,7 @@
 # make instructor    build the notebooks with solutions and teaching notes, in artifacts/instructor
 # make demo          open the instructor's demo in JupyterLab
 # make slides        write the demo as a reveal.js deck into artifacts/slides
+# make clean         delete artifacts/ and .venv
 # make notebooks, make picture, make data: for maintainers, see CONTRIBUTING.md
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 .PHONY: lab test unit nbval browser test-browser bench attack colab jupyter instructor demo slides notebooks picture data clean help
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n -e '/^# /!q' -e 's/^# //p' Makefile
 
 $(VENV)/installed: $(REQUIREMENTS) pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11")'
