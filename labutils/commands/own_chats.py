@@ -86,7 +86,7 @@ def inspect(
         limits = Track.max_prompt_tokens, Track.max_summary_tokens
     content = report.inspect_chats(found, plan, load_tokenizer(model or track.model), limits)
     if out and out.suffix in preparing.TABLES:
-        preparing.write_table(out, written.chats)
+        preparing.write_chats(out, written.chats)
     elif out:
         preparing.write_prepared(out, plan, {"source": found.name, "seed": seed, "masked": mask})
     if html:

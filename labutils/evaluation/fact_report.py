@@ -9,7 +9,7 @@ import pandas as pd
 
 from labutils.common.cost import stage
 from labutils.common.errors import LabError
-from labutils.data import SHOWN_ROWS
+from labutils.common.table_files import SHOWN_ROWS
 from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
 from labutils.evaluation.intervals import bootstrap_interval, check_same_length, difference_records
 from labutils.evaluation.scripts import is_latin

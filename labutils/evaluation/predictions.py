@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labutils.common.errors import LabError
-from labutils.data import (
+from labutils.common.table_files import (
     SHOWN_ROWS,
     check_table,
-    dialogue_id,
     is_text,
     read_table,
     row_numbers,
     says_something,
 )
+from labutils.data import dialogue_id
 from labutils.evaluation import scripts
 from labutils.evaluation.failures import flag_columns
 

@@ -36,10 +36,10 @@ from labutils.common.files import (
 from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
+from labutils.model_folders import model_folder, run_of, track_of
 from labutils.models import load_model, save_model
 from labutils.own_chats.model_card import markdown
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
-from labutils.summarize_file import model_folder, run_of, track_of
 from labutils.tracks import tiny_track
 
 if TYPE_CHECKING:

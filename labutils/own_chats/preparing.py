@@ -9,12 +9,12 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import put_back, replace_folder, saving, scratch, write_json
+from labutils.common.table_files import write_table
 from labutils.common.text import inert
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
 from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
 from labutils.own_chats.splitting import GROUP, Plan, plan_split
-from labutils.summarize_file import write_rows
 
 WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
 FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, RECORD}
@@ -97,9 +97,9 @@ def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> No
         for split, chats in plan.splits.items():
             rows = rows_of(chats, inert)
             numbers = [{GROUP: str(plan.group_of[chat.id])} for chat in chats]
-            write_rows(new / f"{split}.csv", [row | number for row, number in zip(rows, numbers)])
+            write_table(new / f"{split}.csv", [row | number for row, number in zip(rows, numbers)])
         if plan.without_summary:
-            write_rows(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
+            write_table(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
         sizes = {split: len(chats) for split, chats in plan.splits.items()}
         write_json(new / RECORD, {**record, "chats": sizes})
         replace_folder(new, folder)
@@ -119,6 +119,6 @@ def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str,
     return list(rows.values())
 
 
-def write_table(path: str | Path, chats: Sequence[Chat]) -> None:
+def write_chats(path: str | Path, chats: Sequence[Chat]) -> None:
     """Write all chats to one .csv or .jsonl: id, dialogue, summary."""
-    write_rows(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))
+    write_table(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))

@@ -14,7 +14,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.data import check_table, read_table, row_numbers
+from labutils.common.table_files import check_table, read_table, row_numbers
 
 MOST_ROWS, MOST_MIB = 300_000, 1024
 """Rows of a table, or files of a folder, and a table's size: what fits into 2 GB of memory."""

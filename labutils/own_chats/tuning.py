@@ -28,7 +28,8 @@ from labutils.common.files import (
     write_json,
     write_text,
 )
-from labutils.data import dialogue_id, read_table, split_file
+from labutils.common.table_files import read_table
+from labutils.data import dialogue_id, split_file
 from labutils.engine import baselines, load_system, make_run
 from labutils.evaluation.intervals import (
     Difference,
