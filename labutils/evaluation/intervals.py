@@ -235,6 +235,20 @@ def paired_differences(
     return [(b, a, difference, p) for (a, b), difference, p in zip(pairs, found, corrected)]
 
 
+def interval_records(table: Mapping[str, Values], *, seed: int = 42) -> dict[str, dict[str, float]]:
+    """`bootstrap_interval` of each metric for a report.
+
+    Args:
+        table: {metric: one score an item, 0-1}, or a DataFrame with such columns.
+
+    Returns:
+        {metric: {"mean", "low", "high"}}.
+    """
+    return {
+        metric: asdict(bootstrap_interval(values, seed=seed)) for metric, values in table.items()
+    }
+
+
 def difference_records(
     tables: Mapping[str, Mapping[str, Values]], metrics: Iterable[str], *, seed: int = 42
 ) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ differences, the references' own score, and counts of what ROUGE does not see.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -18,10 +17,9 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.evaluation.failures import MEANS, count_failures
 from labutils.evaluation.intervals import (
-    Interval,
-    bootstrap_interval,
     check_same_length,
     difference_records,
+    interval_records,
 )
 from labutils.evaluation.scripts import is_latin, words
 
@@ -199,11 +197,6 @@ def score(
     }
 
 
-def rouge_intervals(scores: pd.DataFrame, *, seed: int = 42) -> dict[str, Interval]:
-    """{metric: Interval} of a table from `rouge_scores`."""
-    return {metric: bootstrap_interval(scores[metric], seed=seed) for metric in METRICS}
-
-
 def failure_shares(
     predictions: Sequence[str],
     dialogues: Sequence[str] | None = None,
@@ -263,8 +256,8 @@ def add_bert_scores(
 
 def _summary(tables, seed):
     return {
-        metric: asdict(interval) | {"best_of_references": float(tables["best"][metric].mean())}
-        for metric, interval in rouge_intervals(tables["mean"], seed=seed).items()
+        metric: interval | {"best_of_references": float(tables["best"][metric].mean())}
+        for metric, interval in interval_records(tables["mean"], seed=seed).items()
     }
 
 
