@@ -99,9 +99,9 @@ def score(
 
     Example: python -m labutils score predictions.csv --references human --systems full lora
     """
+    from labutils.evaluation.bertscore import add_bert_scores
     from labutils.evaluation.llm_judge import Judge, judged
     from labutils.evaluation.predictions import read_predictions
-    from labutils.evaluation.rouge import add_bert_scores
     from labutils.evaluation.truths import read_facts
     from labutils.views import tables
 

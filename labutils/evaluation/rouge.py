@@ -14,7 +14,6 @@ import pandas as pd
 
 from labutils.common.cost import stage
 from labutils.common.errors import LabError
-from labutils.common.files import first_line
 from labutils.evaluation.failures import MEANS, count_failures
 from labutils.evaluation.intervals import (
     check_same_length,
@@ -218,40 +217,6 @@ def one_sentence_a_line(text: str) -> str:
 
 SENTENCE_END = r"(?<=[.!?])\s+(?=\S)|(?<=[。！？｡؟۔।॥])\s*(?=[\w#\"'“「『（(])"
 """Marks of other scripts may stand without a space after them."""
-
-
-def bert_score(
-    predictions: Sequence[str], references: Sequence[Sequence[str]]
-) -> tuple[list[float] | None, str | None]:
-    """BERTScore F1 of each prediction, the best over its references as its authors do it.
-
-    Needs the package bert_score and the weights it asks for, at hand or from the Hub.
-
-    Returns:
-        (a list of scores, None), or (None, why it was skipped).
-    """
-    import evaluate
-
-    try:
-        metric = evaluate.load("bertscore")
-        found = metric.compute(predictions=predictions, references=references, lang="en")
-    except Exception as error:  # whatever is missing: script, package, weights, network
-        return None, f"{type(error).__name__}: {first_line(error)}"
-    return found["f1"], None
-
-
-def add_bert_scores(
-    report: dict, systems: dict[str, list[str]], references: Sequence[Sequence[str]]
-) -> list[str]:
-    """Put mean BERTScores into a report of `score`; return remarks on what was skipped."""
-    if scorer_of(references) != SCORER:
-        return ["BERTScore is skipped: the model that it uses here reads English alone."]
-    for name, predictions in systems.items():
-        scores, reason = bert_score(predictions, references)
-        if scores is None:
-            return [f"BERTScore is skipped: {reason}"]
-        report["systems"][name]["bertscore"] = float(np.mean(scores))
-    return []
 
 
 def _summary(tables, seed):
