@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Argument
 
+from labutils.commands import usage
 from labutils.commands.usage import check_new, flag, option
 from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from labutils.own_chats.splitting import Plan
     from labutils.tracks import Track
 
-COLUMNS, TRACK, OUT = "Columns (guessed where only one fits)", "The track", "Output"
+COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
 
 Dialogue = Annotated[str | None, option("COLUMN", "the chats", False, COLUMNS)]
 Summary = Annotated[str | None, option("COLUMN", "their summaries", False, COLUMNS)]
@@ -129,9 +130,9 @@ def tune(
     method: Annotated[
         Literal["full", "lora"] | None, option(None, "what is trained", "full, or lora if it fits")
     ] = None,
-    track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
-    model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
-    seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
+    track: usage.Track = None,
+    model: usage.Model = None,
+    seed: usage.Seed = None,
     mask: Mask = False,
     force: Annotated[bool, flag("--force", "replace a model that is there", OUT)] = False,
 ) -> None:

@@ -19,6 +19,10 @@ def flag(name: str, help: str, group: str = "Options") -> Any:
     return typer.Option(name, help=help, rich_help_panel=group)
 
 
+TRACK = "The track"
+Track = Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)]
+Model = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
+Seed = Annotated[int | None, option("N", "of everything drawn", "42", TRACK)]
 Device = Annotated[
     Literal["cpu", "cuda", "mps"] | None, option(None, "", "the GPU if there is one")
 ]
