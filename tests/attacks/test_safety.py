@@ -108,7 +108,7 @@ def run_of(name, texts=(PLAIN,)):
     }  # fmt: skip
     return SimpleNamespace(
         name=name, predictions=list(texts), items=items, record=record, has_facts=False,
-        scores=items[list(rouge.METRICS)],
+        scores=items[list(rouge.METRICS)], intervals=record["rouge"],
     )  # fmt: skip
 
 
