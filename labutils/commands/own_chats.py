@@ -67,6 +67,7 @@ def inspect(
     Example: python -m labutils inspect tickets.csv --dialogue text --summary note --out my_chats
     """
     from labutils.common.files import write_text
+    from labutils.common.text import excerpt
     from labutils.models import load_tokenizer
     from labutils.own_chats import preparing, reading, report
     from labutils.tracks import Track, tiny_track
@@ -98,7 +99,7 @@ def inspect(
     print("\n".join(content["remarks"]))
     for table in report.report_tables(content):
         print_table(table)
-    first = [reading.printable(line) for line in content["first_chat"][:8]]
+    first = [excerpt(line) for line in content["first_chat"][:8]]
     print("The first chat, as the model will read it:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
