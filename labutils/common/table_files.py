@@ -13,6 +13,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, write_text
+from labutils.common.text import is_blank
 
 TABLES = (".csv", ".jsonl", ".parquet")
 SHOWN_ROWS = 5
@@ -185,7 +186,7 @@ def is_text(value: object) -> bool:
 
 def says_something(value: object) -> bool:
     """Whether it is a text with a visible sign in it."""
-    return is_text(value) and any(sign.isprintable() and not sign.isspace() for sign in str(value))
+    return is_text(value) and not is_blank(str(value))
 
 
 def row_numbers(numbers: Sequence[int]) -> str:

@@ -17,6 +17,11 @@ def inert(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: spaces, joiners, marks of direction, control characters."""
+    return not any(char.isprintable() and not char.isspace() for char in text)
+
+
 def printable(text: str) -> str:
     r"""A text for a terminal: what would move its cursor, turn its letters around or cannot be
     encoded is spelled out, as \x1b."""
