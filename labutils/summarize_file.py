@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import fingerprint, read_json, rename, saving, write_json
+from labutils.common.files import check_new, fingerprint, read_json, rename, saving, write_json
 from labutils.common.locks import alone
 from labutils.common.table_files import (
     check_flat,
@@ -177,8 +177,7 @@ def summarize_table(
             # It may have been killed right after the file got its name.
             whole = progress.rows == table.rows and _size(out) == progress.size
             if part.exists() or not whole:
-                if out.exists() and not force:
-                    raise LabError(f"{out} is there already; choose another name, or add --force.")
+                check_new(out, force)
                 if _size(part) < progress.size:
                     progress = Progress(made_of)
                 _go_on(table, track, folder, progress, new, save)

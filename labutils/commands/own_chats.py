@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from typer import Argument
 
 from labutils.commands import usage
-from labutils.commands.usage import check_new, flag, option
+from labutils.commands.usage import flag, option
 from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
 
@@ -66,7 +66,7 @@ def inspect(
 
     Example: python -m labutils inspect tickets.csv --dialogue text --summary note --out my_chats
     """
-    from labutils.common.files import write_text
+    from labutils.common.files import check_new_file, write_text
     from labutils.common.text import excerpt
     from labutils.models import load_tokenizer
     from labutils.own_chats import preparing, reading, report
@@ -77,9 +77,9 @@ def inspect(
     if mask and out is None:
         raise LabError("--mask masks what is written; say where with --out.")
     if out:
-        preparing.check_new(out, force)
+        preparing.check_out(out, force)
     if html:
-        check_new(html, force, endings=(".html",))
+        check_new_file(html, force, endings=(".html",))
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
     found, written, plan = _read(file, columns, keep_speakers, mask, seed)
     track = tiny_track()
@@ -153,7 +153,7 @@ def tune(
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
     prepared = any((chats / f"train{ending}").is_file() for ending in (".csv", ".jsonl"))
     _check(chats, out, prepared and (columns != reading.Columns() or keep_speakers or mask))
-    tuning.check_new(out, force)
+    tuning.check_out(out, force)
     with _artifacts_in(out / tuning.WORK):
         # Any folder, until the chats lie in one: what is wrong with the others is said at once.
         anywhere = chats if chats.is_dir() else chats.absolute().parent

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import put_back, replace_folder, saving, scratch, write_json
+from labutils.common.files import (
+    check_new,
+    check_new_file,
+    check_parent,
+    put_back,
+    replace_folder,
+    saving,
+    scratch,
+    write_json,
+)
 from labutils.common.table_files import write_table
 from labutils.common.text import inert
 from labutils.data import dialogue_id
@@ -45,7 +54,7 @@ def prepare(
     Raises:
         LabError: chats that cannot be read or split, or the folder is there already.
     """
-    check_new(folder, force)
+    check_out(folder, force)
     found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
     found = without_personal_data(found) if mask else found
     plan = plan_split(found.chats, seed=seed)
@@ -67,20 +76,20 @@ def without_personal_data(found: Chats) -> Chats:
     return replace(found, chats=chats)
 
 
-def check_new(path: str | Path, force: bool) -> None:
+def check_out(path: str | Path, force: bool) -> None:
     """Raise LabError unless a table or a prepared folder can be written without losing anything."""
     path = Path(path)
-    is_table = path.suffix in TABLES
+    if path.suffix in TABLES:
+        check_new_file(path, force, TABLES)
+        return
     put_back(path)
-    if path.exists() and path.is_dir() == is_table:
-        raise LabError(f"{path} is a {'folder' if is_table else 'file'}; choose another name.")
+    if path.is_file():
+        raise LabError(f"{path} is a file; choose another name.")
     names = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
     if others := [name for name in names if name not in FILES]:
         raise LabError(f"{path} holds other things ({', '.join(others[:3])}); give a new folder.")
-    if not force and (names or path.is_file()):
-        raise LabError(f"{path} is there already; choose another name, or add --force.")
-    if not path.absolute().parent.is_dir():
-        raise LabError(f"{path.absolute().parent} is no folder; make it first.")
+    check_new(path, force or not names)
+    check_parent(path)
 
 
 def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> None:

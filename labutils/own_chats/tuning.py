@@ -259,7 +259,7 @@ def _replace_set(new: Path, folder: Path) -> None:
         rename(new / name, folder / name)
 
 
-def check_new(folder: Path, force: bool) -> None:
+def check_out(folder: Path, force: bool) -> None:
     """Raise LabError unless a model can be handed over to the folder without losing anything."""
     for name in WEIGHTS:
         put_back(folder / name)

@@ -1152,7 +1152,7 @@ def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, caps
 
     for place, called in [
         (tracks, "choose_track"), (notebooks, "find_notebooks"), (notebooks, "point_badges"),
-        (planning, "card_of"), (instructor_edition, "build_edition"), (files, "check_new"),
+        (planning, "card_of"), (instructor_edition, "build_edition"), (files, "check_new_file"),
         (reading, "read_chats"),
     ]:  # fmt: skip
         monkeypatch.setattr(place, called, pressed)
