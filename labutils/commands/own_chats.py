@@ -16,8 +16,7 @@ from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
-    from labutils.own_chats.reading import Chats, Columns
-    from labutils.own_chats.splitting import Plan
+    from labutils.own_chats.reading import Columns
     from labutils.tracks import Track
 
 COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
@@ -81,7 +80,9 @@ def inspect(
     if html:
         check_new_file(html, force, endings=(".html",))
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
-    found, written, plan = _read(file, columns, keep_speakers, mask, seed)
+    found, written, plan, record = preparing.read_and_split(
+        file, columns, keep_speakers, mask, seed
+    )
     track = tiny_track()
     limits = track.max_prompt_tokens, track.max_summary_tokens
     if model:  # not the tiny one
@@ -90,7 +91,7 @@ def inspect(
     if out and out.suffix in preparing.TABLES:
         preparing.write_chats(out, written.chats)
     elif out:
-        preparing.write_prepared(out, plan, {"source": found.name, "seed": seed, "masked": mask})
+        preparing.write_prepared(out, plan, record)
     if html:
         write_text(html, report.report_page(content))
     if as_json:
@@ -103,17 +104,6 @@ def inspect(
     print("The first chat, as the model will read it:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
-
-
-def _read(
-    file: Path, columns: "Columns", keep_speakers: bool, mask: bool, seed: int
-) -> tuple["Chats", "Chats", "Plan"]:
-    """(what was read, the same to be written, how it is split)."""
-    from labutils.own_chats import preparing, reading, splitting
-
-    found = reading.read_chats(file, columns, keep_speakers=keep_speakers)
-    written = preparing.without_personal_data(found) if mask else found
-    return found, written, splitting.plan_split(written.chats, seed=seed)
 
 
 def tune(
@@ -202,10 +192,11 @@ def _prepared(
     from labutils.models import load_tokenizer
     from labutils.own_chats import preparing, report, tuning
 
-    found, written, plan = _read(file, columns, keep_speakers, mask, track.seed)
+    _, written, plan, record = preparing.read_and_split(
+        file, columns, keep_speakers, mask, track.seed
+    )
     folder = out / tuning.WORK / "chats"
-    told = {"source": found.name, "seed": track.seed, "masked": mask}
-    preparing.write_prepared(folder, plan, told)
+    preparing.write_prepared(folder, plan, record)
     limits = track.max_prompt_tokens, track.max_summary_tokens
     content = report.inspect_chats(written, plan, load_tokenizer(track.model), limits)
     print("\n".join(report.most_important(content)))

@@ -55,11 +55,19 @@ def prepare(
         LabError: chats that cannot be read or split, or the folder is there already.
     """
     check_out(folder, force)
-    found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
-    found = without_personal_data(found) if mask else found
-    plan = plan_split(found.chats, seed=seed)
-    write_prepared(folder, plan, {"source": found.name, "seed": seed, "masked": mask})
+    *_, plan, record = read_and_split(source, columns, keep_speakers, mask, seed)
+    write_prepared(folder, plan, record)
     return plan
+
+
+def read_and_split(
+    source: str | Path, columns: Columns | None, keep_speakers: bool, mask: bool, seed: int
+) -> tuple[Chats, Chats, Plan, dict[str, Any]]:
+    """What `prepare` writes: (chats as read, as they are written, their split, its record)."""
+    found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
+    written = without_personal_data(found) if mask else found
+    plan = plan_split(written.chats, seed=seed)
+    return found, written, plan, {"source": found.name, "seed": seed, "masked": mask}
 
 
 def without_personal_data(found: Chats) -> Chats:

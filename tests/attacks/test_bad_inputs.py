@@ -1145,7 +1145,7 @@ def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, caps
     from labutils import tracks
     from labutils.commands import predictions as files
     from labutils.exercises import instructor_edition
-    from labutils.own_chats import reading
+    from labutils.own_chats import preparing
 
     def pressed(*_, **__):
         raise KeyboardInterrupt
@@ -1153,7 +1153,7 @@ def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, caps
     for place, called in [
         (tracks, "choose_track"), (notebooks, "find_notebooks"), (notebooks, "point_badges"),
         (planning, "card_of"), (instructor_edition, "build_edition"), (files, "check_new_file"),
-        (reading, "read_chats"),
+        (preparing, "read_chats"),
     ]:  # fmt: skip
         monkeypatch.setattr(place, called, pressed)
     monkeypatch.setattr("labutils.exercises.progress_of", pressed)
