@@ -1,22 +1,18 @@
 """Dialogues and their human summaries: loading, checking, grouping a test dialogue's references."""
 
-import csv
-import json
 import random
 import re
 import shutil
-import sys
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, unfinished
+from labutils.common.files import unfinished
 from labutils.common.hub import bound_patience, loading
+from labutils.common.table_files import check_table, read_table
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -25,10 +21,6 @@ if TYPE_CHECKING:
 
 DIALOGUE_COLUMNS = ("id", "dialogue", "summary")
 SPLITS = ("train", "validation", "test")
-SHOWN_ROWS = 5
-TABLES = (".csv", ".jsonl", ".parquet")
-PARQUET_ROWS = 1024
-"""Of a Parquet file in memory at once."""
 
 
 def load_dialogues(track: "Track") -> "DatasetDict":
@@ -128,125 +120,6 @@ def read_rows(path: str | Path, columns: Sequence[str] = DIALOGUE_COLUMNS) -> li
     return checked(read_table(path, endings=(".csv", ".jsonl")), path.name, columns)
 
 
-def read_table(
-    path: str | Path, *, endings: Sequence[str] = TABLES, most: int | None = None
-) -> list[Any]:
-    """Rows of a CSV, JSONL or Parquet file as dicts, values as they are in the file.
-
-    Raises:
-        LabError: another ending, not there, not readable, not UTF-8, or more than `most` rows,
-            which is found out without reading all of them.
-    """
-    rows = table_rows(path, endings=endings)
-    found = list(islice(rows, None if most is None else most + 1))
-    if most is not None and len(found) > most:
-        raise LabError(
-            f"{Path(path).name} holds more than {most:,} rows. They would take long and much "
-            "memory, and a sample says as much: draw some of the dialogues, all rows of each."
-        )
-    return found
-
-
-def table_rows(path: str | Path, *, endings: Sequence[str] = TABLES) -> Iterator[Any]:
-    """The rows of `read_table` one by one, so that a file of any size takes little memory.
-
-    What is wrong with the file is raised when its row comes.
-    """
-    path = Path(path)
-    if path.suffix not in endings:
-        raise LabError(
-            f"{path.name}: cannot read {path.suffix or 'this'}; use {' or '.join(endings)}."
-        )
-    readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
-    try:
-        yield from readers[path.suffix](path)
-    except OSError as error:
-        raise LabError(
-            f"{path} cannot be read ({error.strerror or first_line(error)}). Check its name, and "
-            "that it is a whole file."
-        ) from error
-    except csv.Error as error:
-        raise LabError(
-            f"{path.name} is not a CSV table ({first_line(error)}). Is a quotation mark left open? "
-            'One inside a quoted text is written twice: "".'
-        ) from error
-    except UnicodeDecodeError as error:
-        content = path.read_bytes()
-        place = _first_fault(content)
-        line = content[:place].count(b"\n") + 1
-        raise LabError(
-            f"{path.name} is not UTF-8 (line {line}, byte {place}). "
-            "Save it as UTF-8 in your editor or spreadsheet."
-        ) from error
-
-
-def _first_fault(content):
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return error.start
-    return 0
-
-
-def _read_csv(path):
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, strict=True)
-        _check_names(rows.fieldnames or [], path.name)
-        yield from rows
-
-
-def _check_names(names, where):
-    if any("\0" in name for name in names):
-        raise LabError(f"{where} is not UTF-8 (there are zeros in it). Save it as UTF-8.")
-    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
-        raise LabError(
-            f"{where} has several columns named {', '.join(map(repr, twice))}; rename them."
-        )
-
-
-def _read_jsonl(path):
-    def row(pairs):
-        _check_names([name for name, _ in pairs], f"{path.name}, line {number}")
-        return dict(pairs)
-
-    for number, line in numbered_lines(path):
-        try:
-            yield json.loads(line, object_pairs_hook=row)
-        except LabError:
-            raise
-        except (ValueError, RecursionError) as error:
-            raise LabError(
-                f"{path.name}, line {number}: not JSON ({first_line(error)}). Put one whole object "
-                "on each line."
-            ) from error
-
-
-def numbered_lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """(number from 1, text) of every line of a UTF-8 file that is not blank."""
-    # Only "\n" ends a line: JSON's texts may hold other signs that end one elsewhere (U+2028).
-    with open(path, encoding="utf-8-sig", newline="\n") as file:
-        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
-
-
-def _read_parquet(path):
-    import pyarrow
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        with ParquetFile(path) as file:
-            _check_names(file.schema_arrow.names, path.name)
-            for batch in file.iter_batches(PARQUET_ROWS):
-                yield from batch.to_pylist()
-    except LabError:
-        raise
-    except (pyarrow.ArrowException, ArithmeticError, ValueError) as error:
-        raise LabError(
-            f"{path.name} is not a Parquet file that can be read ({first_line(error)}). Write it "
-            "again, or save it as CSV."
-        ) from error
-
-
 def checked(
     rows: list[Any], where: str, columns: Sequence[str] = DIALOGUE_COLUMNS
 ) -> list[dict[str, str]]:
@@ -259,63 +132,6 @@ def checked(
         {**{name: row[name] for name in columns}, "topic": str(row.get("topic") or "")}
         for row in rows
     ]
-
-
-def check_table(rows: Iterable[Any], where: str, columns: Sequence[str] = ()) -> int:
-    """How many rows there are, told in one pass.
-
-    Raises:
-        LabError: none, one that is no object or has more cells than columns, a column that is not
-            there, or rows without a text in it.
-    """
-    number, names, ragged = 0, (), []
-    empty: dict[str, list[int]] = {name: [] for name in columns}
-    for number, row in enumerate(rows, 1):
-        # A comma in a text without quotes would cut the text there.
-        if not isinstance(row, dict) or None in row:
-            ragged.append(number)
-            continue
-        names = names or tuple(row)
-        for name in columns:
-            if not says_something(row.get(name)):
-                empty[name].append(number)
-    if not number:
-        raise LabError(f"{where} has no rows; put at least one into it.")
-    if ragged:
-        raise LabError(
-            f"{where}: more cells than columns, or no columns, in {row_numbers(ragged)}. Put texts "
-            "with commas into quotation marks."
-        )
-    if missing := [name for name in columns if name not in names]:
-        raise LabError(
-            f"{where} lacks the column {', '.join(missing)}; it has {', '.join(map(str, names))}."
-            " Names count letter for letter."
-        )
-    for name, faulty in empty.items():
-        if faulty:
-            raise LabError(
-                f"{where}: {name} is empty or not a text in {row_numbers(faulty)}. "
-                "Fill in the rows or delete them."
-            )
-    return number
-
-
-def is_text(value: object) -> bool:
-    """Whether it is a text of whole characters: JSON can hold half of one, which is no UTF-8."""
-    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
-
-
-def says_something(value: object) -> bool:
-    """Whether it is a text with a visible sign in it."""
-    return is_text(value) and any(sign.isprintable() and not sign.isspace() for sign in str(value))
-
-
-def row_numbers(numbers: Sequence[int]) -> str:
-    """Row numbers in words, the first few of them: "rows 1, 2, 3, 5, 8 and 13 more"."""
-    shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
-    more = len(numbers) - SHOWN_ROWS
-    plural = "s" if len(numbers) > 1 else ""
-    return f"row{plural} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 def subset(rows: Any, count: int | None, seed: int) -> Any:

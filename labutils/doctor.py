@@ -32,9 +32,7 @@ def requirements() -> list[Requirement]:
 
 def package_check(requirement: Requirement) -> tuple[bool, str]:
     """(ok, message) for one package: installed, and in the supported range."""
-    try:
-        found = importlib.metadata.version(requirement.name)
-    except importlib.metadata.PackageNotFoundError:
+    if not (found := _version(requirement.name)):
         return False, f"{requirement.name} is not installed (needs {requirement.specifier})"
     if not requirement.specifier.contains(found, prereleases=True):
         return False, f"{requirement.name} {found} (supported: {requirement.specifier})"
@@ -57,7 +55,7 @@ def install_missing() -> None:
     missing = [
         str(requirement)
         for requirement in requirements()
-        if requirement.name not in NOT_ON_COLAB and not _installed(requirement.name)
+        if requirement.name not in NOT_ON_COLAB and not _version(requirement.name)
     ]
     if not missing:
         return
@@ -68,24 +66,24 @@ def install_missing() -> None:
         raise LabError(f"pip could not install {', '.join(missing)}:\n{done.stderr[-800:]}")
 
 
-def _installed(name: str) -> bool:
+def _version(name: str) -> str | None:
+    """Of an installed package; None if it is not there."""
     try:
-        importlib.metadata.version(name)
+        return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+        return None
 
 
 def diagnose() -> list[tuple[bool, str]]:
     """Every check as (ok, message), in the order in which they are printed."""
     checks = [(sys.version_info >= (3, 11), f"python {sys.version.split()[0]} (needs 3.11)")]
-    if not _installed("packaging"):
+    if not _version("packaging"):
         return [
             *checks,
             (False, "nothing is installed: make lab, or pip install -r requirements.txt"),
         ]
     checks += [package_check(requirement) for requirement in requirements()]
-    if not _installed("torch"):
+    if not _version("torch"):
         return checks
     checks += _device_checks()
     folder = artifacts_folder()

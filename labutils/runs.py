@@ -60,6 +60,11 @@ class Run:
         return self.items[list(METRICS)]
 
     @property
+    def intervals(self) -> dict[str, dict[str, float]]:
+        """{metric: {"mean", "low", "high"}} of ROUGE and, where they are known, the facts."""
+        return self.record["rouge"] | self.record.get("facts", {})
+
+    @property
     def has_facts(self) -> bool:
         """Whether the predictions were scored by the facts of their dialogues too."""
         return "facts" in self.record

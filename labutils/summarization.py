@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +18,10 @@ import pandas as pd
 from labutils.common.cost import measure_cost
 from labutils.data import cached_dataset, first_rows, load_dialogues
 from labutils.evaluation.baselines import FROM_TRAINING
-from labutils.evaluation.fact_report import (
-    dataset_facts,
-    fact_intervals,
-    facts_of_summaries,
-    truths_of,
-)
+from labutils.evaluation.fact_report import dataset_facts, facts_of_summaries, truths_of
 from labutils.evaluation.failures import at_token_limit, count_failures, count_words
-from labutils.evaluation.rouge import METRICS, rouge_intervals, rouge_scores, scorer_of
+from labutils.evaluation.intervals import interval_records
+from labutils.evaluation.rouge import METRICS, rouge_scores, scorer_of
 from labutils.generation import generate
 from labutils.methods import Method
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
@@ -146,7 +141,6 @@ class Summarization:
         )
         with measure_cost(self.track.device) as scoring:
             scores = self._scores(test, predictions, references)
-        intervals = rouge_intervals(scores[list(METRICS)], seed=seed)
         words = [count_words(text) for group in references for text in group]
         record = {
             "scorer": scorer_of(references),
@@ -154,12 +148,12 @@ class Summarization:
             "test_dialogues": len(test),
             "references_per_dialogue": max(map(len, references)),
             "scoring_seconds": round(scoring.seconds, 2),
-            "rouge": {metric: asdict(interval) for metric, interval in intervals.items()},
+            "rouge": interval_records(scores[list(METRICS)], seed=seed),
             "reference_words": float(np.mean(words)),
             "failures": count_failures(predictions, texts, truncated),
         }
         if self.facts is not None:
-            record["facts"] = fact_intervals(scores.drop(columns=list(METRICS)), seed=seed)
+            record["facts"] = interval_records(scores.drop(columns=list(METRICS)), seed=seed)
         return record, answers.join(scores)
 
     def _scores(

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from labutils.common.device import choose_device
 from labutils.common.errors import LabError
-from labutils.common.files import fingerprint, read_json, rename, saving, write_json, write_text
+from labutils.common.files import check_new, fingerprint, read_json, rename, saving, write_json
 from labutils.common.locks import alone
-from labutils.data import check_table, table_rows
+from labutils.common.table_files import (
+    check_flat,
+    check_table,
+    nested_columns,
+    rows_text,
+    table_rows,
+)
 from labutils.engine import load_trained
 from labutils.evaluation.failures import flag_columns, unsupported
 from labutils.evaluation.scripts import have_case
 from labutils.generation import BATCH_TOKENS
+from labutils.model_folders import model_folder, track_of
 from labutils.prompts import build_prompt, fit_prompts
 from labutils.summarization import summarize
-from labutils.tracks import DATA, Track, tiny_track
+from labutils.tracks import Track
 
 ENDINGS = (".csv", ".jsonl")
 FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
-MOST_TOKENS = 128
-"""Of a summary by a model that no run of the lab tells a limit of."""
 CHUNK_ROWS = 256
 """Rows in memory, and between two times that progress is saved: what a kill can cost."""
 
@@ -106,7 +107,7 @@ def read_dialogues(
         for row in table_rows(path):
             if isinstance(row, dict):
                 columns.update(dict.fromkeys(row))
-                nested.update(dict.fromkeys(_nested(row)))
+                nested.update(dict.fromkeys(nested_columns(row)))
             yield row
 
     rows = check_table(noted(), path.name, (dialogue,))
@@ -154,7 +155,7 @@ def summarize_table(
     """
     folder, out = model_folder(folder), Path(out)
     if out.suffix == ".csv":
-        _check_flat(table.nested, out.name)
+        check_flat(table.nested, out.name)
     track = replace(track_of(folder, device, max_tokens), generation_tokens=batch_tokens)
     made_of = _made_of(table, track, folder) | {
         "--column": column,
@@ -167,7 +168,7 @@ def summarize_table(
 
     def save(rows: list[dict]) -> None:
         with saving(out):
-            _append(part, _text(rows, columns, out.suffix, not progress.size), progress)
+            _append(part, rows_text(rows, columns, out.suffix, not progress.size), progress)
         write_json(record, asdict(progress))
 
     try:
@@ -176,8 +177,7 @@ def summarize_table(
             # It may have been killed right after the file got its name.
             whole = progress.rows == table.rows and _size(out) == progress.size
             if part.exists() or not whole:
-                if out.exists() and not force:
-                    raise LabError(f"{out} is there already; choose another name, or add --force.")
+                check_new(out, force)
                 if _size(part) < progress.size:
                     progress = Progress(made_of)
                 _go_on(table, track, folder, progress, new, save)
@@ -291,125 +291,6 @@ def _append(part: Path, text: str, progress: Progress) -> None:
         progress.size = file.tell()
 
 
-def model_folder(folder: str | Path) -> Path:
-    """The folder of a model; of what `tune` or a run left, merged/ in it, or else model/."""
-    folder = Path(folder)
-    is_model = any((folder / name).is_file() for name in ("config.json", "adapter_config.json"))
-    parts = (folder / name for name in ("merged", "model"))
-    return folder if is_model else next((part for part in parts if part.is_dir()), folder)
-
-
-def base_of(folder: Path) -> Path | str:
-    """The model that an adapter's folder belongs to, or the folder itself if it holds a whole one.
-
-    An adapter's config names its base: a folder, a folder of that name in data/, or a Hub id.
-
-    Raises:
-        LabError: nothing usable in the folder, or a base that is not here.
-    """
-    if not folder.is_dir():
-        raise LabError(f"{folder} is no folder; give that of a trained checkpoint or adapter.")
-    if not (folder / "adapter_config.json").is_file():
-        if not (folder / "config.json").is_file():
-            raise LabError(
-                f"{folder} holds neither a model (config.json) nor an adapter "
-                "(adapter_config.json). A run keeps its own in its folder model/."
-            )
-        return folder
-    base = base_named(folder)
-    for place in (Path(base), DATA / Path(base).name):
-        if base and place.is_dir():
-            _check_base(folder, place)
-            return place
-    if base.count("/") == 1 and not base.startswith((".", "/", "~")):
-        return base
-    raise LabError(
-        f"The adapter in {folder} was trained on {base!r}, which is not here. Put that model "
-        f"there, or into {DATA / Path(base).name}."
-    )
-
-
-def base_named(folder: Path) -> str:
-    """The base that the config of an adapter in a folder names, or ""."""
-    told = read_json(folder / "adapter_config.json")
-    return str(isinstance(told, dict) and told.get("base_model_name_or_path") or "")
-
-
-def run_of(folder: Path) -> dict[str, Any]:
-    """The record of the run that a model is of, if it lies beside its folder, or {}."""
-    record = folder.resolve().parent / "run.json"
-    found = read_json(record) if record.is_file() else {}
-    return found if isinstance(found, dict) else {}
-
-
-def _check_base(folder: Path, base: Path) -> None:
-    """Raise LabError if the run of an adapter was made with other weights of the base's name."""
-    learned_on = (run_of(folder).get("contents") or {}).get("model")
-    if learned_on and learned_on != fingerprint(base):
-        raise LabError(
-            f"The adapter in {folder} was trained on other weights than those in {base} now. Put "
-            "its base there again, or train an adapter for this one."
-        )
-
-
-def track_of(folder: Path, device: str | None = None, max_tokens: int | None = None) -> Track:
-    """A track to summarize with a model, under the limits in tokens that its run had.
-
-    Args:
-        folder: of a trained checkpoint or adapter (`model_folder`).
-        device: one of `device.DEVICES`; default the GPU if there is one.
-        max_tokens: of a summary; default the run's.
-
-    Raises:
-        LabError: no usable model in the folder, or no such device.
-    """
-    run = run_of(folder)
-    return replace(
-        tiny_track(),
-        model=str(base_of(folder)),
-        device=choose_device(device),
-        max_prompt_tokens=run.get("max_prompt_tokens", 512),
-        max_summary_tokens=max_tokens or run.get("max_summary_tokens", MOST_TOKENS),
-    )
-
-
 def formulas(rows: list[dict]) -> int:
     """How many cells a spreadsheet would take for a formula: no text is changed on the way."""
     return sum(bool(FORMULA.match(str(cell))) for row in rows for cell in row.values())
-
-
-def write_rows(path: str | Path, rows: list[dict]) -> None:
-    """Write rows to a CSV or JSONL file, by its ending, whole or not at all.
-
-    Raises:
-        LabError: a list in a CSV's cell, or the file cannot be written.
-    """
-    path = Path(path)
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    if path.suffix != ".jsonl":
-        _check_flat(dict.fromkeys(name for row in rows for name in _nested(row)), path.name)
-    write_text(path, _text(rows, columns, path.suffix))
-
-
-def _nested(row: dict) -> list[str]:
-    return [name for name, cell in row.items() if isinstance(cell, list | dict)]
-
-
-def _check_flat(nested: Iterable[str], name: str) -> None:
-    if nested:
-        raise LabError(
-            f"{name}: {', '.join(nested)} holds lists, which a CSV file cannot; write a .jsonl."
-        )
-
-
-def _text(rows: list[dict], columns: Collection[str], ending: str, header: bool = True) -> str:
-    if ending == ".jsonl":  # Parquet has values that JSON lacks, such as dates
-        lines = (json.dumps(row, ensure_ascii=False, default=str) for row in rows)
-        return "".join(f"{line}\n" for line in lines)
-    text = io.StringIO()
-    # Its own line ends, CRLF: a cell with either sign in it is then quoted.
-    writer = csv.DictWriter(text, columns)
-    if header:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

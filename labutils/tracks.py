@@ -1,13 +1,10 @@
 """What runs where: the tiny track (embedded, offline, CPU) or flan (Hub, FLAN-T5-base)."""
 
 import os
-import socket
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
-from urllib.request import getproxies, proxy_bypass
 
 from labutils.common.device import (
     DEVICES,
@@ -18,7 +15,7 @@ from labutils.common.device import (
     precision_of,
 )
 from labutils.common.errors import LabError
-from labutils.common.hub import bound_patience, offline
+from labutils.common.hub import bound_patience, hub_reachable
 from labutils.methods import Method
 from labutils.settings import (
     LARGEST_SEED,
@@ -120,24 +117,6 @@ def artifacts_folder() -> Path:
     if DRIVE.is_dir():
         return DRIVE / "fine-tuning-lab"
     return REPOSITORY / "artifacts"
-
-
-def hub_reachable(seconds: float = 2.0) -> bool:
-    """Whether a connection to the Hub opens within `seconds`.
-
-    Asked before the Hub's own client, whose retries take 25-45 s offline.
-    """
-    if offline():
-        return False
-    address = urlparse(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
-    if (proxy := getproxies().get(address.scheme)) and not proxy_bypass(address.hostname or ""):
-        address = urlparse(proxy)
-    port = address.port or (443 if address.scheme == "https" else 80)
-    try:
-        socket.create_connection((address.hostname, port), timeout=seconds).close()
-    except OSError:
-        return False
-    return True
 
 
 def tiny_track() -> Track:

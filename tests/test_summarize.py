@@ -12,8 +12,9 @@ import pytest
 from conftest import KOREAN, write_csv
 from pyarrow import parquet
 
-from labutils import data, models, summarization, summarize_file
+from labutils import data, model_folders, models, summarization, summarize_file
 from labutils.__main__ import main
+from labutils.common import table_files
 from labutils.common.errors import LabError
 
 
@@ -24,7 +25,7 @@ def summarize(file, model, out, *options):
 @pytest.fixture
 def base_in_data(base, monkeypatch):
     """The bases that adapters name lie beside the random one."""
-    monkeypatch.setattr(summarize_file, "DATA", base.parent)
+    monkeypatch.setattr(model_folders, "DATA", base.parent)
 
 
 @pytest.mark.parametrize("name", ["full", "lora"])
@@ -59,12 +60,12 @@ def test_an_adapter_finds_its_base_by_name(lab, tmp_path, base_in_data):
         (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
 
     say("/gone/random-t5")
-    assert summarize_file.base_of(folder) == summarize_file.DATA / "random-t5"
+    assert model_folders.base_of(folder) == model_folders.DATA / "random-t5"
     say("google/flan-t5-base")
-    assert summarize_file.base_of(folder) == "google/flan-t5-base"
+    assert model_folders.base_of(folder) == "google/flan-t5-base"
     say("/gone/other-t5")
     with pytest.raises(LabError, match="trained on '/gone/other-t5', which is not here"):
-        summarize_file.base_of(folder)
+        model_folders.base_of(folder)
 
 
 def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
@@ -80,12 +81,12 @@ def test_an_adapter_without_a_tokenizer_takes_its_bases(lab, chats, tmp_path):
 
 def test_limits_are_those_of_the_models_run(lab, tmp_path):
     folder, record = lab.runs["full"].model_folder, lab.runs["full"].record
-    track = summarize_file.track_of(folder)
+    track = model_folders.track_of(folder)
     assert track.max_prompt_tokens == record["max_prompt_tokens"]
     assert track.max_summary_tokens == record["max_summary_tokens"]
-    assert summarize_file.track_of(folder, max_tokens=9).max_summary_tokens == 9
+    assert model_folders.track_of(folder, max_tokens=9).max_summary_tokens == 9
     shutil.copytree(folder, tmp_path / "model")  # without its run
-    assert summarize_file.track_of(tmp_path / "model").max_summary_tokens == 128
+    assert model_folders.track_of(tmp_path / "model").max_summary_tokens == 128
 
 
 def test_columns_and_lengths_are_the_users_choice_and_jsonl_keeps_its_values(
@@ -218,7 +219,7 @@ def test_chunks_change_no_byte(base, tmp_path, monkeypatch, source, ending):
     if source == "parquet":
         parquet.write_table(pyarrow.Table.from_pylist(ROWS), file)
     else:
-        summarize_file.write_rows(file, ROWS)
+        table_files.write_table(file, ROWS)
     found = []
     for size in (256, 2, 9):
         monkeypatch.setattr(summarize_file, "CHUNK_ROWS", size)
@@ -248,13 +249,13 @@ def test_interrupted_it_goes_on_and_only_the_same_command_does(
     lab, base, tmp_path, monkeypatch, small_chunks, capsys, error_of
 ):
     file, out, more = tmp_path / "in.csv", tmp_path / "out.csv", ("--max-tokens", "6")
-    summarize_file.write_rows(file, ROWS)
+    table_files.write_table(file, ROWS)
     summarize(file, base, tmp_path / "whole.csv", *more)
     interrupted(monkeypatch, 3, file, base, out, *more)
     assert "Run the same command again" in capsys.readouterr().err
     assert not out.exists()
     other = tmp_path / "other.csv"
-    summarize_file.write_rows(other, ROWS[:8])
+    table_files.write_table(other, ROWS[:8])
     for name, words in {
         "file": (other, base, *more),
         "model": (file, lab.runs["full"].model_folder, *more),
@@ -273,7 +274,7 @@ def test_interrupted_it_goes_on_and_only_the_same_command_does(
 
 def test_another_command_with_force_starts_anew(base, tmp_path, monkeypatch, small_chunks, capsys):
     file, out, more = tmp_path / "in.jsonl", tmp_path / "out.jsonl", ("--max-tokens", "6")
-    summarize_file.write_rows(file, ROWS)
+    table_files.write_table(file, ROWS)
     interrupted(monkeypatch, 3, file, base, out, "--max-tokens", "5")
     interrupted(monkeypatch, 1, file, base, out, *more, "--force")
     capsys.readouterr()
@@ -293,7 +294,7 @@ def test_a_file_that_came_meanwhile_is_kept(
     base, tmp_path, monkeypatch, small_chunks, capsys, error_of
 ):
     file, out = tmp_path / "in.csv", tmp_path / "out.csv"
-    summarize_file.write_rows(file, ROWS)
+    table_files.write_table(file, ROWS)
     interrupted(monkeypatch, 2, file, base, out, "--max-tokens", "6")
     out.write_text("mine")
     capsys.readouterr()
@@ -308,7 +309,7 @@ def test_killed_right_after_the_file_got_its_name_it_only_tidies_up(
     base, tmp_path, monkeypatch, capsys
 ):
     file, out = tmp_path / "in.csv", tmp_path / "out.csv"
-    summarize_file.write_rows(file, ROWS)
+    table_files.write_table(file, ROWS)
 
     rename = os.replace
 
@@ -356,6 +357,6 @@ def test_values_that_json_lacks_are_written_as_text(base, tmp_path):
 
 def test_the_folder_of_a_run_or_of_tune_names_its_model(base, tmp_path):
     shutil.copytree(base, tmp_path / "mine" / "model")
-    assert summarize_file.model_folder(tmp_path / "mine") == tmp_path / "mine" / "model"
-    assert summarize_file.model_folder(base) == base
-    models.load_model(summarize_file.model_folder(tmp_path / "mine"))
+    assert model_folders.model_folder(tmp_path / "mine") == tmp_path / "mine" / "model"
+    assert model_folders.model_folder(base) == base
+    models.load_model(model_folders.model_folder(tmp_path / "mine"))

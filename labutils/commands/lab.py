@@ -7,18 +7,13 @@ from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from labutils.commands.usage import flag, option
+from labutils.commands.usage import TRACK, Model, Seed, Track, flag, option
 from labutils.common.errors import LabError
 from labutils.settings import check_number
 
-TRACK = "The track"
-
-Track = Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)]
-Model = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
 Dataset = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
 TrainRows = Annotated[int | None, option("N", "rows to train on", "all", TRACK)]
 TestDialogues = Annotated[int | None, option("N", "to test on", "all", TRACK)]
-Seed = Annotated[int | None, option("N", "of everything drawn", "42", TRACK)]
 
 
 def run(

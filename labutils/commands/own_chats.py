@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Argument
 
-from labutils.commands.usage import check_new, flag, option
+from labutils.commands import usage
+from labutils.commands.usage import flag, option
 from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
-    from labutils.own_chats.reading import Chats, Columns
-    from labutils.own_chats.splitting import Plan
+    from labutils.own_chats.reading import Columns
     from labutils.tracks import Track
 
-COLUMNS, TRACK, OUT = "Columns (guessed where only one fits)", "The track", "Output"
+COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
 
 Dialogue = Annotated[str | None, option("COLUMN", "the chats", False, COLUMNS)]
 Summary = Annotated[str | None, option("COLUMN", "their summaries", False, COLUMNS)]
@@ -65,7 +65,8 @@ def inspect(
 
     Example: python -m labutils inspect tickets.csv --dialogue text --summary note --out my_chats
     """
-    from labutils.common.files import write_text
+    from labutils.common.files import check_new_file, write_text
+    from labutils.common.text import excerpt
     from labutils.models import load_tokenizer
     from labutils.own_chats import preparing, reading, report
     from labutils.tracks import Track, tiny_track
@@ -75,20 +76,22 @@ def inspect(
     if mask and out is None:
         raise LabError("--mask masks what is written; say where with --out.")
     if out:
-        preparing.check_new(out, force)
+        preparing.check_out(out, force)
     if html:
-        check_new(html, force, endings=(".html",))
+        check_new_file(html, force, endings=(".html",))
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
-    found, written, plan = _read(file, columns, keep_speakers, mask, seed)
+    found, written, plan, record = preparing.read_and_split(
+        file, columns, keep_speakers, mask, seed
+    )
     track = tiny_track()
     limits = track.max_prompt_tokens, track.max_summary_tokens
     if model:  # not the tiny one
         limits = Track.max_prompt_tokens, Track.max_summary_tokens
     content = report.inspect_chats(found, plan, load_tokenizer(model or track.model), limits)
     if out and out.suffix in preparing.TABLES:
-        preparing.write_table(out, written.chats)
+        preparing.write_chats(out, written.chats)
     elif out:
-        preparing.write_prepared(out, plan, {"source": found.name, "seed": seed, "masked": mask})
+        preparing.write_prepared(out, plan, record)
     if html:
         write_text(html, report.report_page(content))
     if as_json:
@@ -97,21 +100,10 @@ def inspect(
     print("\n".join(content["remarks"]))
     for table in report.report_tables(content):
         print_table(table)
-    first = [reading.printable(line) for line in content["first_chat"][:8]]
+    first = [excerpt(line) for line in content["first_chat"][:8]]
     print("The first chat, as the model will read it:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
-
-
-def _read(
-    file: Path, columns: "Columns", keep_speakers: bool, mask: bool, seed: int
-) -> tuple["Chats", "Chats", "Plan"]:
-    """(what was read, the same to be written, how it is split)."""
-    from labutils.own_chats import preparing, reading, splitting
-
-    found = reading.read_chats(file, columns, keep_speakers=keep_speakers)
-    written = preparing.without_personal_data(found) if mask else found
-    return found, written, splitting.plan_split(written.chats, seed=seed)
 
 
 def tune(
@@ -130,9 +122,9 @@ def tune(
         Literal["full", "lora"] | None,
         option(None, "what is trained", "full, or lora where that does not fit"),
     ] = None,
-    track: Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)] = None,
-    model: Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)] = None,
-    seed: Annotated[int | None, option("N", "of everything drawn", "42", TRACK)] = None,
+    track: usage.Track = None,
+    model: usage.Model = None,
+    seed: usage.Seed = None,
     mask: Mask = False,
     force: Annotated[bool, flag("--force", "replace a model that is there", OUT)] = False,
 ) -> None:
@@ -152,7 +144,7 @@ def tune(
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
     prepared = any((chats / f"train{ending}").is_file() for ending in (".csv", ".jsonl"))
     _check(chats, out, prepared and (columns != reading.Columns() or keep_speakers or mask))
-    tuning.check_new(out, force)
+    tuning.check_out(out, force)
     with _artifacts_in(out / tuning.WORK):
         # Any folder, until the chats lie in one: what is wrong with the others is said at once.
         anywhere = chats if chats.is_dir() else chats.absolute().parent
@@ -201,10 +193,11 @@ def _prepared(
     from labutils.models import load_tokenizer
     from labutils.own_chats import preparing, report, tuning
 
-    found, written, plan = _read(file, columns, keep_speakers, mask, track.seed)
+    _, written, plan, record = preparing.read_and_split(
+        file, columns, keep_speakers, mask, track.seed
+    )
     folder = out / tuning.WORK / "chats"
-    told = {"source": found.name, "seed": track.seed, "masked": mask}
-    preparing.write_prepared(folder, plan, told)
+    preparing.write_prepared(folder, plan, record)
     limits = track.max_prompt_tokens, track.max_summary_tokens
     content = report.inspect_chats(written, plan, load_tokenizer(track.model), limits)
     print("\n".join(report.most_important(content)))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument
 
-from labutils.commands.usage import Device, check_new, flag, option
+from labutils.commands.usage import Device, flag, option
 from labutils.common.errors import LabError
+from labutils.common.files import check_new_file
 from labutils.common.text import printable
 from labutils.settings import LARGEST_SEED, check_number
 
@@ -52,7 +53,7 @@ def summarize(
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
     resumed = summarize_file.unfinished_of(out).is_dir()
-    check_new(out, force or resumed, endings=summarize_file.ENDINGS)
+    check_new_file(out, force or resumed, endings=summarize_file.ENDINGS)
     if out.exists() and file.exists() and out.samefile(file):
         raise LabError(f"{out} is the file to read; give --out another name.")
     flags = () if without_flags else flag_columns(column)
@@ -99,9 +100,9 @@ def score(
 
     Example: python -m labutils score predictions.csv --references human --systems full lora
     """
+    from labutils.evaluation.bertscore import add_bert_scores
     from labutils.evaluation.llm_judge import Judge, judged
     from labutils.evaluation.predictions import read_predictions
-    from labutils.evaluation.rouge import add_bert_scores
     from labutils.evaluation.truths import read_facts
     from labutils.views import tables
 
@@ -111,7 +112,7 @@ def score(
     check_number("--judge-sample", judge_sample, minimum=1, whole=True)
     rater = Judge(judge, file.with_suffix(".judge.jsonl")) if judge else None
     if plot:
-        check_new(plot, force, endings=(".png",))
+        check_new_file(plot, force, endings=(".png",))
     truths = read_facts(facts) if facts else None
     columns: dict[str, Any] = dict(
         references=references, ids=id, dialogue=dialogue, systems=systems

@@ -1,12 +1,9 @@
 """What typer leaves open: several values after one option, and help in groups without rich."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-
-from labutils.common.errors import LabError
 
 
 def option(value: str | None, help: str, default: str | bool = True, group: str = "Options") -> Any:
@@ -19,21 +16,13 @@ def flag(name: str, help: str, group: str = "Options") -> Any:
     return typer.Option(name, help=help, rich_help_panel=group)
 
 
+TRACK = "The track"
+Track = Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)]
+Model = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
+Seed = Annotated[int | None, option("N", "of everything drawn", "42", TRACK)]
 Device = Annotated[
     Literal["cpu", "cuda", "mps"] | None, option(None, "", "the GPU if there is one")
 ]
-
-
-def check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:
-    """Raise LabError unless the file can be written without losing anything."""
-    if path.suffix not in endings:
-        raise LabError(f"The file {path.name!r} must end in {' or '.join(endings)}.")
-    if path.is_dir():
-        raise LabError(f"{path} is a folder; give the name of a file in it.")
-    if path.exists() and not force:
-        raise LabError(f"{path} is there already; choose another name, or add --force.")
-    if not path.absolute().parent.is_dir():
-        raise LabError(f"{path.absolute().parent} is no folder; make it first.")
 
 
 class Group(TyperGroup):

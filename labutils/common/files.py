@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +48,28 @@ def write_text(path: str | Path, text: str) -> None:
     """
     with saving(path), unfinished(path) as temporary:
         temporary.write_text(text, "utf-8", newline="\n")
+
+
+def check_new(path: Path, force: bool) -> None:
+    """Raise LabError if there is a file or folder already, unless it may be replaced."""
+    if path.exists() and not force:
+        raise LabError(f"{path} is there already; choose another name, or add --force.")
+
+
+def check_new_file(path: Path, force: bool, endings: Collection[str]) -> None:
+    """Raise LabError unless a file of such an ending can be written without losing anything."""
+    if path.suffix not in endings:
+        raise LabError(f"The file {path.name!r} must end in {' or '.join(endings)}.")
+    if path.is_dir():
+        raise LabError(f"{path} is a folder; give the name of a file in it.")
+    check_new(path, force)
+    check_parent(path)
+
+
+def check_parent(path: Path) -> None:
+    """Raise LabError unless the folder that is to hold a file or folder is there."""
+    if not (parent := path.absolute().parent).is_dir():
+        raise LabError(f"{parent} is no folder; make it first.")
 
 
 def check_writable(folder: str | Path) -> None:

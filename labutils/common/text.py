@@ -17,7 +17,18 @@ def inert(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: spaces, joiners, marks of direction, control characters."""
+    return not any(char.isprintable() and not char.isspace() for char in text)
+
+
 def printable(text: str) -> str:
     r"""A text for a terminal: what would move its cursor, turn its letters around or cannot be
     encoded is spelled out, as \x1b."""
     return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def excerpt(text: str, most: int = 80) -> str:
+    """The beginning of a text on one line, for a report: a space for each sign that shows none."""
+    text = text if len(text) <= most else f"{text[: most - 3]}..."
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,17 +1,13 @@
 """Whether measures agree: rank correlations, and pairs of summaries that ROUGE orders wrongly."""
 
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import combinations
 
 import pandas as pd
 
 from labutils.common.errors import LabError
+from labutils.evaluation.bertscore import bert_scores
 from labutils.evaluation.failures import names, numbers, unsupported
-
-BERT_MODEL, BERT_LAYERS = "roberta-large", 17
-"""What BERTScore's authors use for English, and the layer they read."""
 
 PAIR_COLUMNS = ("item", "more", "fewer", "truth_gap", "score_gap")
 
@@ -88,23 +84,5 @@ def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
 def bert_scores_at_hand(
     predictions: Sequence[str], references: Sequence[Sequence[str]]
 ) -> tuple[list[float] | None, str | None]:
-    """BERTScore F1 of each text, the best over its references; it never downloads anything.
-
-    Returns:
-        (scores, None), or (None, what is missing) where the package bert_score or the weights of
-        roberta-large are not on this machine.
-    """
-    if find_spec("bert_score") is None:
-        return None, "the package bert_score is not installed"
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        folder = snapshot_download(BERT_MODEL, local_files_only=True)
-    except LocalEntryNotFoundError:
-        return None, f"no weights of {BERT_MODEL} at hand"
-    *_, found = import_module("bert_score").score(
-        list(predictions), [list(texts) for texts in references],
-        model_type=folder, num_layers=BERT_LAYERS,
-    )  # fmt: skip
-    return found.tolist(), None
+    """`bertscore.bert_scores` that never downloads anything."""
+    return bert_scores(predictions, references, download=False)

@@ -1,7 +1,6 @@
 """The fact score beside ROUGE: where a dataset's truths lie, intervals, and a report of systems."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +8,9 @@ import pandas as pd
 
 from labutils.common.cost import stage
 from labutils.common.errors import LabError
-from labutils.data import SHOWN_ROWS
+from labutils.common.table_files import SHOWN_ROWS
 from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
-from labutils.evaluation.intervals import bootstrap_interval, check_same_length, difference_records
+from labutils.evaluation.intervals import check_same_length, difference_records, interval_records
 from labutils.evaluation.scripts import is_latin
 from labutils.evaluation.truths import read_facts
 from labutils.evaluation.values import places
@@ -123,13 +122,6 @@ def facts_of_summaries(
         return fact_scores(list(predictions), truths, list(dialogues))
 
 
-def fact_intervals(scores: pd.DataFrame, *, seed: int = 42) -> dict[str, dict[str, float]]:
-    """{metric: {"mean", "low", "high"}} of a table from `facts_of_summaries`."""
-    return {
-        metric: asdict(bootstrap_interval(scores[metric], seed=seed)) for metric in FACT_METRICS
-    }
-
-
 def fact_report(
     systems: dict[str, list[str]],
     references: Sequence[list[str]],
@@ -174,9 +166,9 @@ def fact_report(
     }
     own = _reference_scores(references, ids, dialogues, facts)
     return {
-        "systems": {name: fact_intervals(table, seed=seed) for name, table in scores.items()},
+        "systems": {name: interval_records(table, seed=seed) for name, table in scores.items()},
         "differences": difference_records(scores, FACT_METRICS, seed=seed),
-        "references": {} if own is None else fact_intervals(own, seed=seed),
+        "references": {} if own is None else interval_records(own, seed=seed),
     }
 
 

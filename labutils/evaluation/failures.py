@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import regex
 
+from labutils.common.text import is_blank
 from labutils.data import turns
 from labutils.evaluation import scripts
 from labutils.evaluation.intervals import check_same_length
@@ -44,7 +45,7 @@ def failures(prediction: str, dialogue: str | None = None) -> dict[str, bool]:
     text = " ".join(prediction.split())
     found = {
         "continues_dialogue": _starts_with_speaker(text, dialogue or ""),
-        "empty": scripts.is_blank(text),
+        "empty": is_blank(text),
         "repeats": _repeats(text),
     }
     if dialogue is not None:

@@ -18,6 +18,9 @@ from labutils.common.errors import LabError
 RESAMPLES = 2000
 LEVEL = 0.95
 NORMAL = NormalDist().inv_cdf((1 + LEVEL) / 2)
+POWER = 0.8
+"""The probability of an interval that excludes zero, where there is a difference to see."""
+
 DRAWN_AT_ONCE = 4_000_000
 """Indices of items held in memory while resampling: 32 MB."""
 
@@ -235,6 +238,20 @@ def paired_differences(
     return [(b, a, difference, p) for (a, b), difference, p in zip(pairs, found, corrected)]
 
 
+def interval_records(table: Mapping[str, Values], *, seed: int = 42) -> dict[str, dict[str, float]]:
+    """`bootstrap_interval` of each metric for a report.
+
+    Args:
+        table: {metric: one score an item, 0-1}, or a DataFrame with such columns.
+
+    Returns:
+        {metric: {"mean", "low", "high"}}.
+    """
+    return {
+        metric: asdict(bootstrap_interval(values, seed=seed)) for metric, values in table.items()
+    }
+
+
 def difference_records(
     tables: Mapping[str, Mapping[str, Values]], metrics: Iterable[str], *, seed: int = 42
 ) -> list[dict[str, Any]]:
@@ -266,18 +283,17 @@ def expected_half_width(spread: float, items: int) -> float:
     return _student(items - 1) * spread / items**0.5
 
 
-def visible_difference(spread: float, items: int, *, power: float = 0.8) -> float:
-    """The true mean difference that is seen in so many items with this probability, at 5 %.
+def visible_difference(spread: float, items: int) -> float:
+    """The true mean difference that is seen in so many items four times out of five (`POWER`).
 
     Args:
         spread: standard deviation of the paired differences over items.
         items: their number.
-        power: probability, 0-1, of an interval that excludes zero.
     """
-    return (NORMAL + NormalDist().inv_cdf(power)) * spread / items**0.5
+    return (NORMAL + NormalDist().inv_cdf(POWER)) * spread / items**0.5
 
 
-def items_needed(spread: float, difference: float, *, power: float = 0.8) -> int:
+def items_needed(spread: float, difference: float) -> int:
     """How many items it takes to see a true mean difference (`visible_difference` solved for it).
 
     Raises:
@@ -285,7 +301,7 @@ def items_needed(spread: float, difference: float, *, power: float = 0.8) -> int
     """
     if not difference:
         raise LabError("No number of items shows a difference of zero; give its size.")
-    return int(np.ceil((visible_difference(spread, 1, power=power) / abs(difference)) ** 2))
+    return int(np.ceil((visible_difference(spread, 1) / abs(difference)) ** 2))
 
 
 def sample_spread(

@@ -17,8 +17,8 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, saving
+from labutils.common.table_files import row_numbers
 from labutils.common.text import inert
-from labutils.data import row_numbers
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 
 CHOICES = ("A", "B", "tie")

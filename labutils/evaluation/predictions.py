@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labutils.common.errors import LabError
-from labutils.data import (
+from labutils.common.table_files import (
     SHOWN_ROWS,
     check_table,
-    dialogue_id,
     is_text,
     read_table,
     row_numbers,
     says_something,
 )
+from labutils.common.text import is_blank
+from labutils.data import dialogue_id
 from labutils.evaluation import scripts
 from labutils.evaluation.failures import flag_columns
 
@@ -197,7 +198,7 @@ def _disagreements(found, systems):
 
 def _empty(found, systems):
     for system in systems:
-        count = sum(scripts.is_blank(item["predictions"][system]) for item in found.values())
+        count = sum(is_blank(item["predictions"][system]) for item in found.values())
         if count:
             yield f"{system} gives no answer for {count} dialogues; they score 0."
 

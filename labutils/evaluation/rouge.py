@@ -6,7 +6,6 @@ differences, the references' own score, and counts of what ROUGE does not see.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -15,13 +14,11 @@ import pandas as pd
 
 from labutils.common.cost import stage
 from labutils.common.errors import LabError
-from labutils.common.files import first_line
 from labutils.evaluation.failures import MEANS, count_failures
 from labutils.evaluation.intervals import (
-    Interval,
-    bootstrap_interval,
     check_same_length,
     difference_records,
+    interval_records,
 )
 from labutils.evaluation.scripts import is_latin, words
 
@@ -199,11 +196,6 @@ def score(
     }
 
 
-def rouge_intervals(scores: pd.DataFrame, *, seed: int = 42) -> dict[str, Interval]:
-    """{metric: Interval} of a table from `rouge_scores`."""
-    return {metric: bootstrap_interval(scores[metric], seed=seed) for metric in METRICS}
-
-
 def failure_shares(
     predictions: Sequence[str],
     dialogues: Sequence[str] | None = None,
@@ -227,44 +219,10 @@ SENTENCE_END = r"(?<=[.!?])\s+(?=\S)|(?<=[。！？｡؟۔।॥])\s*(?=[\w#\"'�
 """Marks of other scripts may stand without a space after them."""
 
 
-def bert_score(
-    predictions: Sequence[str], references: Sequence[Sequence[str]]
-) -> tuple[list[float] | None, str | None]:
-    """BERTScore F1 of each prediction, the best over its references as its authors do it.
-
-    Needs the package bert_score and the weights it asks for, at hand or from the Hub.
-
-    Returns:
-        (a list of scores, None), or (None, why it was skipped).
-    """
-    import evaluate
-
-    try:
-        metric = evaluate.load("bertscore")
-        found = metric.compute(predictions=predictions, references=references, lang="en")
-    except Exception as error:  # whatever is missing: script, package, weights, network
-        return None, f"{type(error).__name__}: {first_line(error)}"
-    return found["f1"], None
-
-
-def add_bert_scores(
-    report: dict, systems: dict[str, list[str]], references: Sequence[Sequence[str]]
-) -> list[str]:
-    """Put mean BERTScores into a report of `score`; return remarks on what was skipped."""
-    if scorer_of(references) != SCORER:
-        return ["BERTScore is skipped: the model that it uses here reads English alone."]
-    for name, predictions in systems.items():
-        scores, reason = bert_score(predictions, references)
-        if scores is None:
-            return [f"BERTScore is skipped: {reason}"]
-        report["systems"][name]["bertscore"] = float(np.mean(scores))
-    return []
-
-
 def _summary(tables, seed):
     return {
-        metric: asdict(interval) | {"best_of_references": float(tables["best"][metric].mean())}
-        for metric, interval in rouge_intervals(tables["mean"], seed=seed).items()
+        metric: interval | {"best_of_references": float(tables["best"][metric].mean())}
+        for metric, interval in interval_records(tables["mean"], seed=seed).items()
     }
 
 

@@ -57,11 +57,6 @@ def is_unspaced(text: str) -> bool:
     return 2 * found > sum(map(str.isalpha, text))
 
 
-def is_blank(text: str) -> bool:
-    """Whether there is nothing to see: spaces, joiners, marks of direction, control characters."""
-    return not any(char.isprintable() and not char.isspace() for char in text)
-
-
 def letters(texts: Iterable[str]) -> Counter[str]:
     """How often each letter stands in the texts, and each digit but 0-9."""
     found: Counter[str] = Counter()

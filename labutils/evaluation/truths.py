@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.data import numbered_lines
+from labutils.common.table_files import numbered_lines
 from labutils.evaluation.wordings import read
 
 FACT_KINDS = frozenset(

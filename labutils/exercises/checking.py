@@ -103,6 +103,28 @@ def check_type(found: object, kind: type, name: str) -> None:
         raise Wrong(f"It should return {name}, and returned {type(found).__name__}.")
 
 
+def check_drawn_by_seed(held_out: Callable[[int], set[str]], units: str) -> None:
+    """Raise Wrong unless a split is the same for the same seed, and not for every other one.
+
+    Args:
+        held_out: the ids that a student's function holds out for a seed.
+        units: what is to be drawn, in words.
+    """
+    first = held_out(1)
+    if held_out(1) != first:
+        raise Wrong("The same seed gives two different splits: draw with Random(seed) only.")
+    if all(held_out(seed) == first for seed in (2, 3, 4)):
+        raise Wrong(f"Every seed holds out the same rows: shuffle the {units} by the seed.")
+
+
+def two_lists(found: Any, what: str) -> tuple[list, list]:
+    """The two sides of a split as lists; Wrong unless there are two, of `what`."""
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        raise Wrong(f"It should return two lists: {what} to train on, {what} held out.")
+    train, held_out = map(list, found)
+    return train, held_out
+
+
 def check_value(
     found: Any, right: float, mistakes: Sequence[tuple[float, str]], where: str
 ) -> None:

@@ -1,12 +1,13 @@
 """The exercises of notebook 5: ROUGE-1 by hand, an interval, a split; diagnosis.py has another."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from labutils.exercises.checking import Exercise, Wrong
+from labutils.exercises.checking import Exercise, Wrong, check_drawn_by_seed, two_lists
 from labutils.exercises.diagnosis import diagnose
 
 PAIRS = (
@@ -139,18 +140,12 @@ def split_by_dialogue(answer: Callable) -> None:
     for count, share in ((20, 0.2), (40, 0.5)):
         rows = [f"test_{dialogue}_{k}" for dialogue in range(count) for k in (1, 2, 3)]
         Random(count).shuffle(rows)
-        first = _checked_split(answer(rows, share, 1), rows, share)
-        if set(answer(rows, share, 1)[1]) != first:
-            raise Wrong("The same seed gives two different splits: draw with Random(seed) only.")
-        if all(set(answer(rows, share, seed)[1]) == first for seed in (2, 3, 4)):
-            raise Wrong("Every seed holds out the same rows: shuffle the dialogues by the seed.")
+        check_drawn_by_seed(partial(_held_out, answer, rows, share), "dialogues")
 
 
-def _checked_split(found: Any, rows: list[str], share: float) -> set[str]:
+def _held_out(answer: Callable, rows: list[str], share: float, seed: int) -> set[str]:
     """The held-out ids as a set, if a split is one: nothing lost, doubled or leaked."""
-    if not isinstance(found, (tuple, list)) or len(found) != 2:
-        raise Wrong("It should return two lists: ids to train on, ids held out.")
-    train, held_out = map(list, found)
+    train, held_out = two_lists(answer(rows, share, seed), "ids")
     if both := set(train) & set(held_out):
         raise Wrong(f"{min(both)!r} is on both sides.")
     if sorted(train + held_out) != sorted(rows):

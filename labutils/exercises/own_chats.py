@@ -2,9 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from labutils.exercises.checking import Exercise, Wrong, check_type
+from labutils.exercises.checking import (
+    Exercise,
+    Wrong,
+    check_drawn_by_seed,
+    check_type,
+    two_lists,
+)
 
 MASK = "#OrderNumber#"
 TEXTS = (
@@ -58,20 +65,12 @@ def split_by_customer(answer: Callable) -> None:
     """Rows, a share, a seed -> (rows to train on, rows held out), each customer on one side."""
     for pairs, share in ((8, 0.25), (31, 0.1)):
         rows = _tickets(pairs)
-        first = _checked_split(answer(rows, share, 1), rows, share)
-        if _checked_split(answer(rows, share, 1), rows, share) != first:
-            raise Wrong("The same seed gives two different splits: draw with Random(seed) only.")
-        if all(
-            _checked_split(answer(rows, share, seed), rows, share) == first for seed in (2, 3, 4)
-        ):
-            raise Wrong("Every seed holds out the same rows: shuffle the customers by the seed.")
+        check_drawn_by_seed(partial(_held_out, answer, rows, share), "customers")
 
 
-def _checked_split(found: Any, rows: Sequence[dict], share: float) -> set[str]:
+def _held_out(answer: Callable, rows: Sequence[dict], share: float, seed: int) -> set[str]:
     """The ids held out, if nothing is lost, doubled, leaked, or left out that would fit."""
-    if not isinstance(found, (tuple, list)) or len(found) != 2:
-        raise Wrong("It should return two lists: rows to train on, rows held out.")
-    train, held_out = map(list, found)
+    train, held_out = two_lists(answer(rows, share, seed), "rows")
     if sorted(row["id"] for row in train + held_out) != sorted(row["id"] for row in rows):
         raise Wrong(
             f"{len(rows)} rows went in, {len(train) + len(held_out)} came out: each belongs on "

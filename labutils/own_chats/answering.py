@@ -14,13 +14,14 @@ from typing import Any
 from labutils.common.errors import LabError
 from labutils.common.files import saving, unfinished
 from labutils.common.locks import locked
-from labutils.data import check_table, read_table
+from labutils.common.table_files import check_table, read_table
+from labutils.common.text import is_blank
 from labutils.engine import load_trained
-from labutils.evaluation.scripts import have_case, is_blank
+from labutils.evaluation.scripts import have_case
+from labutils.model_folders import model_folder, track_of
 from labutils.own_chats.reading import chat_of, clean_text, labelled_turns, persons_of, rename
 from labutils.prompts import fit_prompt
 from labutils.summarization import summarize
-from labutils.summarize_file import model_folder, track_of
 from labutils.views.marking import flags_text
 
 MOST_CHARACTERS = 100_000

@@ -17,6 +17,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import check_writable
+from labutils.model_folders import base_of, model_folder
 from labutils.own_chats.answering import (
     Answer,
     Summarizer,
@@ -24,7 +25,6 @@ from labutils.own_chats.answering import (
     save_correction,
 )
 from labutils.own_chats.reading import ENDINGS, read_chats
-from labutils.summarize_file import base_of, model_folder
 from labutils.views.marking import FLAGGED, flags_text, marked_html
 
 GRADIO = "gradio>=6.24,<7"

@@ -25,6 +25,7 @@ from labutils.batching import batches_by_tokens
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
 from labutils.common.files import (
+    check_new,
     first_line,
     put_back,
     replace_folder,
@@ -36,10 +37,10 @@ from labutils.common.files import (
 from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
+from labutils.model_folders import model_folder, run_of, track_of
 from labutils.models import load_model, save_model
 from labutils.own_chats.model_card import markdown
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
-from labutils.summarize_file import model_folder, run_of, track_of
 from labutils.tracks import tiny_track
 
 if TYPE_CHECKING:
@@ -215,10 +216,9 @@ def _check_packages(to: str) -> None:
 def _check_out(folder: Path, out: Path, force: bool) -> None:
     """Raise LabError if something else than an earlier export would be lost."""
     put_back(out)
+    check_new(out, force)
     if not out.exists():
         return
-    if not force:
-        raise LabError(f"{out} is there already; choose another folder, or add --force.")
     if not (out / RECORD).is_file() or folder.resolve().is_relative_to(out.resolve()):
         raise LabError(f"{out} holds no earlier export, so it is not replaced; choose another.")
 

@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import put_back, replace_folder, saving, scratch, write_json
+from labutils.common.files import (
+    check_new,
+    check_new_file,
+    check_parent,
+    put_back,
+    replace_folder,
+    saving,
+    scratch,
+    write_json,
+)
+from labutils.common.table_files import write_table
 from labutils.common.text import inert
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
 from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
 from labutils.own_chats.splitting import GROUP, Plan, plan_split
-from labutils.summarize_file import write_rows
 
 WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
 FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, RECORD}
@@ -45,12 +54,20 @@ def prepare(
     Raises:
         LabError: chats that cannot be read or split, or the folder is there already.
     """
-    check_new(folder, force)
-    found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
-    found = without_personal_data(found) if mask else found
-    plan = plan_split(found.chats, seed=seed)
-    write_prepared(folder, plan, {"source": found.name, "seed": seed, "masked": mask})
+    check_out(folder, force)
+    *_, plan, record = read_and_split(source, columns, keep_speakers, mask, seed)
+    write_prepared(folder, plan, record)
     return plan
+
+
+def read_and_split(
+    source: str | Path, columns: Columns | None, keep_speakers: bool, mask: bool, seed: int
+) -> tuple[Chats, Chats, Plan, dict[str, Any]]:
+    """What `prepare` writes: (chats as read, as they are written, their split, its record)."""
+    found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
+    written = without_personal_data(found) if mask else found
+    plan = plan_split(written.chats, seed=seed)
+    return found, written, plan, {"source": found.name, "seed": seed, "masked": mask}
 
 
 def without_personal_data(found: Chats) -> Chats:
@@ -67,20 +84,20 @@ def without_personal_data(found: Chats) -> Chats:
     return replace(found, chats=chats)
 
 
-def check_new(path: str | Path, force: bool) -> None:
+def check_out(path: str | Path, force: bool) -> None:
     """Raise LabError unless a table or a prepared folder can be written without losing anything."""
     path = Path(path)
-    is_table = path.suffix in TABLES
+    if path.suffix in TABLES:
+        check_new_file(path, force, TABLES)
+        return
     put_back(path)
-    if path.exists() and path.is_dir() == is_table:
-        raise LabError(f"{path} is a {'folder' if is_table else 'file'}; choose another name.")
+    if path.is_file():
+        raise LabError(f"{path} is a file; choose another name.")
     names = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
     if others := [name for name in names if name not in FILES]:
         raise LabError(f"{path} holds other things ({', '.join(others[:3])}); give a new folder.")
-    if not force and (names or path.is_file()):
-        raise LabError(f"{path} is there already; choose another name, or add --force.")
-    if not path.absolute().parent.is_dir():
-        raise LabError(f"{path.absolute().parent} is no folder; make it first.")
+    check_new(path, force or not names)
+    check_parent(path)
 
 
 def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> None:
@@ -97,9 +114,9 @@ def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> No
         for split, chats in plan.splits.items():
             rows = rows_of(chats, inert)
             numbers = [{GROUP: str(plan.group_of[chat.id])} for chat in chats]
-            write_rows(new / f"{split}.csv", [row | number for row, number in zip(rows, numbers)])
+            write_table(new / f"{split}.csv", [row | number for row, number in zip(rows, numbers)])
         if plan.without_summary:
-            write_rows(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
+            write_table(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
         sizes = {split: len(chats) for split, chats in plan.splits.items()}
         write_json(new / RECORD, {**record, "chats": sizes})
         replace_folder(new, folder)
@@ -119,6 +136,6 @@ def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str,
     return list(rows.values())
 
 
-def write_table(path: str | Path, chats: Sequence[Chat]) -> None:
+def write_chats(path: str | Path, chats: Sequence[Chat]) -> None:
     """Write all chats to one .csv or .jsonl: id, dialogue, summary."""
-    write_rows(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))
+    write_table(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))

@@ -14,7 +14,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.data import check_table, read_table, row_numbers
+from labutils.common.table_files import check_table, read_table, row_numbers
 
 MOST_ROWS, MOST_MIB = 300_000, 1024
 """Rows of a table, or files of a folder, and a table's size: what fits into 2 GB of memory."""
@@ -358,9 +358,3 @@ def _whole(name: str) -> str:
     """A pattern of the name as a whole word; scripts without case put endings right behind it."""
     cased = name[-1].isascii() or name[-1].upper() != name[-1].lower()
     return rf"(?<!\w){re.escape(name)}" + (r"(?!\w)" if cased else "")
-
-
-def printable(text: str, most: int = 80) -> str:
-    """A text without the signs that steer a terminal, cut to `most` characters."""
-    text = text if len(text) <= most else f"{text[: most - 3]}..."
-    return "".join(sign if sign.isprintable() else " " for sign in text)

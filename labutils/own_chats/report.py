@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from labutils.common.text import excerpt
 from labutils.data import subset
 from labutils.evaluation.failures import failures, words
 from labutils.evaluation.scripts import letters, script_of
 from labutils.own_chats.personal_data import masked, personal_data, shown
-from labutils.own_chats.reading import Chat, Chats, printable
+from labutils.own_chats.reading import Chat, Chats
 from labutils.own_chats.splitting import Plan, what_it_proves
 from labutils.prompts import build_prompt
 from labutils.views.tables import table_html
@@ -76,7 +77,7 @@ def inspect_chats(
         **_flagged_summaries(learned),
     }
     return {
-        "name": printable(masked(found.name)),
+        "name": excerpt(masked(found.name)),
         "remarks": found.remarks,
         "counts": _counts(found, learned),
         "lengths": {
@@ -85,7 +86,7 @@ def inspect_chats(
         },
         "flagged": {
             name: {"chats": len(items), "then": then,
-                   "such_as": [printable(masked(chat.id), 24) for chat in items[:EXAMPLES]]}
+                   "such_as": [excerpt(masked(chat.id), 24) for chat in items[:EXAMPLES]]}
             for name, (then, items) in flagged.items()
         },
         "personal_data": _personal(chats),
@@ -98,7 +99,7 @@ def inspect_chats(
             "remark": plan.problem
             or what_it_proves(len(plan.splits["test"]), plan.groups["test"]),
         },
-        "first_chat": [printable(line, 300) for line in masked(chats[0].dialogue).split("\n")],
+        "first_chat": [excerpt(line, 300) for line in masked(chats[0].dialogue).split("\n")],
     }  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def _personal(chats: Sequence[Chat]) -> dict[str, dict[str, Any]]:
         for kind, start, end in finds:
             of_kind = report.setdefault(kind, {"found": 0, "chats": 0, "such_as": []})
             of_kind["found"] += 1
-            of_kind["such_as"] += [printable(shown(text[start:end]))]
+            of_kind["such_as"] += [excerpt(shown(text[start:end]))]
             del of_kind["such_as"][EXAMPLES:]
         for kind in {kind for kind, *_ in finds}:
             report[kind]["chats"] += 1

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.common.hub import bound_patience, causes, offline
+from labutils.model_folders import base_named, model_folder
 from labutils.models import check_weights
-from labutils.summarize_file import base_named, model_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

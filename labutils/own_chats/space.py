@@ -9,8 +9,8 @@ from pathlib import Path
 from labutils.common.errors import LabError
 from labutils.common.files import saving, unfinished
 from labutils.doctor import requirements
+from labutils.model_folders import base_of, model_folder
 from labutils.own_chats.app import GRADIO, TITLE, import_gradio
-from labutils.summarize_file import base_of, model_folder
 
 APP = '''"""The app of labutils as a Space, beside its model; it keeps no chat and no correction."""
 

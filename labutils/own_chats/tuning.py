@@ -28,7 +28,8 @@ from labutils.common.files import (
     write_json,
     write_text,
 )
-from labutils.data import dialogue_id, read_table, split_file
+from labutils.common.table_files import read_table
+from labutils.data import dialogue_id, split_file
 from labutils.engine import baselines, load_system, make_run
 from labutils.evaluation.intervals import (
     Difference,
@@ -258,7 +259,7 @@ def _replace_set(new: Path, folder: Path) -> None:
         rename(new / name, folder / name)
 
 
-def check_new(folder: Path, force: bool) -> None:
+def check_out(folder: Path, force: bool) -> None:
     """Raise LabError unless a model can be handed over to the folder without losing anything."""
     for name in WEIGHTS:
         put_back(folder / name)

@@ -29,8 +29,7 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
     for name, (label, style) in LOSSES.items():
-        points = [(entry["step"], entry[name]) for entry in history if name in entry]
-        if points:
+        if points := _points(history, name):
             left.plot(*zip(*points), style, label=label)
     if history:
         left.legend()
@@ -38,7 +37,7 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title=as_label(title))
     scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
     for name, (label, style, color) in scores.items():
-        if points := [(entry["step"], entry[name]) for entry in history if name in entry]:
+        if points := _points(history, name):
             right.plot(*zip(*points), style, color=color, label=label)
             right.legend()
     right.set(xlabel="optimizer step", ylabel="score (0-1)", title="validation summaries")
@@ -55,6 +54,11 @@ def log_scale(axis: Axes) -> None:
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _points(history: list[dict[str, float]], name: str) -> list[tuple[float, float]]:
+    """[(step, value), ...] of what a history tells under a name."""
+    return [(entry["step"], entry[name]) for entry in history if name in entry]
 
 
 REDRAWN_AFTER = 10
@@ -110,7 +114,7 @@ def plot_losses(
     )
     for axis, (name, history) in zip(axes[0], trainings.items()):
         for (key, (label, style)), color in zip(LOSSES.items(), ("#0072B2", "#D55E00")):
-            points = [(e["step"] / passes[name], e[key]) for e in history if key in e]
+            points = [(step / passes[name], loss) for step, loss in _points(history, key)]
             axis.plot(*zip(*points), style, color=color, label=label)
         lowest = min(points, key=lambda point: point[1])
         axis.plot(*lowest, "*", color="#D55E00", ms=16, label="lowest validation loss")
@@ -142,11 +146,10 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.05), layout="constrained")
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
     for place, (rate, history) in enumerate(sorted(histories.items())):
-        logged = [entry for entry in history if "loss" in entry]
-        losses = [entry["loss"] for entry in logged]
+        logged = _points(history, "loss")
+        losses = [loss for _, loss in logged]
         smooth = [fmean(losses[max(0, i + 1 - SMOOTHED_STEPS) : i + 1]) for i in range(len(losses))]
-        steps = [entry["step"] for entry in logged]
-        left.plot(steps, smooth, label=f"{rate:.1e}", **line_look(place))
+        left.plot([step for step, _ in logged], smooth, label=f"{rate:.1e}", **line_look(place))
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title="training loss")
     left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
     left.legend(title="learning rate", fontsize=9, loc="upper right")

@@ -71,8 +71,7 @@ def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
     figure, axis = plt.subplots(figsize=(7.6, 3.5), layout="constrained")
     width = 0.8 / len(runs)
     for position, run in enumerate(runs):
-        scores = run.record["rouge"] | run.record.get("facts", {})
-        found = [scores[metric] for metric in metrics]
+        found = [run.intervals[metric] for metric in metrics]
         means = [item["mean"] for item in found]
         trained = run.record["trainable_parameters"] / max(1, run.record["total_parameters"])
         share = f" ({trained:.1%} of the parameters trained)" if trained else ""
@@ -115,13 +114,9 @@ def plot_methods(untrained: Sequence[Run], trained: Sequence[Run], metric: str) 
         trained: over the same test dialogues, with 95 % intervals.
         metric: of METRIC_NAMES.
     """
-    scores = {
-        run.name: (run.record["rouge"] | run.record.get("facts", {}))[metric]
-        for run in (*untrained, *trained)
-    }
     figure = plot_weights(
-        {run.name: (run.record["trainable_parameters"], scores[run.name]) for run in trained},
-        {run.name: scores[run.name]["mean"] for run in untrained},
+        {run.name: (run.record["trainable_parameters"], run.intervals[metric]) for run in trained},
+        {run.name: run.intervals[metric]["mean"] for run in untrained},
         f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
     )
     figure.axes[0].set_title(_tested(trained[0]), fontsize=10)
@@ -297,7 +292,7 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     ranks = sorted(trained)
     for position, (name, runs) in enumerate(sweeps.items()):
         ordered = sorted(runs, key=lambda run: _adapter_of(run)["rank"])
-        found = [(run.record["rouge"] | run.record.get("facts", {}))[metric] for run in ordered]
+        found = [run.intervals[metric] for run in ordered]
         axis.errorbar(
             [ranks.index(_adapter_of(run)["rank"]) for run in ordered],
             [item["mean"] for item in found],

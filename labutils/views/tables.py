@@ -46,11 +46,11 @@ def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
     """
     _check_comparable(runs)
     columns, facts = {}, _facts_of_all(runs)
+    shown = (*METRICS, *facts)
     for run in runs:
         record = run.record
         columns[run.name] = {
-            **{METRIC_NAMES[name]: str(Interval(**record["rouge"][name])) for name in METRICS},
-            **{METRIC_NAMES[name]: str(Interval(**record["facts"][name])) for name in facts},
+            **{METRIC_NAMES[name]: str(Interval(**run.intervals[name])) for name in shown},
             "parameters": f"{record['total_parameters']:,}",
             "training rows": f"{record['train_rows']:,}",
             "optimizer steps": f"{record.get('steps', 0):,}",
@@ -253,7 +253,7 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
 def _judge_table(found: dict) -> pd.DataFrame:
     """Ratings of a judge, and whether it earned to be believed."""
     rows = {
-        name: {"rating": str(Interval(one["mean"], one["low"], one["high"])), "rated": one["rated"]}
+        name: {"rating": str(_interval_of(one)), "rated": one["rated"]}
         for name, one in found["ratings"].items()
     }
     caption = (

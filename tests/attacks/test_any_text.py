@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from labutils import data, summarize_file
+from labutils.common import table_files
 from labutils.common.errors import LabError
 from labutils.prompts import TEMPLATES, build_prompt, fit_prompts
 
@@ -32,7 +33,7 @@ drawn = settings(
 TEXTS = st.text(st.characters(), max_size=60) | st.text(
     "\",\r\n\t #:;'\\\u2028\x85\0{}é안", max_size=30
 )
-WHOLE = TEXTS.filter(data.is_text)
+WHOLE = TEXTS.filter(table_files.is_text)
 ROWS = st.lists(
     st.fixed_dictionaries({"id": TEXTS, "dialogue": TEXTS, "summary": TEXTS}), max_size=4
 )
@@ -48,7 +49,9 @@ def same_or_refused(read, expected):
 
 
 @drawn
-@given(rows=ROWS.filter(lambda rows: all(data.is_text(t) for row in rows for t in row.values())))
+@given(
+    rows=ROWS.filter(lambda rows: all(table_files.is_text(t) for row in rows for t in row.values()))
+)
 def test_csv_rows_come_back_as_they_were(tmp_path, rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, ["id", "dialogue", "summary"])
@@ -93,7 +96,7 @@ def test_any_bytes_are_read_or_refused(tmp_path, content, name):
        ending=st.sampled_from(["csv", "jsonl"]))  # fmt: skip
 def test_rows_that_are_written_come_back(tmp_path, rows, ending):
     path = tmp_path / f"out.{ending}"
-    summarize_file.write_rows(path, rows)
+    table_files.write_table(path, rows)
     columns = {key for row in rows for key in row}
     if ending == "csv":  # which has an empty cell where a row has none
         rows = [{key: row.get(key, "") for key in columns} for row in rows]

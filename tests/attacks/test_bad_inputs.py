@@ -20,7 +20,17 @@ import pytest
 from conftest import chat_rows, write_csv
 from pyarrow import parquet
 
-from labutils import adapters, data, engine, models, notebooks, planning, runs, summarize_file
+from labutils import (
+    adapters,
+    data,
+    engine,
+    model_folders,
+    models,
+    notebooks,
+    planning,
+    runs,
+    summarize_file,
+)
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json
@@ -917,13 +927,13 @@ def test_an_adapter_trained_on_other_weights_of_the_same_name(base, adapter, tmp
     shutil.copytree(adapter, folder := tmp_path / "run" / "model")
     in_config("adapter_config.json", base_model_name_or_path=str(tmp_path / base.name))(folder)
     write_json(folder.parent / "run.json", {"contents": {"model": "00000000"}})
-    refused(lambda: summarize_file.base_of(folder), "trained on other weights", base.name)
+    refused(lambda: model_folders.base_of(folder), "trained on other weights", base.name)
 
 
 def test_an_adapter_whose_base_is_not_here(adapter, tmp_path, refused):
     shutil.copytree(adapter, folder := tmp_path / "lora")
     in_config("adapter_config.json", base_model_name_or_path="/gone/t5")(folder)
-    refused(lambda: summarize_file.base_of(folder), "'/gone/t5', which is not here", "Put")
+    refused(lambda: model_folders.base_of(folder), "'/gone/t5', which is not here", "Put")
 
 
 # --- The command line ----------------------------------------------------------------------------
@@ -1135,15 +1145,15 @@ def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, caps
     from labutils import tracks
     from labutils.commands import predictions as files
     from labutils.exercises import instructor_edition
-    from labutils.own_chats import reading
+    from labutils.own_chats import preparing
 
     def pressed(*_, **__):
         raise KeyboardInterrupt
 
     for place, called in [
         (tracks, "choose_track"), (notebooks, "find_notebooks"), (notebooks, "point_badges"),
-        (planning, "card_of"), (instructor_edition, "build_edition"), (files, "check_new"),
-        (reading, "read_chats"),
+        (planning, "card_of"), (instructor_edition, "build_edition"), (files, "check_new_file"),
+        (preparing, "read_chats"),
     ]:  # fmt: skip
         monkeypatch.setattr(place, called, pressed)
     monkeypatch.setattr("labutils.exercises.progress_of", pressed)

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from conftest import made
 
-from labutils import __main__, data, engine, models, notebooks, runs, summarize_file, tracks
-from labutils.common import files
+from labutils import __main__, data, engine, models, notebooks, runs, tracks
+from labutils.common import files, table_files
 from labutils.common.checkpoints import load_checkpoint, save_checkpoint
 from labutils.common.errors import LabError
 from labutils.demo.compact import shrink_adapter
@@ -47,12 +47,12 @@ def record(folder):
 
 
 def csv_out(folder):
-    summarize_file.write_rows(folder / "out.csv", ROWS)
+    table_files.write_table(folder / "out.csv", ROWS)
     return [data.read_table(folder / "out.csv") == ROWS]
 
 
 def jsonl_out(folder):
-    summarize_file.write_rows(folder / "out.jsonl", ROWS)
+    table_files.write_table(folder / "out.jsonl", ROWS)
     return [data.read_table(folder / "out.jsonl") == ROWS]
 
 
@@ -243,7 +243,7 @@ def material(base, finished, tmp_path_factory):
     plt.figure().canvas.draw()  # its fonts and styles are read once
     plt.close()
     scored = [{"id": i, "human": "Ann says hi.", "x": "Ann: hi", "y": "Hi"} for i in range(5)]
-    summarize_file.write_rows(folder / "scored.csv", scored)
+    table_files.write_table(folder / "scored.csv", scored)
     adapter = next((finished / "tiny" / "runs").glob("lora-*")) / "model"
     shutil.copytree(adapter, folder / "adapter")
     shutil.copytree(base, folder / "base")

@@ -26,7 +26,7 @@ from matplotlib.text import Text
 import labutils.__main__ as command_line
 from labutils import data, doctor, exercises, notebooks, runs, summarize_file
 from labutils.adapters import load_adapter
-from labutils.common import checkpoints, files
+from labutils.common import checkpoints, files, table_files
 from labutils.common.errors import LabError
 from labutils.common.text import printable
 from labutils.demo import instructor, pages
@@ -108,7 +108,7 @@ def run_of(name, texts=(PLAIN,)):
     }  # fmt: skip
     return SimpleNamespace(
         name=name, predictions=list(texts), items=items, record=record, has_facts=False,
-        scores=items[list(rouge.METRICS)],
+        scores=items[list(rouge.METRICS)], intervals=record["rouge"],
     )  # fmt: skip
 
 
@@ -359,7 +359,7 @@ FORMULAS = ('=HYPERLINK("//example.org";"x")', "+1+cmd|' /C calc'!A0", "-2+3", "
 def test_a_formula_in_a_csv_is_kept_and_told(formula, tmp_path):
     """A prefix would change the user's own text, and the scores of a summary."""
     rows = [{"id": "a", "dialogue": formula, "prediction": f"{formula} x"}]
-    summarize_file.write_rows(tmp_path / "out.csv", rows)
+    table_files.write_table(tmp_path / "out.csv", rows)
     assert data.read_table(tmp_path / "out.csv") == rows
     assert summarize_file.formulas(rows) == 2
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from conftest import chat_rows
 
-from labutils import doctor, planning, summarize_file, tracks, training
+from labutils import doctor, model_folders, planning, tracks, training
 from labutils.common import checkpoints, cost, device, memory
 from labutils.common.errors import LabError
 from labutils.models import attention_used, load_model
@@ -84,8 +84,8 @@ def test_a_mac_runs_the_tiny_track_and_flan_on_its_gpu_when_asked(mac, monkeypat
 
 
 def test_a_trained_model_answers_on_it_by_default(mac, base):
-    assert summarize_file.track_of(base).device == "mps"
-    assert summarize_file.track_of(base, "cpu").device == "cpu"
+    assert model_folders.track_of(base).device == "mps"
+    assert model_folders.track_of(base, "cpu").device == "cpu"
 
 
 def test_the_doctor_and_the_planner_tell_of_it(mac):

@@ -1,8 +1,5 @@
 """Do measures agree? Rank correlations, pairs in the wrong order, BERTScore at hand only."""
 
-import sys
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
@@ -55,34 +52,3 @@ def test_the_supported_share_falls_with_each_name_and_number_that_is_new():
     assert agreement.supported_share("The guest is Bob, her train leaves at 14.", chat) == 0.5
     assert agreement.supported_share("The guest is Bob, her train leaves at 15.", chat) == 0
     assert agreement.supported_share("nothing in particular", chat) == 1
-
-
-def test_bertscore_says_what_is_missing_and_loads_nothing(monkeypatch):
-    monkeypatch.setattr(agreement, "find_spec", lambda name: None)
-    assert agreement.bert_scores_at_hand(["a"], [["a"]]) == (
-        None,
-        "the package bert_score is not installed",
-    )
-    monkeypatch.setattr(agreement, "find_spec", lambda name: object())
-    found, reason = agreement.bert_scores_at_hand(["a"], [["a"]])
-    assert found is None and "no weights of roberta-large" in reason
-
-
-def test_bertscore_reads_the_weights_that_are_at_hand(monkeypatch):
-    import huggingface_hub
-
-    asked = {}
-
-    def score(texts, references, **options):
-        asked.update(options, texts=texts, references=references)
-        return None, None, SimpleNamespace(tolist=lambda: [0.9])
-
-    monkeypatch.setattr(agreement, "find_spec", lambda name: object())
-    monkeypatch.setitem(sys.modules, "bert_score", SimpleNamespace(score=score))
-    monkeypatch.setattr(
-        huggingface_hub, "snapshot_download",
-        lambda name, local_files_only: asked.update(local=local_files_only) or "folder",
-    )  # fmt: skip
-    assert agreement.bert_scores_at_hand(["a"], [("b", "c")]) == ([0.9], None)
-    assert asked["local"] is True and asked["model_type"] == "folder"
-    assert asked["references"] == [["b", "c"]]

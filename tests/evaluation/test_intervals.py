@@ -26,7 +26,7 @@ def test_three_references_do_not_count_as_three_dialogues():
     words = [f"word{i % 7} word{i % 5} word{i % 3} end" for i in range(30)]
     once = rouge.rouge_scores(words, [["word1 word2 word3 end"]] * 30)
     thrice = rouge.rouge_scores(words, [["word1 word2 word3 end"] * 3] * 30)
-    assert rouge.rouge_intervals(thrice) == rouge.rouge_intervals(once)
+    assert intervals.interval_records(thrice) == intervals.interval_records(once)
 
 
 def test_a_difference_has_the_opposite_sign_the_other_way_round():

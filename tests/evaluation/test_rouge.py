@@ -2,7 +2,6 @@
 
 from statistics import mean
 
-import evaluate
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
@@ -134,25 +133,3 @@ def test_a_report_without_dialogues_or_second_references_leaves_out_what_needs_t
         rouge.score({}, [["a"]])
     with pytest.raises(LabError, match="2 predictions, 1 references"):
         rouge.score({"one": ["a", "b"]}, [["a"]])
-
-
-def test_bert_score_is_skipped_with_its_reason_where_it_cannot_be_had(monkeypatch):
-    def offline(name):
-        raise ConnectionError(f"no network for {name}")
-
-    monkeypatch.setattr(evaluate, "load", offline)
-    report = {"systems": {"one": {}}}
-    (remark,) = rouge.add_bert_scores(report, {"one": ["a"]}, [["a"]])
-    assert "skipped" in remark and "no network for bertscore" in remark
-    assert report == {"systems": {"one": {}}}
-
-
-def test_bert_score_of_the_evaluate_library_is_put_into_the_report(monkeypatch):
-    class Metric:
-        def compute(self, predictions, references, lang):
-            return {"f1": [0.5 if lang == "en" else 0.0, 1.0]}
-
-    monkeypatch.setattr(evaluate, "load", lambda name: Metric())
-    report = {"systems": {"one": {}}}
-    assert rouge.add_bert_scores(report, {"one": ["a", "b"]}, [["a"], ["b"]]) == []
-    assert report["systems"]["one"]["bertscore"] == 0.75

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
 from labutils.common.errors import LabError
-from labutils.evaluation import rouge, scripts
+from labutils.evaluation import bertscore, rouge, scripts
 from labutils.evaluation.evaluate_metrics import DIALOGUE_ROUGE
 from labutils.evaluation.fact_report import fact_report
 from labutils.evaluation.failures import count_failures, failures, longest_copy, numbers
@@ -209,7 +209,7 @@ def test_copies_loops_and_lengths_are_counted_in_characters_without_spaces():
 def test_the_fact_score_and_bert_score_are_kept_to_english():
     with pytest.raises(LabError, match="reads English.*--facts"):
         fact_report({}, [[KOREAN]], ids=["a"], dialogues=["b"], facts={})
-    (remark,) = rouge.add_bert_scores({}, {"one": [KOREAN]}, [[KOREAN]])
+    (remark,) = bertscore.add_bert_scores({}, {"one": [KOREAN]}, [[KOREAN]])
     assert "English" in remark
 
 

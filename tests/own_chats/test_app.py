@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import KOREAN, MARKUP, ROOT
 
-from labutils import data, summarize_file
+from labutils import data, model_folders
 from labutils.common.errors import LabError
 from labutils.data import read_table
 from labutils.own_chats import answering, app, space
@@ -65,7 +65,7 @@ def test_speakers_are_kept_for_a_model_that_learned_so(base, said):
 
 @pytest.mark.parametrize("name", ["full", "lora"])
 def test_its_answers_are_those_of_the_run(lab, name, monkeypatch, base):
-    monkeypatch.setattr(summarize_file, "DATA", base.parent)
+    monkeypatch.setattr(model_folders, "DATA", base.parent)
     run, summarizer = lab.runs[name], Summarizer(lab.runs[name].model_folder)
     texts = dict(zip(lab.dialogues["test"]["id"], lab.dialogues["test"]["dialogue"]))
     for number, predicted in list(zip(run.items["id"], run.predictions))[:3]:
@@ -221,7 +221,7 @@ def test_what_tune_left_is_a_folder_of_its_own(base, tmp_path, name):
     (tmp_path / "mine" / "model").mkdir(parents=True)
     (tmp_path / "mine" / name).exists() and (tmp_path / "mine" / name).rmdir()
     shutil.copytree(base, tmp_path / "mine" / name)
-    assert summarize_file.model_folder(tmp_path / "mine") == tmp_path / "mine" / name
+    assert model_folders.model_folder(tmp_path / "mine") == tmp_path / "mine" / name
     assert Summarizer(tmp_path / "mine").name == "mine"
 
 

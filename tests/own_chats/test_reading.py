@@ -7,6 +7,7 @@ import pytest
 from conftest import write_csv
 from sample_chats import company_folder, company_rows, company_table, company_turns, originals
 
+from labutils.common.text import excerpt
 from labutils.own_chats import reading
 from labutils.own_chats.reading import Columns, labelled_turns, read_chats, rename
 
@@ -131,5 +132,5 @@ def test_reading_takes_bounded_time_on_hostile_lines():
 
 def test_texts_are_made_storable():
     assert reading.clean_text("e\u0301 \ud800\0\r\nb\r") == "\u00e9 ?\nb"
-    assert reading.printable("a\x1b[31m\u202eb" + "c" * 99).startswith("a [31m b")
-    assert len(reading.printable("c" * 99)) == 80
+    assert excerpt("a\x1b[31m\u202eb" + "c" * 99).startswith("a [31m b")
+    assert len(excerpt("c" * 99)) == 80

@@ -86,13 +86,13 @@ def test_killed_anywhere_the_older_or_the_newer_model_is_there(
         (folder / "corrections.jsonl").write_text("mine")
         was_killed = killed_before(event, partial(hand_over, folder, newer))
         if step == "two renames":
-            tuning.check_new(folder, force=True)  # as `tune` begins
+            tuning.check_out(folder, force=True)  # as `tune` begins
         found = texts(folder)
         assert found["model"] in ("older", "newer")
         assert found.get("merged", "newer") in ("older", "newer")
         assert "merged" in found or "full" in (older, newer)
         assert found.get(tuning.CARD, found["model"]) == found["model"], "a card of another model"
-        tuning.check_new(folder, force=tuning.RESULTS in found)  # unfinished: it goes on unasked
+        tuning.check_out(folder, force=tuning.RESULTS in found)  # unfinished: it goes on unasked
         hand_over(folder, newer)
         whole = dict.fromkeys((*SETS[newer], *tuning.TOLD), "newer")
         assert texts(folder) == {**whole, tuning.WORK: "", "corrections.jsonl": "mine"}
@@ -109,11 +109,11 @@ def test_a_system_without_the_exchange_is_noticed(tmp_path):
 def test_what_is_there_is_kept_unless_replacing_it_is_asked_for(tmp_path, there):
     (tmp_path / there).mkdir()
     with pytest.raises(LabError, match=f"{there} is there already; .*--force"):
-        tuning.check_new(tmp_path, force=False)
-    tuning.check_new(tmp_path, force=True)
+        tuning.check_out(tmp_path, force=False)
+    tuning.check_out(tmp_path, force=True)
 
 
 def test_a_model_is_handed_over_to_a_folder_only(tmp_path):
     (tmp_path / "a").write_text("mine")
     with pytest.raises(LabError, match="is a file"):
-        tuning.check_new(tmp_path / "a", force=True)
+        tuning.check_out(tmp_path / "a", force=True)

@@ -24,7 +24,8 @@ from labutils.common.errors import one_message
 from labutils.common.files import read_json, write_json, write_text
 from labutils.demo.compact import add_difference, shrink_adapter, write_difference
 from labutils.engine import make_run, train
-from labutils.evaluation.rouge import SCORER, rouge_intervals, rouge_scores
+from labutils.evaluation.intervals import interval_records
+from labutils.evaluation.rouge import SCORER, rouge_scores
 from labutils.models import load_model, load_tokenizer, weights_mib
 from labutils.multitask.experiment import Experiment
 from labutils.multitask.forgetting import forgetting_matrix, task_curves
@@ -149,8 +150,8 @@ def answers_of(
     tokenizer, test = load_tokenizer(track.model), dialogues["test"]
     prompts = fit_prompts(test["dialogue"], tokenizer, max_tokens=track.max_prompt_tokens)
     answers = summarize(track, model, tokenizer, prompts)
-    scores = rouge_intervals(rouge_scores(answers, test["references"]), seed=track.seed)
-    return answers, {name: vars(scores[name]) for name in ("rouge1", "rougeL")}
+    scores = rouge_scores(answers, test["references"])[["rouge1", "rougeL"]]
+    return answers, interval_records(scores, seed=track.seed)
 
 
 def compacted(track: Track, name: str, folder: Path) -> tuple[Model, Model]:
