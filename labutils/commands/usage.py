@@ -23,6 +23,11 @@ Device = Annotated[
     Literal["cpu", "cuda", "mps"] | None, option(None, "", "the GPU if there is one")
 ]
 
+ReportTo = Annotated[
+    Literal["tensorboard", "trackio", "wandb"] | None,
+    option(None, "show trainings there; each is a pip install", "nowhere"),
+]
+
 
 def check_new(path: Path, force: bool, endings: tuple[str, ...]) -> None:
     """Raise LabError unless the file can be written without losing anything."""
