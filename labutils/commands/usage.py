@@ -24,8 +24,7 @@ Device = Annotated[
 ]
 
 ReportTo = Annotated[
-    Literal["tensorboard", "trackio", "wandb"] | None,
-    option(None, "show trainings there; each is a pip install", "nowhere"),
+    str | None, option("NAME", "show trainings in tensorboard, trackio or wandb", "nowhere")
 ]
 
 
