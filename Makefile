@@ -36,7 +36,7 @@ lab: $(VENV)/installed
 
 test: $(VENV)/installed unit nbval
 
-# 80 MB that only `labutils export` needs.
+# 130 MB that only `labutils export` and `--report-to tensorboard` need.
 $(VENV)/exports: tests/exports.txt $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/exports.txt
 	touch $@

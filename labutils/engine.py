@@ -22,6 +22,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import check_writable, read_json, saving, scratch
 from labutils.common.locks import alone
 from labutils.common.memory import explaining_memory, recorded_splits
+from labutils.common.tracking import reporting, watchers
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
@@ -33,7 +34,7 @@ from labutils.models import (
     parameter_counts,
     weights_mib,
 )
-from labutils.runs import RECORD, Run, identity, load_run, run_folder, save_run
+from labutils.runs import RECORD, Run, identity, load_run, plain, run_folder, save_run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
 from labutils.training import fine_tune, total_steps
@@ -180,7 +181,11 @@ def train(
 
     _say_how_long(method, track, tasks)
     tokenizer = load_tokenizer(track.model)
-    with scratch(folder / "examples") as place:
+    told = plain({"model": track.model_name, "dataset": track.dataset_name, **method.settings()})
+    with (
+        scratch(folder / "examples") as place,
+        reporting(track.artifacts, folder.name, told) as report,
+    ):
         examples = tasks.training_examples(method, tokenizer, place)
         # Before the adapter, whose first weights are drawn at random.
         torch.manual_seed(method.recipe.seed)
@@ -198,7 +203,7 @@ def train(
             folder,
             validate=tasks.validator(method, tokenizer),
             best=tasks.best,
-            watch=observer(model, tokenizer) if observer else watch,
+            watch=watchers(observer(model, tokenizer) if observer else watch, report),
             device=track.device,
         )
         del examples  # their file may be mapped into memory

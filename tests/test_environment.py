@@ -46,7 +46,7 @@ def test_every_list_of_packages_names_the_same_ones():
     assert required.keys() == RANGES.keys()
 
 
-EXPORTS = ("ctranslate2", "onnx")
+EXPORTS = ("ctranslate2", "onnx", "tensorboard")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from labutils.commands.usage import TRACK, Model, Seed, Track, flag, option
+from labutils.commands.usage import TRACK, Model, ReportTo, Seed, Track, flag, option
 from labutils.common.errors import LabError
 from labutils.settings import check_number
 
@@ -25,6 +25,7 @@ def run(
     seed: Seed = None,
     notebooks: Annotated[list[str] | None, option("NN ...", "such as 01 03", "all")] = None,
     fresh: Annotated[bool, flag("--fresh", "set earlier runs aside and make them again")] = False,
+    report_to: ReportTo = None,
 ) -> None:
     """Execute the notebooks and print the comparison.
 
@@ -33,6 +34,7 @@ def run(
 
     Example: python -m labutils run --track tiny --notebooks 01 03
     """
+    from labutils.common.tracking import reporting_to
     from labutils.lab import run_lab
     from labutils.tracks import choose_track
 
@@ -40,7 +42,8 @@ def run(
     chosen |= {"TRAIN_ROWS": train_rows, "TEST_DIALOGUES": test_dialogues}
     # The notebooks' kernels read these.
     os.environ.update({f"LAB_{k}": str(value) for k, value in chosen.items() if value is not None})
-    run_lab(choose_track(), numbers=notebooks, fresh=fresh)
+    with reporting_to(report_to):
+        run_lab(choose_track(), numbers=notebooks, fresh=fresh)
 
 
 def compare(
@@ -55,6 +58,7 @@ def compare(
     test_dialogues: TestDialogues = None,
     seed: Seed = None,
     as_json: Annotated[bool, flag("--json", "print JSON instead of tables")] = False,
+    report_to: ReportTo = None,
 ) -> None:
     """Train methods side by side, and tell what each reaches, what it costs, and what is settled.
 
@@ -66,6 +70,7 @@ def compare(
 
     Example: python -m labutils compare --track tiny --methods lora dora ia3
     """
+    from labutils.common.tracking import reporting_to
     from labutils.comparison import COMPARED
     from labutils.lab import compare_methods
     from labutils.tracks import choose_track
@@ -79,7 +84,7 @@ def compare(
         test_dialogues=test_dialogues,
         seed=seed,
     )
-    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+    with redirect_stdout(sys.stderr) if as_json else nullcontext(), reporting_to(report_to):
         report = compare_methods(chosen, methods or COMPARED, epochs)
     if as_json:
         print(json.dumps(report, indent=2, ensure_ascii=False))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from typer import Argument
 
 from labutils.commands import usage
-from labutils.commands.usage import flag, option
+from labutils.commands.usage import ReportTo, flag, option
 from labutils.common.errors import LabError
 from labutils.settings import LARGEST_SEED, check_number
 
@@ -127,6 +127,7 @@ def tune(
     seed: usage.Seed = None,
     mask: Mask = False,
     force: Annotated[bool, flag("--force", "replace a model that is there", OUT)] = False,
+    report_to: ReportTo = None,
 ) -> None:
     """Fine-tune on chats of your own, and say whether that is better than doing without.
 
@@ -137,6 +138,7 @@ def tune(
 
     Example: python -m labutils tune tickets.csv --dialogue text --summary note --out my_model
     """
+    from labutils.common.tracking import reporting_to
     from labutils.own_chats import reading, tuning
     from labutils.tracks import choose_track
     from labutils.views.tables import print_table
@@ -145,7 +147,7 @@ def tune(
     prepared = any((chats / f"train{ending}").is_file() for ending in (".csv", ".jsonl"))
     _check(chats, out, prepared and (columns != reading.Columns() or keep_speakers or mask))
     tuning.check_out(out, force)
-    with _artifacts_in(out / tuning.WORK):
+    with reporting_to(report_to), _artifacts_in(out / tuning.WORK):
         # Any folder, until the chats lie in one: what is wrong with the others is said at once.
         anywhere = chats if chats.is_dir() else chats.absolute().parent
         chosen = choose_track(track, model=model, dataset=str(anywhere), seed=seed)

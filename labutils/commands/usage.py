@@ -24,6 +24,10 @@ Device = Annotated[
     Literal["cpu", "cuda", "mps"] | None, option(None, "", "the GPU if there is one")
 ]
 
+ReportTo = Annotated[
+    str | None, option("NAME", "show trainings in tensorboard, trackio or wandb", "nowhere")
+]
+
 
 class Group(TyperGroup):
     """The commands, with help that shows them and all options in groups."""

@@ -14,6 +14,7 @@ from sample_chats import company_folder, company_rows, company_table, company_tu
 from labutils.__main__ import main
 from labutils.common.files import read_json
 from labutils.own_chats import reading, tuning
+from labutils.own_chats.answering import Summarizer
 
 NAMED = ["--dialogue", "text", "--summary", "note"]
 
@@ -283,3 +284,7 @@ def test_a_model_of_the_hub_is_tuned_on_a_folder_of_chats(base, tmp_path):
     )
     assert f"base_model: {model}" in (out / "README.md").read_text("utf-8")
     assert read_json(out / "model" / "adapter_config.json")["base_model_name_or_path"] == model
+    # What `summarize` and `app` ask; in this process there is no way to the Hub, nor its cache.
+    helper = Summarizer(out, device="cpu")
+    answer = helper.answer("Anna: Hello.\nTom: Goodbye.")
+    assert helper.name == "mine" and answer.summary and "#Person" not in answer.summary
