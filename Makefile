@@ -15,7 +15,8 @@ VENV ?= .venv
 REQUIREMENTS ?= requirements.txt
 BIN := $(VENV)/bin
 # nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs;
-# on few rows, as it asks whether every cell runs, not what comes out.
+# on few rows, as it asks whether every cell runs, not what comes out; and in the lessons' order,
+# as a notebook loads what one before it trained.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
 # A test process a core, each with one thread: threads of two that share the cores would spin.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile --durations=10
@@ -52,7 +53,8 @@ unit: $(VENV)/exports
 nbval: $(VENV)/installed
 	rm -rf $(TEST_ARTIFACTS)
 	LAB_TRACK=tiny LAB_TRAIN_ROWS=40 LAB_TEST_DIALOGUES=12 LAB_ARTIFACTS=$(TEST_ARTIFACTS) \
-	  $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=900 -p no:cacheprovider notebooks
+	  $(PYTEST) --no-loadscope-reorder --nbval-lax --nbval-current-env \
+	  --nbval-cell-timeout=900 -p no:cacheprovider notebooks
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tools.bench
