@@ -16,8 +16,11 @@ VENV ?= .venv
 REQUIREMENTS ?= requirements.txt
 BIN := $(VENV)/bin
 # nbval starts from an empty folder, so that the notebooks train instead of loading earlier runs;
-# on fewer rows than `make lab`, as it asks whether every cell runs, not what comes out.
+# on few rows, as it asks whether every cell runs, not what comes out; and in the lessons' order,
+# as a notebook loads what one before it trained.
 TEST_ARTIFACTS ?= $(CURDIR)/artifacts/test
+# A test process a core, each with one thread: threads of two that share the cores would spin.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile --durations=10
 
 .PHONY: lab test unit nbval browser test-browser bench attack colab jupyter instructor demo slides notebooks picture data clean help
 
@@ -46,13 +49,13 @@ unit: $(VENV)/exports
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/pytest tests -n logical --dist loadfile --durations=10
+	$(PYTEST) tests
 
 nbval: $(VENV)/installed
 	rm -rf $(TEST_ARTIFACTS)
-	LAB_TRACK=tiny LAB_TRAIN_ROWS=200 LAB_TEST_DIALOGUES=40 LAB_ARTIFACTS=$(TEST_ARTIFACTS) \
-	  $(BIN)/pytest --nbval-lax --nbval-current-env \
-	  --nbval-cell-timeout=900 --durations=10 -p no:cacheprovider notebooks
+	LAB_TRACK=tiny LAB_TRAIN_ROWS=40 LAB_TEST_DIALOGUES=12 LAB_ARTIFACTS=$(TEST_ARTIFACTS) \
+	  $(PYTEST) --no-loadscope-reorder --nbval-lax --nbval-current-env \
+	  --nbval-cell-timeout=900 -p no:cacheprovider notebooks
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tools.bench
@@ -69,7 +72,7 @@ browser: $(VENV)/installed
 	tests/browser/chromium.sh >/dev/null
 
 test-browser: browser
-	$(BIN)/pytest tests/browser --durations=10 -p no:cacheprovider
+	$(PYTEST) tests/browser -p no:cacheprovider
 
 jupyter: $(VENV)/installed
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(JUPYTER_OPTIONS) notebooks/01_zero_shot_baseline.ipynb || { \

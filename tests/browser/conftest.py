@@ -46,6 +46,7 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"} | {
         "LAB_TRACK": "tiny",
+        "LAB_TEST_DIALOGUES": "12",
         "LAB_ARTIFACTS": str(home / "artifacts"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
