@@ -6,6 +6,7 @@ from io import TextIOWrapper
 from shutil import get_terminal_size
 from typing import Any
 
+from labutils.common import processes
 from labutils.common.errors import LabError, one_message
 
 RESUMED = ("run", "compare", "tune", "summarize")
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     resumed = "Run the same command again to go on from where it was."
     with one_message(resumed if words and words[0] in RESUMED else ""):
-        _run(words)
+        processes.run(_run, words)
 
 
 def _run(words: list[str]) -> None:

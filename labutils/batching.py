@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -57,7 +58,7 @@ def parts_of_like_length(
 
 
 def batch_in_parts(
-    collate: Callable[[list], Any], count: int
+    collate: Callable[[list], Any], count: int, rank: int = 0, processes: int = 1
 ) -> Callable[[list[dict]], dict[str, list]]:
     """The function that makes a training batch of rows: {"parts": batches of rows of like length,
     "shares": the share of the label tokens that each of them holds, which sum to 1}.
@@ -68,15 +69,20 @@ def batch_in_parts(
 
     Args:
         collate: makes a plain batch of rows.
-        count: how many parts.
+        count: how many parts; with several processes, at least so many over all of them.
+        rank, processes: the batch holds those parts that are for this of so many processes.
     """
 
     def parts_of(rows: list[dict]) -> dict[str, list]:
         prompts, labels = ([len(row[name]) for row in rows] for name in ("input_ids", "labels"))
-        parts = parts_of_like_length(prompts, labels, count)
+        parts = parts_of_like_length(prompts, labels, processes * math.ceil(count / processes))
+        shares = [sum(labels[i] for i in part) / sum(labels) for part in parts]
+        own = list(zip(parts, shares))[rank::processes]
+        # An epoch's last batch may be too small for all: gradients of zero are still gradients.
+        own = own or [(parts[0], 0.0)]
         return {
-            "parts": [collate([rows[i] for i in part]) for part in parts],
-            "shares": [sum(labels[i] for i in part) / sum(labels) for part in parts],
+            "parts": [collate([rows[i] for i in part]) for part, _ in own],
+            "shares": [part_share for _, part_share in own],
         }
 
     return parts_of

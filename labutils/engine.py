@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from labutils.adapters import add_adapter, interpolate_adapter, load_adapter
+from labutils.common import processes
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
@@ -104,7 +105,7 @@ def make_run(
     """Find the run of a method, or make it: train, read back from disk, answer, score, record.
 
     A stopped training goes on from its last checkpoint. While another kernel or program makes the
-    same run, this waits for it.
+    same run, this waits for it. Several processes (`processes.run`) train and answer together.
 
     Args:
         method: what is trained, such as `ZERO_SHOT`, `track.full` or `track.lora`.
@@ -126,31 +127,45 @@ def make_run(
         check_writable(folder)
         tasks.check()
         if method.training and not (folder / "model").is_dir():
-            train(method, track, tasks, folder, watch)
+            processes.together(train, method, track, tasks, folder, watch)
         if (folder / "model").is_dir():  # they are left if a training was killed at its very end
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        with _system(method, track, tasks, folder) as (model, tokenizer, training):
-            with measure_cost(track.device) as generation:
-                answers = tasks.answers(model, tokenizer, method.rule)
-            found, answers = tasks.scored(answers, tokenizer)
-            if method.training:
-                with saving(folder):
-                    (folder / "model").stat()  # else the drive has vanished
-            record = {
-                "name": method.name,
-                **identity(track, settings),
-                "finished": datetime.now().isoformat(" ", "minutes"),
-                "device_name": device_name(track.device),
-                "attention": attention_used(model) if model else "none",
-                "generation_seconds": round(generation.seconds, 2),
-                "saved_mib": round(weights_mib(folder / "model"), 3),
-                "train_rows": tasks.training_rows(method),
-                "peak_memory_mib": round(generation.peak_memory_mib, 1),
-                **training,
-                **found,
-                **(recorded_splits(model) if model else {}),
-            }
+        if method.rule:  # too little work to be shared out
+            answers, tokenizer, told = _tested(method, track, tasks, folder)
+        else:
+            answers, tokenizer, told = processes.together(_tested, method, track, tasks, folder)
+        found, answers = tasks.scored(answers, tokenizer)
+        if method.training:
+            with saving(folder):
+                (folder / "model").stat()  # else the drive has vanished
+        record = {
+            "name": method.name,
+            **identity(track, settings),
+            "finished": datetime.now().isoformat(" ", "minutes"),
+            "device_name": device_name(track.device),
+            "saved_mib": round(weights_mib(folder / "model"), 3),
+            "train_rows": tasks.training_rows(method),
+            **told,
+            **found,
+        }
         return save_run(folder, record, answers)
+
+
+def _tested(
+    method: Method, track: Track, tasks: Tasks, folder: Path
+) -> tuple[pd.DataFrame, PreTrainedTokenizerBase | None, dict]:
+    """(the answers of a run's system, its tokenizer, what the record tells of it)."""
+    with _system(method, track, tasks, folder) as (model, tokenizer, training):
+        with measure_cost(track.device) as generation:
+            answers = tasks.answers(model, tokenizer, method.rule)
+        told = {
+            "attention": attention_used(model) if model else "none",
+            "generation_seconds": round(generation.seconds, 2),
+            "peak_memory_mib": round(generation.peak_memory_mib, 1),
+            **training,
+            **(recorded_splits(model) if model else {}),
+        }
+    return answers, tokenizer, told
 
 
 def _place(method: Method, track: Track, tasks: Tasks) -> tuple[Path, dict]:
@@ -186,7 +201,9 @@ def train(
         scratch(folder / "examples") as place,
         reporting(track.artifacts, folder.name, told) as report,
     ):
-        examples = tasks.training_examples(method, tokenizer, place)
+        with processes.main_first():  # the others read what it has encoded
+            examples = tasks.training_examples(method, tokenizer, place)
+            held_out = tasks.validation_examples(tokenizer)
         # Before the adapter, whose first weights are drawn at random.
         torch.manual_seed(method.recipe.seed)
         dropout, quantized = method.recipe.dropout, method.quantized
@@ -198,7 +215,7 @@ def train(
             model,
             tokenizer,
             examples,
-            tasks.validation_examples(tokenizer),
+            held_out,
             method.recipe,
             folder,
             validate=tasks.validator(method, tokenizer),

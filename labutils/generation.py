@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
 from labutils.common.memory import within_memory
+from labutils.common.processes import sharing_out
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,6 +47,7 @@ def evaluating(model: Model) -> Iterator[Model]:
         model.train(was_training)
 
 
+@sharing_out
 def generate(
     model: Model,
     tokenizer: PreTrainedTokenizerBase,

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts
+from labutils.common import processes
 from labutils.common.checkpoints import (
     DAMAGED,
     load_checkpoint,
@@ -132,12 +134,15 @@ def fine_tune(
             live curve.
         device: one of `device.DEVICES`.
 
+    Several processes share out each batch and the validation (`processes.together`); the main one
+    writes.
+
     Returns:
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
         steps, resumed_from_step (0: from the start), seconds, peak_memory_mib,
         trainable_parameters, total_parameters; and where memory ran out, into how many pieces each
-        batch was cut (`memory.recorded_splits`). The model is left in eval mode with the best
-        weights.
+        batch was cut (`memory.recorded_splits`); processes, if there were several. The model is
+        left in eval mode with the best weights.
 
     Raises:
         LabError: the loss turned NaN or infinite, the disk is full, mps lacks an operator, or the
@@ -158,7 +163,8 @@ def fine_tune(
             validation_batches(validation, collate, settings),
             validate,
         )
-        run.restore_best()
+        if processes.is_main():
+            run.restore_best()
     trainable, total = parameter_counts(model)
     result = {
         "history": run.history,
@@ -170,9 +176,12 @@ def fine_tune(
         "total_parameters": total,
         **recorded_splits(model),
     }
-    write_json(folder / "training.json", result)
-    save_model(model, tokenizer, folder / "model")
-    shutil.rmtree(run.folder, ignore_errors=True)
+    if processes.count() > 1:
+        result["processes"] = processes.count()
+    if processes.is_main():
+        write_json(folder / "training.json", result)
+        save_model(model, tokenizer, folder / "model")
+        shutil.rmtree(run.folder, ignore_errors=True)
     return result
 
 
@@ -216,7 +225,7 @@ def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
 
 
 # Not as a decorator: notebook 2 prints the function, and that is what every trainer does.
-add_gradients = in_smaller_parts(add_gradients)
+add_gradients = processes.summing_gradients(in_smaller_parts(add_gradients))
 
 
 def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = "fp32") -> float:
@@ -235,7 +244,8 @@ def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = 
 
     model.eval()
     with torch.no_grad(), mixed_precision(model, precision):
-        return fmean(map(loss_of, batches))
+        losses = [loss_of(batch) for batch in processes.share(batches)]
+    return fmean(chain.from_iterable(processes.gathered(losses)))
 
 
 def optimizer_and_schedule(
@@ -301,6 +311,16 @@ def total_steps(rows: int, settings: TrainingSettings) -> int:
     return math.ceil(math.ceil(rows / settings.effective_batch) * settings.epochs)
 
 
+def check_processes(rows: int, settings: TrainingSettings) -> None:
+    """Raise LabError where processes are so many that some would never have a row."""
+    most = min(rows, settings.effective_batch)
+    if processes.count() > most:
+        raise LabError(
+            f"{processes.count()} processes are too many to share out batches of "
+            f"{settings.effective_batch} rows, {rows} in all: start at most {most}."
+        )
+
+
 def random_batches(rows: int, settings: TrainingSettings) -> list[list[int]]:
     """Which rows each step takes: an epoch goes through all of them in a random order of its own.
 
@@ -318,11 +338,16 @@ def random_batches(rows: int, settings: TrainingSettings) -> list[list[int]]:
 def training_batches(
     train: Dataset, collate: Callable, settings: TrainingSettings, start: int = 0
 ) -> DataLoader:
-    """The batches of a training after `start` steps, in parts (`batching.batch_in_parts`)."""
+    """The batches of a training after `start` steps, in parts (`batching.batch_in_parts`).
+
+    Of several processes each has its own part of every batch. Which rows a batch holds does not
+    depend on them, so a training may go on with more or fewer processes than it began with.
+    """
+    own = processes.rank(), processes.count()
     return _loader(
         train,
         batch_sampler=random_batches(len(train), settings)[start:],
-        collate_fn=batch_in_parts(collate, settings.accumulation),
+        collate_fn=batch_in_parts(collate, settings.accumulation, *own),
     )
 
 
@@ -371,7 +396,9 @@ class Training:
         import torch
         from transformers import set_seed
 
+        check_processes(rows, settings)
         set_seed(settings.seed)
+        self.draw_apart(settings.seed)
         if settings.checkpointing:
             checkpoint_activations(model)
         self.model, self.settings, self.folder = model.to(device), settings, folder
@@ -451,7 +478,9 @@ class Training:
             )
 
     def save(self) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint, in the main process."""
+        if not processes.is_main():
+            return
         state = {
             "history": self.history,
             "loss_sum": self.loss_sum.item(),
@@ -464,7 +493,8 @@ class Training:
 
     def resume(self) -> int:
         """Go back to the last whole checkpoint; its step, 0 if there is none."""
-        found = load_checkpoint(self.folder)
+        with processes.main_first():  # which deletes one that is cut short
+            found = load_checkpoint(self.folder)
         if found is None:
             return 0
         weights, state = found
@@ -475,8 +505,16 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         restore_random_states(state["random"])
+        self.draw_apart(self.settings.seed + processes.count() * self.step)
         print(f"Found a checkpoint of step {self.step}; going on from there.")
         return self.step
+
+    def draw_apart(self, seed: int) -> None:
+        """Have dropout draw other numbers in each process; the main one goes on as if alone."""
+        import torch
+
+        if not processes.is_main():
+            torch.manual_seed(seed + processes.rank())
 
     def restore_best(self) -> None:
         """Put the weights of the best checkpoint into the model."""

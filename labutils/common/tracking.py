@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
 
+from labutils.common import processes
 from labutils.common.errors import LabError
 
 Watch = Callable[[list[dict]], None]
@@ -104,7 +105,7 @@ def reporting(folder: Path, run: str, settings: dict) -> Iterator[Watch | None]:
         LabError: see `check_tracker`.
     """
     name = os.environ.get(VARIABLE)
-    if not name:
+    if not name or not processes.is_main():
         yield None
         return
     check_tracker(name)

@@ -1,0 +1,275 @@
+"""Several processes of one command: the numbers, the files and the messages of one."""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from labutils import models, training
+from labutils.common import processes
+from labutils.common.errors import LabError, one_message
+from labutils.engine import make_run
+from labutils.methods import ZERO_SHOT
+from labutils.settings import TrainingSettings
+from labutils.tracks import choose_track
+
+CONTEXT = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+if sys.platform == "linux":  # what takes long to import is imported once
+    CONTEXT.set_forkserver_preload(["datasets", "pandas", "transformers.models.t5.modeling_t5"])
+SECONDS = 300
+"""Until a process counts as hanging."""
+
+
+@pytest.fixture
+def start(tmp_path, base, chats):
+    """Start a command in several processes; how each ended, and what it printed."""
+
+    def run(command, *, count=2, words=(("compare",),), faults=(), variables=()):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        launched = dict(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(count))
+        launched |= {"LAB_TRACK": "tiny", "LAB_MODEL": str(base), "LAB_DATASET": str(chats)}
+        launched |= {"LAB_ARTIFACTS": str(tmp_path / "artifacts"), "LAB_DEVICE": "cpu"}
+        logs = [tmp_path / f"{rank}.log" for rank in range(count)]
+        started = []
+        for rank, log in enumerate(logs):
+            told = {**launched, **dict(variables), "RANK": str(rank), "LOCAL_RANK": str(rank)}
+            own = list(words[rank % len(words)])
+            fault = dict(faults).get(rank)
+            started.append(CONTEXT.Process(target=do, args=(command, own, told, fault, log)))
+        for process in started:
+            process.start()
+        for process in started:
+            process.join(SECONDS)
+            assert process.exitcode is not None, "it hangs"
+        codes = [process.exitcode for process in started]
+        return SimpleNamespace(codes=codes, printed=[log.read_text("utf-8") for log in logs])
+
+    return run
+
+
+def do(command, words, variables, fault, log):
+    os.environ.update(variables)
+    with open(log, "w", encoding="utf-8") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    torch.set_num_threads(1)
+    if fault:
+        fault()
+    with one_message("Start it again."):
+        processes.run(command, words)
+
+
+def make_zero_shot_and_full(words=None):
+    # 21 rows in batches of 4: the last batch of an epoch has fewer rows than there are processes.
+    track = choose_track(train_rows=21)
+    return [make_run(ZERO_SHOT, track), make_run(track.full.variant(validations=3), track)]
+
+
+def die_at_the_second_validation():
+    validate, seen = training.Training.validate, []
+
+    def validate_or_die(self, *arguments):
+        seen.append(self.step)
+        if len(seen) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        validate(self, *arguments)
+
+    training.Training.validate = validate_or_die
+
+
+def left_in(folder):
+    """{file: its bytes} of all there is in a folder of artifacts."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def alone(base, chats, tmp_path_factory):
+    """What one process leaves."""
+    artifacts = tmp_path_factory.mktemp("alone")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_ARTIFACTS", str(artifacts))
+        for name, value in (("TRACK", "tiny"), ("MODEL", base), ("DATASET", chats)):
+            patch.setenv(f"LAB_{name}", str(value))
+        make_zero_shot_and_full()
+    return artifacts
+
+
+def check_same(left, alone):
+    """The same files; predictions of the same bytes; losses, scores and weights within rounding."""
+    one, several = left_in(alone), left_in(left)
+    assert one.keys() == several.keys()
+    for name in one:
+        if name.endswith("predictions.jsonl"):
+            assert one[name] == several[name]
+        elif name.endswith("run.json"):
+            expected, record = json.loads(one[name]), json.loads(several[name])
+            assert record["rouge"] == expected["rouge"]
+            assert len(record["history"]) == len(expected["history"])
+            for entry, wanted in zip(record["history"], expected["history"]):
+                assert entry == pytest.approx(wanted, rel=1e-4)
+        elif name.endswith("model.safetensors"):
+            expected = load_file(alone / name)
+            for weight, tensor in load_file(left / name).items():
+                torch.testing.assert_close(tensor, expected[weight], rtol=1e-3, atol=1e-4)
+
+
+def full_record(artifacts):
+    return json.loads(next(artifacts.glob("tiny/runs/full-*/run.json")).read_text("utf-8"))
+
+
+def test_two_processes_make_what_one_makes_and_only_one_writes_and_prints(start, alone, tmp_path):
+    done = start(make_zero_shot_and_full)
+    assert done.codes == [0, 0], done.printed
+    assert done.printed[0].count("full: training now") == 1 and not done.printed[1]
+    check_same(tmp_path / "artifacts", alone)
+    assert full_record(tmp_path / "artifacts")["processes"] == 2
+    assert "processes" not in full_record(alone)
+
+
+@pytest.mark.parametrize("first, then", [(2, 1), (1, 2)])
+def test_a_training_goes_on_with_another_number_of_processes(start, alone, tmp_path, first, then):
+    killed = first - 1
+    done = start(
+        make_zero_shot_and_full, count=first, faults={killed: die_at_the_second_validation}
+    )
+    assert done.codes[killed] == -signal.SIGKILL
+    if first == 2:
+        assert done.codes[0] == 2 and done.printed[0].count("error: ") == 1
+        assert "error: One of the 2 processes of this command is gone" in done.printed[0]
+    done = start(make_zero_shot_and_full, count=then)
+    assert done.codes == [0] * then, done.printed
+    assert "Found a checkpoint of step 4" in done.printed[0]
+    assert full_record(tmp_path / "artifacts")["resumed_from_step"] == 4
+    check_same(tmp_path / "artifacts", alone)
+
+
+# --- Who fails, and who is gone ------------------------------------------------------------------
+
+
+def fail_in(ranks):
+    if processes.rank() in ranks:
+        raise LabError(f"no room in {processes.rank()}")
+    processes.gathered(None)
+
+
+def ranks_shared_out():
+    shares = processes.gathered(list(processes.share(range(5))))
+    total = torch.tensor(float(processes.rank() + 1))
+    processes.add_up([total])
+    return shares, total.item(), processes.count()
+
+
+def fail_and_go_on(words, ranks):
+    with pytest.raises(LabError) as failed:
+        processes.together(fail_in, ranks)
+    print(failed.value)
+    print(processes.together(ranks_shared_out), processes.count())
+
+
+@pytest.mark.parametrize("ranks", [(0,), (1,), (0, 1)])
+def test_what_fails_in_one_process_ends_the_job_in_all_and_the_next_job_works(start, ranks):
+    done = start(partial(fail_and_go_on, ranks=ranks))
+    told = "no room in 0" if 0 in ranks else "Process 1 of 2, counted from 0, failed: no room in 1"
+    assert done.codes == [0, 0]
+    assert done.printed == [f"{told}\n([[0, 2, 4], [1, 3]], 3.0, 2) 1\n", ""]
+
+
+def die_in(rank):
+    if processes.rank() == rank:
+        os.kill(os.getpid(), signal.SIGKILL)
+    processes.gathered(None)
+
+
+def one_dies(words):
+    try:
+        processes.together(die_in, 0)
+    except Exception:  # as `compare` does, which goes on with the next method
+        print("went on")
+
+
+def test_where_the_main_process_is_gone_another_one_says_so(start):
+    done = start(one_dies)
+    assert done.codes == [-signal.SIGKILL, 2]
+    assert done.printed[1].startswith("error: One of the 2 processes of this command is gone")
+    assert done.printed[1].count("\n") == 1 and not done.printed[0]
+
+
+# --- What is refused ----------------------------------------------------------------------------
+
+
+def nothing(words):
+    print("began")
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ((["compare"], ["compare", "--seed", "7"]), "Process 1 was started as 'compare --seed 7'"),
+        ((["run"],), "Several processes share out compare and tune only: start run without"),
+    ],
+)
+def test_processes_that_cannot_work_together_end_in_one_message(start, words, told):
+    done = start(nothing, words=words)
+    assert done.codes == [2, 2] and not done.printed[1]
+    assert done.printed[0].startswith(f"error: {told}") and done.printed[0].count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "variables, told",
+    [
+        ({"WORLD_SIZE": "2"}, "WORLD_SIZE is '2', without RANK"),
+        ({"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two'"),
+        ({"ACCELERATE_USE_FSDP": "true"}, "FSDP is asked for"),
+        (
+            dict.fromkeys(processes.VARIABLES, "0") | {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2"},
+            "on several machines",
+        ),
+    ],
+)
+def test_a_launch_that_cannot_work_is_refused(error_of, monkeypatch, variables, told):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert told in error_of("compare")
+
+
+@pytest.mark.parametrize("rows, batch, most", [(24, 4, 4), (3, 8, 3)])
+def test_more_processes_than_rows_of_a_batch_are_refused(monkeypatch, rows, batch, most):
+    monkeypatch.setattr(processes, "count", lambda: 5)
+    with pytest.raises(LabError, match=f"5 processes are too many.*start at most {most}"):
+        training.check_processes(rows, TrainingSettings(batch_size=batch))
+
+
+@pytest.mark.parametrize("rows, accumulation", [(8, 1), (8, 4), (2, 1)])
+def test_the_shares_of_a_batch_add_up_to_its_gradients(base, tokenizer, chats, rows, accumulation):
+    from labutils.batching import batch_in_parts
+    from labutils.data import read_rows
+
+    columns = {name: [row[name] for row in read_rows(Path(chats) / "train.csv")[:rows]]
+               for name in ("dialogue", "summary")}  # fmt: skip
+    examples = list(training.encode_examples(columns, tokenizer, max_prompt_tokens=96))
+    collate = training.batch_examples(tokenizer)
+
+    def gradients(*own):
+        model = models.load_model(base)
+        batch = batch_in_parts(collate, accumulation, *own)(examples)
+        loss = training.add_gradients(model, batch, "fp32")
+        return [loss, *(weight.grad for weight in model.parameters())]
+
+    shared = zip(*(gradients(rank, 3) for rank in range(3)))
+    for whole, parts in zip(gradients(), shared, strict=True):
+        torch.testing.assert_close(sum(parts), whole, rtol=1e-4, atol=1e-6)
