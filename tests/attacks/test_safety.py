@@ -157,6 +157,9 @@ PLACES = {
     "the playground's refusal": lambda t: widgets.playground_html({"error": t}),
     "an item to judge": lambda t: widgets.judging_html(Open(t, 0), [t]),
     "the judges' result": lambda t: widgets.judging_html(Open(t, None), [t]),
+    "the answers of an adapter turned down": lambda t: (
+        widgets.share_slider(lambda share: {t: f"Bob. {t}"}).children[1].value
+    ),
     "the demo's card": lambda t: pages.card_html(t, f"Bob. {t}", ["Ann."], "Ann.", [t]),
     "the demo's answers": lambda t: pages.answers_html(demo_of(t), f"Ann. {t}", [t]),
     "the demo's stored chat": lambda t: pages.answers_page(demo_of(f"Bob. {t}")),
@@ -177,7 +180,8 @@ def test_html_shows_a_hostile_text_as_it_is(place, kind):
 @pytest.mark.parametrize(
     "place",
     ["a dialogue with references and summaries", "summaries with marked words",
-     "a pair that ROUGE misjudges", "a table's cells, heads and caption", "the judges' result"],
+     "a pair that ROUGE misjudges", "a table's cells, heads and caption", "the judges' result",
+     "the answers of an adapter turned down"],
 )  # fmt: skip
 def test_mathjax_is_kept_from_dollars_in_an_output(place):
     assert not any("$" in data for data in Page(PLACES[place](HOSTILE["mathematics"])).typeset)
@@ -203,6 +207,7 @@ def test_a_notebooks_own_html_shows_a_hostile_text_as_it_is(kind):
     row = {"task": "code", "counts": (1, 1), "answer": text, "prediction": text}
     run = SimpleNamespace(name="full", items=pd.DataFrame([row]))
     names = {"runs": [run, run], "TASKS": [SimpleNamespace(name="code")] * 2}
+    names["worst_row"] = lambda task: 0  # of an earlier cell
     *statements, shown = ast.parse(source).body
     exec(compile(ast.Module(statements, []), "<cell>", "exec"), names)
     page = Page(eval(compile(ast.Expression(shown.value), "<cell>", "eval"), names).data)
