@@ -287,4 +287,4 @@ def test_a_model_of_the_hub_is_tuned_on_a_folder_of_chats(base, tmp_path):
     # What `summarize` and `app` ask; in this process there is no way to the Hub, nor its cache.
     helper = Summarizer(out, device="cpu")
     answer = helper.answer("Anna: Hello.\nTom: Goodbye.")
-    assert helper.name == "mine" and answer.summary and "#Person" not in answer.summary
+    assert helper.name == "mine" and answer.summary
