@@ -205,7 +205,7 @@ def test_lora_plus_without_lora_is_refused(model):
 
 def test_rslora_is_scaled_by_the_root_of_the_rank(track, model):
     adapted = add_adapter(model, method_named("rslora", track, size=4).adapter)
-    layer = adapted.base_model.model.lm_head
+    layer = adapted.base_model.model.encoder.block[0].layer[0].SelfAttention.q
     assert layer.scaling["default"] == track.lora.adapter.alpha / 2
 
 
