@@ -245,7 +245,9 @@ def _system(
     elif method.interpolated:
         place, _ = _place(method.interpolated, track, tasks)
         # Without a line about each load: it is an ingredient, and several shares take it.
-        trained = load_run(place, tasks.columns) or make_run(method.interpolated, track, tasks)
+        with alone(place, unless=place / RECORD):
+            trained = load_run(place, tasks.columns)
+        trained = trained or make_run(method.interpolated, track, tasks)
         model, tokenizer = load_system(track, trained)
         with interpolated(model, track, method.share):
             yield model, tokenizer, {name: trained.record[name] for name in _untrained(0)}
