@@ -121,7 +121,7 @@ KINDS = {
     "dora": Kind(
         "LoRA for the directions of the weights, their lengths trained apart (arXiv 2402.09353)",
         partial(_low_rank, use_dora=True),
-        {"tiny": 5e-3, "flan": 1e-3},
+        {"tiny": 4e-3, "flan": 1e-3},
         sized="rank",
     ),
     "lora+": Kind(
@@ -160,7 +160,7 @@ KINDS = {
         f"qlora-{kind}": Kind(
             f"LoRA on a base rounded to {kind} (arXiv 2305.14314)",
             _low_rank,
-            {"tiny": 5e-3, "flan": 1e-3},
+            {"tiny": 4e-3, "flan": 1e-3},
             sized="rank",
             quantized=kind,
         )
