@@ -127,7 +127,7 @@ def forgetting_widget(demo: Demo) -> DOMWidget:
 
 
 def turned_down_widget(demo: Demo) -> VBox:
-    """A slider over the share of LoRA that counts: a chat summarized, a review rated."""
+    """A slider over the share of LoRA that counts: a chat summarized, names found."""
     return share_slider(demo.turned_down)
 
 

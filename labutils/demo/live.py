@@ -21,7 +21,7 @@ from labutils.engine import finished, load_system
 from labutils.evaluation.failures import words
 from labutils.generation import generate
 from labutils.models import Model, load_model, load_tokenizer
-from labutils.multitask.tasks import DIALOGUES, RATINGS
+from labutils.multitask.tasks import DIALOGUES, ENTITIES
 from labutils.prompts import fit_prompt
 from labutils.tracks import DATA, Track, tiny_track
 from labutils.views.widgets import answers_at
@@ -108,13 +108,13 @@ class Demo:
             return self._stored(name, dialogue, f"the model failed: {first_line(error)}")
 
     def turned_down(self, share: float) -> dict[str, str]:
-        """What LoRA answers to the first stored chat and to a review when a share of it counts.
+        """What LoRA says of the first stored chat and of a text's names when a share of it counts.
 
         Args:
             share: 0-1; 0 is the untouched model.
 
         Returns:
-            {"chat", "review": an answer}; {"lora": why} if it cannot answer. Nothing is raised.
+            {"chat", "entities": an answer}; {"lora": why} if it cannot answer. Nothing is raised.
         """
         system, label = self._systems["lora"]
         if system is None or not self.dialogues:
@@ -127,10 +127,10 @@ class Demo:
     def _turned_down(
         self, model: Model, tokenizer: PreTrainedTokenizerBase, share: float
     ) -> dict[str, str]:
-        review, *_ = read_rows(DATA / "tasks" / "ratings" / "test.jsonl", ("text", "answer"))
+        told, *_ = read_rows(DATA / "tasks" / "entities" / "test.jsonl", ("text", "answer"))
         prompts = {
             "chat": DIALOGUES.prompt(self.dialogues[0]["dialogue"], tokenizer),
-            "review": RATINGS.prompt(review["text"], tokenizer),
+            "entities": ENTITIES.prompt(told["text"], tokenizer),
         }
         limit = self.track.max_summary_tokens
         with one_thread():
