@@ -287,6 +287,14 @@ def test_an_interval_of_a_table_is_not_broken_into_lines(low, high):
     assert "[a, b]" in tables.table_html(pd.DataFrame({"list": ["[a, b]"]}))
 
 
+def test_a_table_of_summaries_is_set_like_text_and_one_of_numbers_is_not():
+    left = "text-align: left"
+    assert left in tables.table_html(
+        pd.DataFrame({"full": ["Ann wants a refund for " + "it " * 20]})
+    )
+    assert left not in tables.table_html(pd.DataFrame({"ROUGE-1": ["0.426 [0.412, 0.440] *"]}))
+
+
 def test_a_live_curve_fits_into_a_window_of_800_pixels():
     assert curves.plot_history([]).get_size_inches()[0] * 100 < 760
 

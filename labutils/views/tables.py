@@ -448,6 +448,10 @@ def show(table: pd.DataFrame) -> None:
     display(HTML(table_html(table)))
 
 
+READ_AS_TEXT = 50
+"""Characters of a cell from which a table's cells are set like text, not like numbers."""
+
+
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
     # pandas writes a line break in a cell as a backslash and an n; its own line breaks and indents
@@ -455,6 +459,8 @@ def table_html(table: pd.DataFrame) -> str:
     body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
     body = re.sub(r">\n\s*<", "><", body)
     body = re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", r"\1&nbsp;", body)  # an interval stays whole
+    if table.map(lambda cell: len(str(cell)) > READ_AS_TEXT).to_numpy().any():
+        body = body.replace("<td>", "<td style='text-align: left'>")
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"

@@ -51,7 +51,7 @@ HOSTILE = {
     "escapes": "\x1b[31mred\x1b]8;;http://example.org\x07link\x9b2J\x08\x7f",
     "bidi": "\u202etxt.exe\u2066 \u2028 abc",
 }
-PLAIN = "Bob calls in room 14."
+PLAIN = "Bob calls in room 14, and is told that nobody is there."
 
 
 class Page(HTMLParser):
