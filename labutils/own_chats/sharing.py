@@ -132,6 +132,8 @@ def upload(share: Share) -> str:
 def _files(folder: Path) -> dict[str, Path | bytes]:
     """{name in the repository: file}, all of them of a model."""
     checkpoint = model_folder(folder)
+    if not checkpoint.is_dir():
+        raise LabError(f"{checkpoint} is no folder; give the one that tune left, or a checkpoint.")
     names = [path for path in sorted(checkpoint.rglob("*")) if not path.is_dir()]
     files = {path.relative_to(checkpoint).as_posix(): path for path in names}
     for name, path in files.items():

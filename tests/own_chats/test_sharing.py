@@ -142,6 +142,11 @@ def test_what_is_no_part_of_a_model_is_refused(hub, mine, error_of, name, said, 
     assert said in told and name in told and ("models", "me/mine") not in hub[0]
 
 
+def test_a_folder_that_is_not_there_is_named(hub, mine, error_of):
+    told = error_of("share", mine / "my_modle", "--repository", "mine", "--yes")
+    assert "my_modle is no folder" in told
+
+
 def test_weights_that_were_cut_short_are_refused(hub, mine, error_of):
     path = mine / "merged" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-5])
