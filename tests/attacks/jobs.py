@@ -31,7 +31,6 @@ if sys.platform != "linux":
 import fcntl  # noqa: E402
 from signal import SIGINT, SIGKILL, SIGTERM  # noqa: E402, F401
 
-# Before transformers and peft take their names of it.
 save_file = safetensors.save_file
 
 
@@ -45,8 +44,8 @@ safetensors.save_file = save_and_tell
 
 import datasets  # noqa: E402, F401
 import pandas as pd  # noqa: E402
-import peft  # noqa: E402, F401
-import transformers  # noqa: E402, F401
+import peft.peft_model  # noqa: E402
+import transformers.modeling_utils  # noqa: E402
 from tqdm.auto import tqdm  # noqa: E402
 
 from labutils import (  # noqa: E402
@@ -73,6 +72,11 @@ from labutils.settings import MultitaskSettings  # noqa: E402
 from labutils.tracks import choose_track  # noqa: E402
 from labutils.views import plots  # noqa: E402
 from tools.makers import demo  # noqa: E402
+
+for module in (peft.peft_model, transformers.modeling_utils):
+    # They took the name when they were imported, perhaps before this module, by another test.
+    if getattr(module, "safe_save_file", None) is save_file:
+        module.safe_save_file = save_and_tell
 
 HERE = Path(__file__).resolve().parent
 SUPPORT_CHATS = HERE.parent.parent / "data" / "support_chats"
