@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 FOLDER = REPOSITORY / "data" / "demo"
 EVERY = 20
-"""Of so many test dialogues one is shown; those come first that full fine-tuning tells right."""
+"""Of so many test dialogues one is shown; those come first that both trainings tell right."""
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the training's steps, at which the model is asked; nearer to each other where it changes."""
@@ -269,7 +269,8 @@ def record_everything() -> None:
     tasks = Summarization(track)
     dialogues = tasks.dialogues
     others = {"sweep": sweep(track), "forgetting": forgetting(track)}  # kept, whatever comes next
-    right = make_run(track.full, track, tasks).items["all_right"]
+    methods = (track.full, track.lora)
+    right = sum(make_run(method, track, tasks).items["all_right"] for method in methods)
     places = range(0, len(dialogues["test"]), EVERY)
     positions = sorted(places, key=lambda position: -right[position])
     shown = [dialogues["test"][position] for position in positions]
@@ -280,7 +281,7 @@ def record_everything() -> None:
             "rouge": zero_shot_scores,
         }
     }
-    for method in (track.full, track.lora):
+    for method in methods:
         folder, points = observed(method, tasks, shown)
         systems[method.name] = system_record(
             track, method.name, folder, points, dialogues, positions
