@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labutils.adapters import interpolate_adapter
 from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
 from labutils.common.memory import within_memory
 from labutils.common.processes import sharing_out
 
 if TYPE_CHECKING:
+    from peft import PeftModel
     from torch import Tensor
     from transformers import PreTrainedTokenizerBase
 
@@ -115,6 +117,25 @@ def generate(
                 answers[i] = text.strip()
             bar.update(len(chosen))
     return answers
+
+
+def answers_at(
+    model: PeftModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Mapping[str, str],
+    share: float,
+    **options: Any,
+) -> dict[str, str]:
+    """{name: answer} of a model when a share (0-1) of its LoRA counts: 0 is the base, 1 is all.
+
+    Args:
+        model, tokenizer: a peft model with a LoRA, and its tokenizer.
+        prompts: {name: prompt}.
+        share: of what the adapter adds.
+        options: passed to `generate`.
+    """
+    with interpolate_adapter(model, share):
+        return dict(zip(prompts, generate(model, tokenizer, list(prompts.values()), **options)))
 
 
 def greedy_tokens(

@@ -1,11 +1,28 @@
-"""The command line that the searches share: measure the candidates that have no record yet."""
+"""What the searches share: one training, and the command line that measures what has no record."""
 
 import argparse
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from labutils.common.errors import one_message
 from labutils.common.files import write_json
+from labutils.engine import train
+from labutils.methods import Method
+from labutils.summarization import Summarization
+from labutils.tracks import Track
+
+
+def all_validated(track: Track) -> Track:
+    """The track, whose trainings summarize all validation dialogues, or as many as are tested."""
+    return replace(track, validation_dialogues=track.test_dialogues or 10_000)
+
+
+def validated(method: Method, track: Track) -> dict:
+    """What `engine.train` tells of a method that is validated once, after its last step."""
+    with TemporaryDirectory() as folder:
+        return train(method, track, Summarization(track), Path(folder) / "run")
 
 
 @one_message()

@@ -11,17 +11,13 @@ validation dialogues; the test split is not opened. A result lies in data/result
 
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from labutils.common.device import device_name
 from labutils.common.files import read_json
-from labutils.engine import train
 from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.runs import plain, versions
-from labutils.summarization import Summarization
 from labutils.tracks import DATA, tiny_track
-from tools.candidates import search
+from tools.candidates import all_validated, search, validated
 
 FOLDER = DATA / "results" / "lora"
 ATTENTION, FEED_FORWARD = ("q", "k", "v", "o"), ("wi_0", "wi_1", "wo")
@@ -77,7 +73,7 @@ CANDIDATES = {
 def measured(name: str) -> dict:
     """Train a candidate and score it on all validation dialogues."""
     chosen = CANDIDATES[name]
-    track = replace(tiny_track(), seed=chosen.seed, device="cpu", validation_dialogues=10_000)
+    track = all_validated(replace(tiny_track(), seed=chosen.seed, device="cpu"))
     method = track.lora.variant(
         adapter={"rank": chosen.rank, "alpha": chosen.alpha, "targets": PLACES[chosen.place]},
         learning_rate=chosen.learning_rate,
@@ -85,8 +81,7 @@ def measured(name: str) -> dict:
         seed=chosen.seed,
         validations=1,
     )
-    with TemporaryDirectory() as folder:
-        result = train(method, track, Summarization(track), Path(folder) / "run")
+    result = validated(method, track)
     last = result["history"][-1]
     scores = {metric: round(last[metric], 4) for metric in (*COMPARED_FACTS, "rouge1")}
     counts = {key: result[key] for key in ("trainable_parameters", "total_parameters", "steps")}

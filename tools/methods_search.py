@@ -46,6 +46,7 @@ from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES
+from tools.candidates import all_validated, validated
 from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
@@ -105,11 +106,9 @@ PRELOADED = [
 
 def searched(candidate: Candidate, device: str) -> dict:
     """Train a candidate and score it on all validation dialogues."""
-    track = replace(choose_track("tiny"), device=device)
-    track = replace(track, validation_dialogues=track.test_dialogues or 10_000)
+    track = all_validated(replace(choose_track("tiny"), device=device))
     method, tasks = candidate.on(track).variant(validations=1), Summarization(track)
-    with TemporaryDirectory() as folder:
-        result = train(method, track, tasks, Path(folder) / "run")
+    result = validated(method, track)
     last = result["history"][-1]
     return {
         **identity(track, method.settings() | tasks.settings()),

@@ -19,12 +19,11 @@ from labutils.data import read_rows
 from labutils.demo.compact import add_difference
 from labutils.engine import finished, load_system
 from labutils.evaluation.failures import words
-from labutils.generation import generate
+from labutils.generation import answers_at, generate
 from labutils.models import Model, load_model, load_tokenizer
 from labutils.multitask.tasks import DIALOGUES, ENTITIES
 from labutils.prompts import fit_prompt
 from labutils.tracks import DATA, Track, tiny_track
-from labutils.views.widgets import answers_at
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -10,7 +10,6 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from labutils.adapters import interpolate_adapter
 from labutils.common.errors import LabError
 from labutils.common.text import NO_MATH
 from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
@@ -22,7 +21,6 @@ from labutils.views.tables import table_html
 if TYPE_CHECKING:
     from datasets import Dataset
     from ipywidgets import Button, Textarea, VBox
-    from peft import PeftModel
     from transformers import PreTrainedTokenizerBase
 
     from labutils.models import Model
@@ -195,31 +193,12 @@ def prompt_playground(
     return widgets.VBox([picker, dialogue, named, template, button, answer])
 
 
-def answers_at(
-    model: PeftModel,
-    tokenizer: PreTrainedTokenizerBase,
-    prompts: Mapping[str, str],
-    share: float,
-    **options: Any,
-) -> dict[str, str]:
-    """{name: answer} of a model when a share (0-1) of its LoRA counts: 0 is the base, 1 is all.
-
-    Args:
-        model, tokenizer: a peft model with a LoRA, and its tokenizer.
-        prompts: {name: prompt}.
-        share: of what the adapter adds.
-        options: passed to `generation.generate`.
-    """
-    with interpolate_adapter(model, share):
-        return dict(zip(prompts, generate(model, tokenizer, list(prompts.values()), **options)))
-
-
 def share_slider(answers: Callable[[float], Mapping[str, str]]) -> VBox:
     """A slider over the share of an adapter that counts, and what the model answers there.
 
     Args:
-        answers: share (0-1) -> {name: answer}, such as a call of `answers_at`. It is asked once
-            for each place where the slider stops, when it first stops there.
+        answers: share (0-1) -> {name: answer}, such as a call of `generation.answers_at`. It is
+            asked once for each place where the slider stops, when it first stops there.
     """
     import ipywidgets as widgets
 
