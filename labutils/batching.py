@@ -52,9 +52,14 @@ def parts_of_like_length(
         prompt_lengths, label_lengths: tokens of each row.
         count: how many parts; fewer where there are fewer rows.
     """
-    costs = np.asarray(prompt_lengths) + LABEL_COST * np.asarray(label_lengths)
+    costs = step_costs(prompt_lengths, label_lengths)
     order = np.argsort(costs, kind="stable")
     return np.split(order, even_cuts(costs[order], min(count, len(costs))))
+
+
+def step_costs(prompt_lengths: ArrayLike, label_lengths: ArrayLike) -> NDArray[np.float64]:
+    """What each row costs in a training step, in prompt tokens, given its tokens."""
+    return np.asarray(prompt_lengths) + LABEL_COST * np.asarray(label_lengths)
 
 
 def batch_in_parts(

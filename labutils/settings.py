@@ -69,6 +69,8 @@ class TrainingSettings:
         accumulation: passes whose gradients are added up before one optimizer step. Its
             batch_size * accumulation examples are drawn at random; a pass takes some of like
             length, many short ones or few long ones.
+        group_by_length: whether a step, too, takes examples of like length, out of a random fifty
+            steps' worth of them: fewer pads, where an effective batch is too small to be cut well.
         learning_rate: the peak, reached after the warm-up, then falling linearly to zero.
         warmup_share: share of all steps spent rising to the peak, 0-1.
         weight_decay: AdamW's.
@@ -88,6 +90,7 @@ class TrainingSettings:
     epochs: float = limited(0, above=True, maximum=10_000, default=3)
     batch_size: int = limited(1, whole=True, default=16)
     accumulation: int = limited(1, whole=True, default=1)
+    group_by_length: bool = False
     learning_rate: float = limited(0, above=True, maximum=1, default=1e-3)
     warmup_share: float = limited(0, maximum=1, default=0.05)
     weight_decay: float = limited(0, maximum=1, default=0.0)
@@ -99,7 +102,7 @@ class TrainingSettings:
     seed: int = limited(0, maximum=LARGEST_SEED, whole=True, default=42)
 
     def __post_init__(self) -> None:
-        check_fields(self, checkpointing=bool, precision=str)
+        check_fields(self, group_by_length=bool, checkpointing=bool, precision=str)
         if self.precision not in PRECISIONS:
             raise LabError(
                 f"TrainingSettings.precision is {self.precision!r}; "

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts
+from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts, step_costs
 from labutils.common import processes
 from labutils.common.checkpoints import (
     DAMAGED,
@@ -34,6 +34,7 @@ from labutils.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from numpy.typing import ArrayLike
     from torch import Tensor, autocast
     from torch.nn import Module
     from torch.optim import AdamW
@@ -50,6 +51,7 @@ IGNORED = -100
 
 
 COLUMNS = ["input_ids", "attention_mask", "labels"]
+GROUPED_STEPS = 50
 LOGS_A_RUN = 40
 MAX_GRADIENT_NORM = 1.0
 
@@ -321,18 +323,30 @@ def check_processes(rows: int, settings: TrainingSettings) -> None:
         )
 
 
-def random_batches(rows: int, settings: TrainingSettings) -> list[list[int]]:
+def random_batches(costs: ArrayLike, settings: TrainingSettings) -> list[list[int]]:
     """Which rows each step takes: an epoch goes through all of them in a random order of its own.
 
-    The order is the Trainer's for the same seed.
+    The order is the Trainer's for the same seed, unless rows are grouped by length: then fifty
+    steps' worth of that order are sorted at a time, and the steps taken in a random order.
+
+    Args:
+        costs: of each row (`batching.step_costs`).
+        settings: a TrainingSettings.
     """
     import torch
 
-    batches = []
+    costs, batches = torch.as_tensor(costs), []
     for epoch in range(math.ceil(settings.epochs)):
         generator = torch.Generator().manual_seed(settings.seed + epoch)
-        batches += torch.randperm(rows, generator=generator).split(settings.effective_batch)
-    return [batch.tolist() for batch in batches[: total_steps(rows, settings)]]
+        order = torch.randperm(len(costs), generator=generator)
+        if settings.group_by_length:
+            pools = order.split(GROUPED_STEPS * settings.effective_batch)
+            order = torch.cat([pool[costs[pool].argsort(stable=True)] for pool in pools])
+        steps = order.split(settings.effective_batch)
+        if settings.group_by_length:
+            steps = [steps[i] for i in torch.randperm(len(steps), generator=generator)]
+        batches += steps
+    return [batch.tolist() for batch in batches[: total_steps(len(costs), settings)]]
 
 
 def training_batches(
@@ -344,9 +358,10 @@ def training_batches(
     depend on them, so a training may go on with more or fewer processes than it began with.
     """
     own = processes.rank(), processes.count()
+    costs = step_costs(*([len(row) for row in train[name]] for name in ("input_ids", "labels")))
     return _loader(
         train,
-        batch_sampler=random_batches(len(train), settings)[start:],
+        batch_sampler=random_batches(costs, settings)[start:],
         collate_fn=batch_in_parts(collate, settings.accumulation, *own),
     )
 

@@ -16,7 +16,7 @@ from conftest import KOREAN, MARKUP, ROOT, chat_rows, made
 
 from labutils import models, summarization, training
 from labutils.adapters import add_adapter
-from labutils.batching import batch_in_parts
+from labutils.batching import batch_in_parts, padding_share
 from labutils.common import checkpoints
 from labutils.common.errors import LabError
 from labutils.data import load_dialogues
@@ -474,10 +474,23 @@ def test_weight_decay_spares_what_the_trainer_spares(base, tokenizer, examples, 
 
 def test_an_epoch_takes_every_row_once_and_the_last_may_end_early():
     settings = replace(SETTINGS, epochs=2.4, batch_size=2, accumulation=2)
-    steps = training.random_batches(10, settings)
+    steps = training.random_batches([1] * 10, settings)
     assert [len(rows) for rows in steps] == [4, 4, 2, 4, 4, 2, 4, 4]
     one, two = sum(steps[:3], []), sum(steps[3:6], [])
     assert sorted(one) == sorted(two) == list(range(10)) and one != two
+
+
+def test_steps_of_like_length_take_every_row_once_in_an_order_that_is_not_by_length():
+    settings = replace(SETTINGS, epochs=2, batch_size=2, accumulation=2, group_by_length=True)
+    costs = np.random.default_rng(0).integers(50, 400, 402)
+    steps = training.random_batches(costs, settings)
+    first, second = steps[:101], steps[101:]
+    assert sorted(sum(first, [])) == sorted(sum(second, [])) == list(range(402))
+    assert first != second
+    plain = training.random_batches(costs, replace(settings, group_by_length=False))
+    assert padding_share(steps, costs) < 0.1 < 0.3 < padding_share(plain, costs)
+    longest = [costs[rows].max() for rows in first]
+    assert abs(np.corrcoef(longest, range(101))[0, 1]) < 0.3
 
 
 def test_bf16_after_fp32_in_one_process_keeps_fp32_weights(base, tokenizer, examples, tmp_path):

@@ -4,7 +4,7 @@
     python -m tools.lora_search every-layer-7-56-0.004-seed-42
     python -m tools.lora_search --table               # the results so far
 
-Each candidate trains at most 5 % of the parameters in the track's two passes and summarizes all
+Each candidate trains at most 5 % of the parameters in the track's three passes and summarizes all
 validation dialogues; the test split is not opened. A result lies in data/results/lora, and notebook
 3 shows them. Rates around the chosen adapter's are searched by tools/methods_search.py.
 """
@@ -40,29 +40,26 @@ class Candidate:
     alpha: int
     learning_rate: float
     seed: int
-    epochs: int = 2
+    epochs: int = 3
 
     @property
     def name(self) -> str:
-        """Such as "attention-12-96-0.004-seed-43"; passes are named where they are not two."""
+        """Such as "attention-12-96-0.004-seed-43"; passes are named where they are not three."""
         settings = f"{self.place}-{self.rank}-{self.alpha}-{self.learning_rate:g}"
-        passes = f"-{self.epochs}-passes" if self.epochs != 2 else ""
+        passes = f"-{self.epochs}-passes" if self.epochs != 3 else ""
         return f"{settings}{passes}-seed-{self.seed}"
 
 
 CANDIDATES = {
     candidate.name: candidate
     for candidate in (
-        Candidate("every-layer-and-head", 5, 30, 5e-3, 42),
-        Candidate("every-layer-and-head", 5, 30, 5e-3, 43),
-        Candidate("every-layer-and-head", 5, 30, 5e-3, 44),
-        Candidate("every-layer-and-head", 5, 30, 5e-3, 43, epochs=3),
-        Candidate("every-layer", 7, 28, 5e-3, 42),
-        Candidate("every-layer", 7, 42, 5e-3, 42),
         Candidate("every-layer", 7, 56, 4e-3, 42),
         Candidate("every-layer", 7, 56, 4e-3, 43),
         Candidate("every-layer", 7, 56, 4e-3, 44),
+        Candidate("every-layer", 7, 56, 4e-3, 43, epochs=2),
+        Candidate("every-layer", 7, 28, 5e-3, 43),
         Candidate("every-layer", 7, 84, 3e-3, 43),
+        Candidate("every-layer-and-head", 5, 30, 5e-3, 43),
         Candidate("values-outputs-and-feed-forward", 10, 80, 4e-3, 43),
         Candidate("attention", 12, 96, 4e-3, 43),
         Candidate("feed-forward", 16, 128, 4e-3, 43),

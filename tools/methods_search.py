@@ -7,7 +7,7 @@
     python -m tools.methods_search --table                       # the results so far
     python -m tools.methods_search --store                       # and in docs/, with a plot
 
-All candidates take equally many steps: the tiny track's two passes. A candidate summarizes all
+All candidates take equally many steps: the tiny track's three passes. A candidate summarizes all
 validation dialogues, and the test split is not opened; --test then tests, once for each seed, the
 candidate with the best facts F1 of each method. Its seconds are those of a training with others
 beside it, where --jobs is more than 1; --time trains the same candidates for some steps one after

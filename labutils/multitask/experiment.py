@@ -57,6 +57,7 @@ class Experiment:
             name: method.variant(
                 epochs=1,
                 batch_size=track.full.recipe.batch_size,
+                group_by_length=False,  # texts of like length are of one task
                 learning_rate=rate,
                 validations=self.settings.curve_points,
             )
