@@ -41,13 +41,15 @@ class Candidate:
     learning_rate: float
     seed: int
     epochs: int = 3
+    group_by_length: bool = True
 
     @property
     def name(self) -> str:
-        """Such as "attention-12-96-0.004-seed-43"; passes are named where they are not three."""
+        """Such as "attention-12-96-0.004-seed-43"; what is not the track's is named, too."""
         settings = f"{self.place}-{self.rank}-{self.alpha}-{self.learning_rate:g}"
         passes = f"-{self.epochs}-passes" if self.epochs != 3 else ""
-        return f"{settings}{passes}-seed-{self.seed}"
+        steps = "" if self.group_by_length else "-random-steps"
+        return f"{settings}{passes}{steps}-seed-{self.seed}"
 
 
 CANDIDATES = {
@@ -57,6 +59,7 @@ CANDIDATES = {
         Candidate("every-layer", 7, 56, 4e-3, 43),
         Candidate("every-layer", 7, 56, 4e-3, 44),
         Candidate("every-layer", 7, 56, 4e-3, 43, epochs=2),
+        Candidate("every-layer", 7, 56, 4e-3, 43, epochs=2, group_by_length=False),
         Candidate("every-layer", 7, 28, 5e-3, 43),
         Candidate("every-layer", 7, 84, 3e-3, 43),
         Candidate("every-layer-and-head", 5, 30, 5e-3, 43),
@@ -75,6 +78,7 @@ def measured(name: str) -> dict:
         adapter={"rank": chosen.rank, "alpha": chosen.alpha, "targets": PLACES[chosen.place]},
         learning_rate=chosen.learning_rate,
         epochs=chosen.epochs,
+        group_by_length=chosen.group_by_length,
         seed=chosen.seed,
         validations=1,
     )
