@@ -1,12 +1,10 @@
-"""Whether measures agree: rank correlations, and pairs of summaries that ROUGE orders wrongly."""
+"""Whether measures agree: pairs of summaries that ROUGE orders wrongly, and what is supported."""
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.evaluation.bertscore import bert_scores
 from labutils.evaluation.failures import names, numbers, unsupported
 
 PAIR_COLUMNS = ("item", "more", "fewer", "truth_gap", "score_gap")
@@ -16,21 +14,6 @@ def supported_share(summary: str, dialogue: str) -> float:
     """The share of a summary's names and numbers that its dialogue has, 0-1; 1 if it has none."""
     told = names(summary) | numbers(summary)
     return 1 - len(set.union(*unsupported(summary, dialogue).values())) / max(1, len(told))
-
-
-def rank_correlation(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rank correlation of every two measures: 1 same order, 0 none, -1 reversed.
-
-    It is Pearson's correlation of the ranks, ties sharing the mean of theirs. A measure that gives
-    everything one value orders nothing, and has no correlation (NaN).
-
-    Args:
-        scores: a DataFrame (texts, measures).
-
-    Returns:
-        A DataFrame (measures, measures).
-    """
-    return scores.rank().corr()
 
 
 def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
@@ -79,10 +62,3 @@ def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
     table = pd.DataFrame({"pairs": grouped.size(), "ordered wrongly": grouped.sum()})
     table["share"] = table["ordered wrongly"] / table["pairs"]
     return table[table["pairs"] >= least].sort_values("share", ascending=False, kind="stable")
-
-
-def bert_scores_at_hand(
-    predictions: Sequence[str], references: Sequence[Sequence[str]]
-) -> tuple[list[float] | None, str | None]:
-    """`bertscore.bert_scores` that never downloads anything."""
-    return bert_scores(predictions, references, download=False)
