@@ -14,7 +14,7 @@ from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
 from labutils.views.marking import LEGEND, marked_html, turns_html
-from labutils.views.plots import MARKERS, as_label, colour_of, whiskers
+from labutils.views.plots import MARKERS, as_label, colour_of, panels, whiskers
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -120,9 +120,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
         measure: the truth's name.
     """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 4), layout="constrained", sharey=True)
+    figure, (left, right) = panels(8.5, 4, 2, sharey=True)
     places = {name: place for place, name in enumerate(rouge.columns)}
     for name, place in places.items():
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}

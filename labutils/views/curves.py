@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from labutils.training import best_step
-from labutils.views.plots import MARKERS, as_label, line_look
+from labutils.views.plots import MARKERS, as_label, line_look, panels
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -25,9 +25,7 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     Args:
         history: as `training.fine_tune` returns it.
     """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
+    figure, (left, right) = panels(7.4, 3.1, 2)
     for name, (label, style) in LOSSES.items():
         if points := _points(history, name):
             left.plot(*zip(*points), style, label=label)
@@ -107,11 +105,7 @@ def plot_losses(
         passes: {name: optimizer steps of one pass over its training rows}.
         best: the score that keeps a checkpoint (`training.best_step`).
     """
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(
-        1, len(trainings), figsize=(8, 3.05), sharey=True, squeeze=False, layout="constrained"
-    )
+    figure, axes = panels(8, 3.05, len(trainings), sharey=True, squeeze=False)
     for axis, (name, history) in zip(axes[0], trainings.items()):
         for (key, (label, style)), color in zip(LOSSES.items(), ("#0072B2", "#D55E00")):
             points = [(step / passes[name], loss) for step, loss in _points(history, key)]
@@ -141,9 +135,7 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     Args:
         histories: {learning rate: history of a training (`training.fine_tune`)}.
     """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.05), layout="constrained")
+    figure, (left, right) = panels(8, 3.05, 2)
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
     for place, (rate, history) in enumerate(sorted(histories.items())):
         logged = _points(history, "loss")
@@ -170,9 +162,7 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
     Args:
         curves: {task: [(step, score), ...]}.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    figure, axis = panels(7.2, 3.2)
     draw_task_curves(axis, curves)
     axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=as_label(title))
     figure.legend(loc="outside right center", frameon=False)

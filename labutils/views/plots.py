@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import saving, unfinished
@@ -27,6 +28,13 @@ COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
 DIVERGING = "PuOr"  # brown to purple, with white between them
 MORE_COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def panels(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """A new figure, in inches, and its axis or axes side by side, as `plt.subplots` gives them."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(1, columns, figsize=(width, height), layout="constrained", **options)
 
 
 def colour_of(name: str, position: int = 0) -> str:
@@ -55,20 +63,17 @@ def whiskers(intervals: Sequence[dict]) -> list[list[float]]:
     ]
 
 
-def plot_comparison(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Figure:
+def plot_comparison(runs: Sequence[Run]) -> Figure:
     """Scores of each system with their 95 % intervals, and the share of parameters trained.
+
+    They are ROUGE-1, ROUGE-L and the facts and outcomes told, or ROUGE alone if a run has no facts.
 
     Args:
         runs: over the same test dialogues.
-        metrics: of `tables.METRIC_NAMES`; default ROUGE-1, ROUGE-L and, if all runs have them,
-            the facts and outcomes told; without facts ROUGE-2 as well.
     """
-    import matplotlib.pyplot as plt
-
-    if not metrics:
-        facts = all(run.has_facts for run in runs)
-        metrics = ("rouge1", "rougeL", "facts", "outcome") if facts else METRICS[:3]
-    figure, axis = plt.subplots(figsize=(7.6, 3.5), layout="constrained")
+    with_facts = all(run.has_facts for run in runs)
+    metrics = ("rouge1", "rougeL", "facts", "outcome") if with_facts else METRICS[:3]
+    figure, axis = panels(7.6, 3.5)
     width = 0.8 / len(runs)
     for position, run in enumerate(runs):
         found = [run.intervals[metric] for metric in metrics]
@@ -140,9 +145,7 @@ def plot_weights(
     Returns:
         The figure.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
+    figure, axis = panels(7, 4)
     for name, mean in lines.items():
         axis.axhline(mean, color="#999999", linestyle="--", linewidth=1)
         axis.text(0.01, mean, as_label(name), transform=axis.get_yaxis_transform(), va="bottom",
@@ -183,12 +186,8 @@ def plot_scores(report: dict) -> Figure:
     Args:
         report: from `rouge.score`.
     """
-    import matplotlib.pyplot as plt
-
     wide = bool(report["differences"])
-    figure, axes = plt.subplots(
-        1, 1 + wide, figsize=(10 if wide else 6.5, 3.5), layout="constrained", squeeze=False
-    )
+    figure, axes = panels(10 if wide else 6.5, 3.5, 1 + wide, squeeze=False)
     _draw_scores(axes[0][0], report)
     if wide:
         _draw_sizes(axes[0][1], report)
@@ -256,9 +255,7 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
         spreads: {size: (low, high)} from `intervals.sample_spread`.
         mean: over all items.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    figure, axis = panels(7, 3.2)
     for place, (low, high) in enumerate(spreads.values()):
         axis.plot([low, high], [place, place], "o-", color="#0072B2", lw=2)
         axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 7),
@@ -281,20 +278,18 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
         sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
         metric: of METRIC_NAMES, ROUGE or facts.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7.5, 4), layout="constrained")
+    figure, axis = panels(7.5, 4)
     trained = {
-        _adapter_of(run)["rank"]: run.record["trainable_parameters"]
+        _rank_of(run): run.record["trainable_parameters"]
         for runs in sweeps.values()
         for run in runs
     }
     ranks = sorted(trained)
     for position, (name, runs) in enumerate(sweeps.items()):
-        ordered = sorted(runs, key=lambda run: _adapter_of(run)["rank"])
+        ordered = sorted(runs, key=_rank_of)
         found = [run.intervals[metric] for run in ordered]
         axis.errorbar(
-            [ranks.index(_adapter_of(run)["rank"]) for run in ordered],
+            [ranks.index(_rank_of(run)) for run in ordered],
             [item["mean"] for item in found],
             yerr=whiskers(found),
             fmt=MARKERS[position] + ("-", "--", ":")[position % 3],
@@ -317,8 +312,8 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     return figure
 
 
-def _adapter_of(run: Run) -> dict:
-    return run.record["settings"]["adapter"]
+def _rank_of(run: Run) -> int:
+    return run.record["settings"]["adapter"]["rank"]
 
 
 def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: int) -> Figure:
@@ -328,9 +323,7 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
         with_cap, without_cap: {task: rate} from `mixing.mixing_rates`.
         cap: the cap, in training rows.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    figure, axis = panels(8, 3.2)
     kinds = {"no cap": (without_cap, "#999999", ""), f"cap {cap:,}": (with_cap, "#0072B2", "//")}
     for position, (label, (rates, colour, hatch)) in enumerate(kinds.items()):
         places = [place + (position - 0.5) * 0.4 for place in range(len(rates))]
@@ -352,13 +345,11 @@ def plot_forgetting(matrix: dict) -> Figure:
     Args:
         matrix: from `forgetting.forgetting_matrix`.
     """
-    import matplotlib.pyplot as plt
-
     tasks, systems = matrix["tasks"], matrix["systems"]
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
     # At least a tenth, so that small changes look small.
     largest = max(0.1, *(abs(change) for row in changes for change in row))
-    figure, axis = plt.subplots(figsize=(8, 0.5 * len(systems) + 1.4), layout="constrained")
+    figure, axis = panels(8, 0.5 * len(systems) + 1.4)
     image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
     for row, system in enumerate(systems):
         for column, task in enumerate(tasks):
@@ -397,19 +388,14 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
         The figure: a point is the mean over the other tasks, from which a line reaches down to the
         one that was kept least; the horizontal one is the gain's 95 % interval.
     """
-    import matplotlib.pyplot as plt
-
     first, start = matrix["tasks"][0], matrix["systems"][0]["name"]
     cells = {system["name"]: system["scores"][first] for system in matrix["systems"]}
     gains = {name: cell["change"] for name, cell in cells.items()}
-    kept: dict[str, list[float]] = {}
-    for name in gains:
-        shares = shares_kept(matrix, name)
-        kept[name] = [share for task, share in shares.items() if task != first]
-    means = {name: sum(shares) / len(shares) for name, shares in kept.items()}
+    kept = {name: list(shares_kept(matrix, name).values()) for name in cells}
+    means = {name: fmean(shares) for name, shares in kept.items()}
     joined = {label: [start, *names] for label, names in (paths or {}).items()}
     alone = [name for name in gains if name not in sum(joined.values(), [start])]
-    figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    figure, axis = panels(8, 4.2)
     colours = (*COLOURS.values(), *MORE_COLOURS)[1:]  # without the untouched model's grey
     for position, (label, names) in enumerate((joined | {name: [name] for name in alone}).items()):
         axis.errorbar(
