@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import saving, unfinished
 from labutils.common.text import printable
-from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
-from labutils.multitask.forgetting import shares_kept
-from labutils.views.tables import METRIC_NAMES, forgetting_cell
+from labutils.views.tables import METRIC_NAMES
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from labutils.runs import Run
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette, in an order whose greys differ too.
 COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
-DIVERGING = "PuOr"  # brown to purple, with white between them
 MORE_COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -176,78 +171,6 @@ def plot_weights(
     return figure
 
 
-def plot_scores(report: dict) -> Figure:
-    """Scores of any systems with intervals, and how many items their differences need.
-
-    Left: each system's scores, and the references' own as a line. Right: the smallest true
-    difference in ROUGE-1 that 80 % of samples of a size would show, for every two systems; a cross
-    marks the difference that was found.
-
-    Args:
-        report: from `rouge.score`.
-    """
-    wide = bool(report["differences"])
-    figure, axes = panels(10 if wide else 6.5, 3.5, 1 + wide, squeeze=False)
-    _draw_scores(axes[0][0], report)
-    if wide:
-        _draw_sizes(axes[0][1], report)
-    return figure
-
-
-def _draw_scores(axis: Axes, report: dict) -> None:
-    metrics = METRICS[:3]
-    systems, height = report["systems"], 0.8 / len(report["systems"])
-    for position, (name, found) in enumerate(systems.items()):
-        means = [found[metric]["mean"] for metric in metrics]
-        places = [i + (position - (len(systems) - 1) / 2) * height for i in range(len(metrics))]
-        axis.errorbar(
-            means,
-            places,
-            xerr=whiskers([found[metric] for metric in metrics]),
-            fmt=MARKERS[position % len(MARKERS)],
-            color=colour_of(name, position),
-            capsize=4,
-            label=as_label(name),
-        )
-    for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
-        axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
-                  label="references against each other" if i == 0 else None)  # fmt: skip
-    axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
-    axis.invert_yaxis()
-    axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
-    axis.grid(axis="x", alpha=0.3)
-    figure_legend(axis)
-
-
-def _draw_sizes(axis: Axes, report: dict) -> None:
-    found = [item for item in report["differences"] if item["metric"] == METRICS[0]]
-    largest = max(1000, report["n_dialogues"])
-    sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
-    for position, item in enumerate(found):
-        look = line_look(position)
-        seen = [visible_difference(item["spread"], size) for size in sizes]
-        axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
-        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=look["color"], ms=9, mew=2)
-    label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
-    place = (report["n_dialogues"], axis.get_ylim()[1])
-    axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
-    axis.axvline(report["n_dialogues"], color="#999999", lw=1)
-    ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
-    axis.set(xscale="log", xlabel="dialogues in the test",
-             ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
-             title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
-    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-    axis.minorticks_off()
-    axis.set_ylim(bottom=0)
-    axis.grid(alpha=0.3)
-    figure_legend(axis)
-
-
-def figure_legend(axis: Axes) -> None:
-    """A legend below an axis, where it hides nothing."""
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
-
-
 def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
     """Where the mean ROUGE-1 of samples of different sizes falls, around that of all items.
 
@@ -336,88 +259,6 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
     axis.margins(y=0.15)
     axis.legend(frameon=False)
     axis.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
-def plot_forgetting(matrix: dict) -> Figure:
-    """A forgetting matrix as a heat map: colour tells the change, text the score as well.
-
-    Args:
-        matrix: from `forgetting.forgetting_matrix`.
-    """
-    tasks, systems = matrix["tasks"], matrix["systems"]
-    changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
-    # At least a tenth, so that small changes look small.
-    largest = max(0.1, *(abs(change) for row in changes for change in row))
-    figure, axis = panels(8, 0.5 * len(systems) + 1.4)
-    image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
-    for row, system in enumerate(systems):
-        for column, task in enumerate(tasks):
-            cell = system["scores"][task]
-            red, green, blue, _ = image.cmap(image.norm(cell["change"]))
-            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-            axis.text(
-                column,
-                row,
-                forgetting_cell(cell),
-                ha="center",
-                va="center",
-                fontsize=9,
-                color="white" if dark else "black",
-            )
-    first = systems[0]["scores"]
-    labels = [
-        as_label(f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}") for task in tasks
-    ]
-    axis.set_xticks(range(len(tasks)), labels)
-    axis.set_yticks(range(len(systems)), [as_label(system["name"]) for system in systems])
-    axis.tick_params(length=0)
-    figure.colorbar(image, label="change against zero-shot")
-    return figure
-
-
-def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None = None) -> Figure:
-    """What each system gained on the first task against what it kept of the others.
-
-    Args:
-        matrix: from `forgetting.forgetting_matrix`, the untouched model first.
-        paths: {label: names of systems}, joined in this order by a line that begins at the
-            untouched model; the other systems stand alone.
-
-    Returns:
-        The figure: a point is the mean over the other tasks, from which a line reaches down to the
-        one that was kept least; the horizontal one is the gain's 95 % interval.
-    """
-    first, start = matrix["tasks"][0], matrix["systems"][0]["name"]
-    cells = {system["name"]: system["scores"][first] for system in matrix["systems"]}
-    gains = {name: cell["change"] for name, cell in cells.items()}
-    kept = {name: list(shares_kept(matrix, name).values()) for name in cells}
-    means = {name: fmean(shares) for name, shares in kept.items()}
-    joined = {label: [start, *names] for label, names in (paths or {}).items()}
-    alone = [name for name in gains if name not in sum(joined.values(), [start])]
-    figure, axis = panels(8, 4.2)
-    colours = (*COLOURS.values(), *MORE_COLOURS)[1:]  # without the untouched model's grey
-    for position, (label, names) in enumerate((joined | {name: [name] for name in alone}).items()):
-        axis.errorbar(
-            [gains[name] for name in names],
-            [means[name] for name in names],
-            xerr=[
-                [cells[name]["change"] - cells[name]["change_low"] for name in names],
-                [cells[name]["change_high"] - cells[name]["change"] for name in names],
-            ],
-            yerr=[[means[name] - min(kept[name]) for name in names], [0] * len(names)],
-            fmt=f"{MARKERS[position % len(MARKERS)]}-",
-            color=colours[position % len(colours)],
-            elinewidth=0.7,
-            label=as_label(label),
-        )
-    axis.axhline(1, color="#999999", lw=1, ls=":")
-    axis.set(
-        xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),
-        ylabel="kept of the other tasks (share)",
-    )
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, fontsize=9)
     return figure
 
 

@@ -17,7 +17,8 @@ from labutils.views.curves import (
     plot_losses,
     plot_task_curves,
 )
-from labutils.views.plots import plot_comparison, plot_forgetting, plot_ranks
+from labutils.views.forgetting import plot_forgetting
+from labutils.views.plots import plot_comparison, plot_ranks
 
 
 @pytest.fixture(autouse=True)
