@@ -7,8 +7,6 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.evaluation.failures import names, numbers, unsupported
 
-PAIR_COLUMNS = ("item", "more", "fewer", "truth_gap", "score_gap")
-
 
 def supported_share(summary: str, dialogue: str) -> float:
     """The share of a summary's names and numbers that its dialogue has, 0-1; 1 if it has none."""
@@ -24,10 +22,10 @@ def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
         truth: the same systems and dialogues by a measure of what is right, such as facts F1.
 
     Returns:
-        A DataFrame with the columns PAIR_COLUMNS, one row per pair whose truth differs: the
-        dialogue's position, the system whose summary has more of the truth, the other one, by how
-        much it has more (> 0), and how much more the score gives it: below 0, the score prefers
-        the worse one.
+        A DataFrame, one row per pair whose truth differs: "item", the dialogue's position; "more",
+        the system whose summary has more of the truth; "fewer", the other one; "truth_gap", by how
+        much it has more (> 0); and "score_gap", how much more the score gives it: below 0, the
+        score prefers the worse one.
 
     Raises:
         LabError: other systems or another number of dialogues in the two.
@@ -36,14 +34,13 @@ def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
         raise LabError("Both tables need the same systems and the same dialogues, in one order.")
     found = []
     for one, other in combinations(score.columns, 2):
-        truth_gap = (truth[one].to_numpy() - truth[other].to_numpy()).tolist()
-        score_gap = (score[one].to_numpy() - score[other].to_numpy()).tolist()
+        truth_gap, score_gap = (table[one] - table[other] for table in (truth, score))
         for item, (right, given) in enumerate(zip(truth_gap, score_gap)):
             if right > 0:
                 found.append((item, one, other, right, given))
             elif right < 0:
                 found.append((item, other, one, -right, -given))
-    return pd.DataFrame(found, columns=list(PAIR_COLUMNS))
+    return pd.DataFrame(found, columns=["item", "more", "fewer", "truth_gap", "score_gap"])
 
 
 def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:

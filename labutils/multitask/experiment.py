@@ -163,11 +163,8 @@ class Mixture:
 
     def __init__(self, experiment: Experiment, rates: dict[str, float]) -> None:
         self.experiment, self.rates = experiment, rates
-        self.track, self.tasks, self.sizes = (
-            experiment.track,
-            experiment.tasks,
-            experiment.settings,
-        )
+        self.track, self.tasks = experiment.track, experiment.tasks
+        self.sizes = experiment.settings
 
     def settings(self) -> dict:
         """What decides a run's outcome beside track and method."""
@@ -239,18 +236,11 @@ class Mixture:
         """
         if rule is not None:
             raise LabError("The trivial baselines summarize dialogues; other tasks need a model.")
-        return pd.concat(
-            [
-                pd.DataFrame(
-                    {
-                        "task": task.name,
-                        **self._answers(task, model, tokenizer, "test", progress=True),
-                    }
-                )
-                for task in self.tasks
-            ],
-            ignore_index=True,
-        )
+        tables = [
+            pd.DataFrame(self._answers(task, model, tokenizer, "test", progress=True))
+            for task in self.tasks
+        ]
+        return pd.concat(tables, ignore_index=True)
 
     def scored(
         self, answers: pd.DataFrame, tokenizer: PreTrainedTokenizerBase
@@ -265,8 +255,8 @@ class Mixture:
         tokenizer: PreTrainedTokenizerBase,
         split: str,
         progress: bool = False,
-    ) -> dict[str, list]:
-        """{"prediction", "answer", "counts"}, lists with an item for each row of a split."""
+    ) -> dict[str, Any]:
+        """{"task": its name, "prediction", "answer", "counts": an item for each row of a split}."""
         read = source_of(task, self.track).read
         texts, answers = zip(*map(read, self._rows(task, split)))
         limit = self.track.max_prompt_tokens
@@ -279,7 +269,8 @@ class Mixture:
             progress=progress,
         )
         counts = task.metric.counts(predictions, list(answers)).tolist()
-        return {"prediction": predictions, "answer": list(answers), "counts": counts}
+        texts = {"prediction": predictions, "answer": list(answers)}
+        return {"task": task.name, **texts, "counts": counts}
 
     def _rows(self, task: Task, split: str) -> Dataset:
         """A task's rows to test on, or the first validation rows, which curves are made of."""

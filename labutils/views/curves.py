@@ -1,4 +1,7 @@
-"""Curves over the steps of a training, live while it trains."""
+"""Curves over the steps of a training, live while it trains.
+
+A history is what `training.fine_tune` returns.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,7 @@ LOSSES = {"loss": ("training loss", "-"), "validation_loss": ("validation loss",
 
 
 def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
-    """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps.
-
-    Args:
-        history: as `training.fine_tune` returns it.
-    """
+    """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps."""
     figure, (left, right) = panels(7.4, 3.1, 2)
     for name, (label, style) in LOSSES.items():
         if points := _points(history, name):
@@ -101,7 +100,7 @@ def plot_losses(
     A star marks the lowest validation loss; a line the checkpoint that is kept.
 
     Args:
-        trainings: {name: history}, as `training.fine_tune` returns them.
+        trainings: {name: history}.
         passes: {name: optimizer steps of one pass over its training rows}.
         best: the score that keeps a checkpoint (`training.best_step`).
     """
@@ -133,7 +132,7 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     over the rate. All axes but the steps' are logarithmic.
 
     Args:
-        histories: {learning rate: history of a training (`training.fine_tune`)}.
+        histories: {learning rate: history}.
     """
     figure, (left, right) = panels(8, 3.05, 2)
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}

@@ -73,8 +73,7 @@ def _ink_on(fill: str) -> str:
 def draw_encoder_decoder() -> Figure:
     """T5's encoder and decoder three times: what each method trains, and what stays frozen.
 
-    Returns:
-        The figure. One encoder block and one decoder block stand for all of them.
+    One encoder block and one decoder block stand for all of them.
     """
     figure, axis = _canvas(
         8,
@@ -156,13 +155,12 @@ def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
 def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Figure:
     """LoRA's W + (alpha / r) B A as rectangles, their sides to scale, with their weights counted.
 
+    A side too thin to be seen is drawn a little thicker, and the figure says so.
+
     Args:
         shape: of W as PyTorch stores it, (out, in).
         rank: r, so B is (out, r) and A is (r, in).
         alpha: the product is added times alpha / r.
-
-    Returns:
-        The figure. A side too thin to be seen is drawn a little thicker, and the figure says so.
 
     Raises:
         LabError: a side or a rank below one.
@@ -281,10 +279,6 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
     Each text is a column of words as ROUGE compares them: lower case, without punctuation, and
     joined if their stems are equal. All lines together are ROUGE-1's shared words; the bold ones
     are a longest common subsequence, ROUGE-L's. The title has precision, recall and F1 of both.
-
-    Args:
-        prediction: a system's summary.
-        reference: a person's.
 
     Raises:
         LabError: a text without a word.

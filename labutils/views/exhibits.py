@@ -18,11 +18,7 @@ SHOWN = {"rouge1": "ROUGE-1", "facts_f1": "facts F1"}
 
 
 class Exhibits:
-    """Mistakes and what they do, a line each.
-
-    Args:
-        tasks: the dialogues that all exhibits are tested on.
-        tokenizer: of the model.
+    """Mistakes and what they do to scores on the dialogues of `tasks`, a line each.
 
     Attributes:
         lines: {exhibit: {column: cell}}; add a line of another kind by hand.

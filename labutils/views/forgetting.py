@@ -1,4 +1,4 @@
-"""A forgetting matrix (`multitask.forgetting`) as tables and as figures."""
+"""A forgetting matrix (`multitask.forgetting.forgetting_matrix`) as tables and as figures."""
 
 from __future__ import annotations
 
@@ -19,11 +19,7 @@ DIVERGING = "PuOr"  # brown to purple, with white between them
 
 
 def forgetting_table(matrix: dict) -> pd.DataFrame:
-    """A forgetting matrix in short: one system a row, its score and change on each task.
-
-    Args:
-        matrix: from `forgetting.forgetting_matrix`.
-    """
+    """The matrix in short: one system a row, its score and change on each task."""
     first = matrix["systems"][0]
     rows = {
         system["name"]: {
@@ -37,7 +33,7 @@ def forgetting_table(matrix: dict) -> pd.DataFrame:
 
 
 def start_table(matrix: dict) -> pd.DataFrame:
-    """What the first system of a forgetting matrix scores, one task a row, with intervals."""
+    """What the first system scores, one task a row, with intervals."""
     rows = {
         task: {
             "metric": cell["metric"],
@@ -52,7 +48,7 @@ def start_table(matrix: dict) -> pd.DataFrame:
 
 
 def change_table(matrix: dict) -> pd.DataFrame:
-    """The changes of a forgetting matrix with their intervals: one system a row, one task a column.
+    """The changes with their intervals: one system a row, one task a column.
 
     Systems that changed no score at all are named in the caption instead.
     """
@@ -73,7 +69,7 @@ def change_table(matrix: dict) -> pd.DataFrame:
 
 
 def forgetting_cell(cell: dict) -> str:
-    """One cell of a forgetting matrix: score, and change with a star beyond noise."""
+    """One cell of the matrix: score, and change with a star beyond noise."""
     return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
 
 
@@ -91,7 +87,7 @@ def _star(cell: dict) -> str:
 
 
 def _stars(matrix: dict) -> str:
-    """What a star in a forgetting matrix means, and how many rows were tested."""
+    """What a star means, and how many rows were tested."""
     rows = ", ".join(f"{task} {cell['n']}" for task, cell in matrix["systems"][0]["scores"].items())
     return (
         "* p < 0.05 after Holm's correction for the number of all changes in the matrix. "
@@ -100,11 +96,7 @@ def _stars(matrix: dict) -> str:
 
 
 def plot_forgetting(matrix: dict) -> Figure:
-    """A forgetting matrix as a heat map: colour tells the change, text the score as well.
-
-    Args:
-        matrix: from `forgetting.forgetting_matrix`.
-    """
+    """A heat map: colour tells the change, text the score as well."""
     tasks, systems = matrix["tasks"], matrix["systems"]
     changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
     # At least a tenth, so that small changes look small.
@@ -139,14 +131,13 @@ def plot_forgetting(matrix: dict) -> Figure:
 def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None = None) -> Figure:
     """What each system gained on the first task against what it kept of the others.
 
+    A point is the mean over the other tasks, from which a line reaches down to the one that was
+    kept least; the horizontal one is the gain's 95 % interval.
+
     Args:
-        matrix: from `forgetting.forgetting_matrix`, the untouched model first.
+        matrix: the untouched model first.
         paths: {label: names of systems}, joined in this order by a line that begins at the
             untouched model; the other systems stand alone.
-
-    Returns:
-        The figure: a point is the mean over the other tasks, from which a line reaches down to the
-        one that was kept least; the horizontal one is the gain's 95 % interval.
     """
     first, start = matrix["tasks"][0], matrix["systems"][0]["name"]
     cells = {system["name"]: system["scores"][first] for system in matrix["systems"]}

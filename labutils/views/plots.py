@@ -62,9 +62,6 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
     """Scores of each system with their 95 % intervals, and the share of parameters trained.
 
     They are ROUGE-1, ROUGE-L and the facts and outcomes told, or ROUGE alone if a run has no facts.
-
-    Args:
-        runs: over the same test dialogues.
     """
     with_facts = all(run.has_facts for run in runs)
     metrics = ("rouge1", "rougeL", "facts", "outcome") if with_facts else METRICS[:3]
@@ -107,13 +104,7 @@ def _tested(run: Run) -> str:
 
 
 def plot_methods(untrained: Sequence[Run], trained: Sequence[Run], metric: str) -> Figure:
-    """A score of trained systems against the weights that were trained (`plot_weights`).
-
-    Args:
-        untrained: over the same test dialogues; their means are lines.
-        trained: over the same test dialogues, with 95 % intervals.
-        metric: of METRIC_NAMES.
-    """
+    """A metric of trained runs against the weights that were trained, untrained ones as lines."""
     figure = plot_weights(
         {run.name: (run.record["trainable_parameters"], run.intervals[metric]) for run in trained},
         {run.name: run.intervals[metric]["mean"] for run in untrained},
@@ -136,9 +127,6 @@ def plot_weights(
         lines: {what was not trained: its mean score}.
         score: what the scores are, for the axis.
         dots: (weights trained, score) of further trainings, without names.
-
-    Returns:
-        The figure.
     """
     figure, axis = panels(7, 4)
     for name, mean in lines.items():

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 
 
 def score_tables(report: dict) -> list[pd.DataFrame]:
-    """What `rouge.score` found, as tables: scores, paired differences, and counts.
-
-    Returns:
-        A list of DataFrames with captions; without a second system there are no differences.
-    """
+    """Scores, paired differences if there are two systems, facts if they are known, and counts."""
     own = "references" if "references" not in report["systems"] else "(references)"
     scores, counts = {}, {}
     for name, found in [*report["systems"].items(), (own, report["references"])]:
@@ -109,9 +105,6 @@ def plot_scores(report: dict) -> Figure:
     Left: each system's scores, and the references' own as a line. Right: the smallest true
     difference in ROUGE-1 that 80 % of samples of a size would show, for every two systems; a cross
     marks the difference that was found.
-
-    Args:
-        report: from `rouge.score`.
     """
     wide = bool(report["differences"])
     figure, axes = panels(10 if wide else 6.5, 3.5, 1 + wide, squeeze=False)

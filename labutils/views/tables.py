@@ -1,4 +1,7 @@
-"""Tables of finished runs. Every number in them comes from a run record."""
+"""Tables of finished runs over the same test dialogues, with captions in attrs["caption"].
+
+Every number in them comes from a run record.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,6 @@ METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS} | FAC
 
 def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
     """One system per column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
-
-    Args:
-        runs: Run objects over the same test dialogues.
-
-    Returns:
-        A DataFrame whose attrs["caption"] tells the protocol (`protocol`).
 
     Raises:
         LabError: no runs, or runs over different test sets.
@@ -100,7 +97,6 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
     its column.
 
     Args:
-        runs: Run objects over the same test dialogues.
         metrics: of METRIC_NAMES; default ROUGE-1, -2, -L and, if all runs have them, the facts.
 
     Raises:
@@ -132,9 +128,6 @@ def differences_told(records: Sequence[dict], sample: str) -> pd.DataFrame:
 
 def p_table(runs: Sequence[Run]) -> pd.DataFrame:
     """The p-values behind ROUGE-1's stars: as they came, and corrected in two ways.
-
-    Args:
-        runs: Run objects over the same test dialogues.
 
     Returns:
         A DataFrame, a row for every two systems; attrs["lost"] counts the differences of all

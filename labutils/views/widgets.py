@@ -75,13 +75,7 @@ def _named_html(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:
-    """`dialogue_html` of one test dialogue with the summaries that finished runs gave it.
-
-    Args:
-        test: the test split, one row per dialogue.
-        runs: Run objects over that split.
-        position: 0 is the first dialogue.
-    """
+    """`dialogue_html` of one test dialogue with the summaries that finished runs gave it."""
     item = test[int(position)]
     summaries = {run.name: run.predictions[int(position)] for run in runs}
     return dialogue_html(item["dialogue"], item["references"], summaries)
@@ -125,8 +119,7 @@ def try_prompt(
     """What the model answers to a template filled with a dialogue.
 
     Args:
-        model, tokenizer: a T5-like model and its tokenizer.
-        dialogue, template: texts; the template must contain {dialogue}.
+        template: it must contain {dialogue}.
         max_prompt_tokens: where the dialogue is cut.
         options: passed to `generation.generate`.
 
@@ -148,13 +141,7 @@ def try_prompt(
 def prompt_playground(
     track: Track, model: Model, tokenizer: PreTrainedTokenizerBase, dialogues: Sequence[str]
 ) -> VBox:
-    """Pick a template, change it, change the dialogue, and see what the model answers.
-
-    Args:
-        track: the Track, for its limits.
-        model, tokenizer: what answers.
-        dialogues: texts to pick from.
-    """
+    """Pick a template, change it, change the dialogue, and see what the model answers."""
     import ipywidgets as widgets
 
     wide = {"width": "98%", "max_width": "54em"}
@@ -228,12 +215,7 @@ def judging_html(judging: Judging, dialogues: Sequence[str]) -> str:
 
 
 def judging_widget(judging: Judging, dialogues: Sequence[str]) -> VBox:
-    """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved.
-
-    Args:
-        judging: a judging.Judging.
-        dialogues: the items' texts.
-    """
+    """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved."""
     import ipywidgets as widgets
 
     page = widgets.HTML(judging_html(judging, dialogues))
