@@ -179,19 +179,12 @@ def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) 
     first, *others = scores
     found = [paired_difference(scores[name], scores[first], seed=seed) for name in others]
     cells = map(difference_cell, found, holm([difference.p for difference in found]))
-    table = pd.DataFrame(
-        {
-            metric: {
-                name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()
-            },
-            f"minus {first}, paired": dict(zip(scores, ["", *cells])),
-        }
-    )
-    count = len(scores[first])
+    means = {name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()}
+    gaps = dict(zip(scores, ["", *cells]))
     return captioned(
-        table,
-        f"{count} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
-        f"the number of comparisons with {first}.",
+        pd.DataFrame({metric: means, f"minus {first}, paired": gaps}),
+        f"{len(scores[first])} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's "
+        f"correction for the number of comparisons with {first}.",
     )
 
 
