@@ -101,13 +101,7 @@ def facts_of_summaries(
     dialogues: Sequence[str],
     facts: dict[str, dict],
 ) -> pd.DataFrame:
-    """The fact score of each summary.
-
-    Args:
-        predictions: one text per dialogue.
-        ids: of the dialogues.
-        dialogues: their texts.
-        facts: {dialogue id: truth}.
+    """The fact score of each summary; `facts` is {dialogue id: truth}.
 
     Returns:
         A DataFrame (dialogues, 6) with the columns FACT_METRICS, 0-1.

@@ -220,7 +220,7 @@ class Mixture:
         found = {}
         for task in self.tasks:
             counts = self._answers(task, model, tokenizer, "validation")["counts"]
-            found[task.name] = task.metric.interval(np.array(counts)).mean
+            found[task.name] = task.metric.interval(np.array(counts.tolist())).mean
         return found
 
     def answers(
@@ -237,8 +237,7 @@ class Mixture:
         if rule is not None:
             raise LabError("The trivial baselines summarize dialogues; other tasks need a model.")
         tables = [
-            pd.DataFrame(self._answers(task, model, tokenizer, "test", progress=True))
-            for task in self.tasks
+            self._answers(task, model, tokenizer, "test", progress=True) for task in self.tasks
         ]
         return pd.concat(tables, ignore_index=True)
 
@@ -255,10 +254,10 @@ class Mixture:
         tokenizer: PreTrainedTokenizerBase,
         split: str,
         progress: bool = False,
-    ) -> dict[str, Any]:
-        """{"task": its name, "prediction", "answer", "counts": an item for each row of a split}."""
+    ) -> pd.DataFrame:
+        """What `answers` gives, of one task and one split."""
         read = source_of(task, self.track).read
-        texts, answers = zip(*map(read, self._rows(task, split)))
+        texts, answers = map(list, zip(*map(read, self._rows(task, split))))
         limit = self.track.max_prompt_tokens
         predictions = generate(
             model,
@@ -268,9 +267,9 @@ class Mixture:
             batch_tokens=self.track.generation_tokens,
             progress=progress,
         )
-        counts = task.metric.counts(predictions, list(answers)).tolist()
-        texts = {"prediction": predictions, "answer": list(answers)}
-        return {"task": task.name, **texts, "counts": counts}
+        counts = task.metric.counts(predictions, answers).tolist()
+        columns = {"prediction": predictions, "answer": answers, "counts": counts}
+        return pd.DataFrame({"task": task.name, **columns})
 
     def _rows(self, task: Task, split: str) -> Dataset:
         """A task's rows to test on, or the first validation rows, which curves are made of."""
