@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import safe_open
 
@@ -80,7 +80,6 @@ def _check_targets(model: PreTrainedModel, config: PeftConfig) -> None:
 
 
 def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
-    from peft import LoraConfig, TaskType
     from torch.nn import Linear
 
     layers = [(n, m) for n, m in model.named_modules() if isinstance(m, Linear)]
@@ -97,12 +96,20 @@ def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
             f"LoraSettings.rank is {settings.rank}, and the layer {smallest} has only rank "
             f"{sizes[smallest]} itself: that would train more weights than it has. Lower it."
         )
+    return peft_lora(settings)
+
+
+def peft_lora(settings: LoraSettings, **options: Any) -> LoraConfig:
+    """peft's config of LoraSettings, with more of peft's options."""
+    from peft import LoraConfig, TaskType
+
     return LoraConfig(
         task_type=TaskType.SEQ_2_SEQ_LM,
         r=settings.rank,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
         target_modules=list(settings.targets),
+        **options,
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labutils.adapters import add_adapter
+from labutils.adapters import add_adapter, peft_lora
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.common.hub import loading
@@ -59,17 +59,8 @@ class Kind:
 
 def _low_rank(track: Track, rank: int, **options: Any) -> PeftConfig:
     """The track's LoRA with another rank and options of peft."""
-    from peft import LoraConfig
-
     lora: Any = track.lora.adapter
-    return LoraConfig(
-        **TASK,
-        r=rank or lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=list(lora.targets),
-        **options,
-    )
+    return peft_lora(replace(lora, rank=rank or lora.rank), **options)
 
 
 def _scaled_activations(track: Track, size: int) -> PeftConfig:

@@ -12,7 +12,7 @@ from labutils.common.files import check_writable, set_aside, write_json
 from labutils.common.text import printable
 from labutils.multitask.forgetting import read_matrix
 from labutils.tracks import Track
-from labutils.views import plots, tables
+from labutils.views import forgetting, plots, tables
 
 
 def run_lab(
@@ -63,7 +63,7 @@ def run_lab(
         tables.print_table(tables.difference_table(done))
     matrix = track.artifacts / "forgetting.json"
     if matrix.is_file():
-        tables.print_table(tables.forgetting_table(read_matrix(matrix)))
+        tables.print_table(forgetting.forgetting_table(read_matrix(matrix)))
     shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
     print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
     return done

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,15 +45,12 @@ def find_notebooks(numbers: Sequence[str] | None = None) -> list[Path]:
     return [known[number] for number in numbers or found]
 
 
-def execute(path: Path, target: str | Path) -> float:
+def execute(path: Path, target: str | Path) -> None:
     """Run a notebook in a fresh kernel, showing progress, and write the executed copy.
 
     Args:
         path: the notebook, which stays as it is.
         target: takes the executed copy, also when a cell fails.
-
-    Returns:
-        Seconds.
 
     Raises:
         LabError: a cell failed; the notebook, the cell and its error are named.
@@ -83,7 +79,6 @@ def execute(path: Path, target: str | Path) -> float:
         on_cell_start=note_start,
         on_cell_executed=lambda cell, cell_index, **_: bar.update(cell_index in code),
     )
-    start = time.perf_counter()
     try:
         client.execute()
     except (CellExecutionError, NoSuchKernel, RuntimeError) as error:
@@ -97,7 +92,6 @@ def execute(path: Path, target: str | Path) -> float:
     finally:
         bar.close()
         write_text(target, nbformat.writes(book) + "\n")
-    return time.perf_counter() - start
 
 
 def cell_title(cell: NotebookNode) -> str:
@@ -167,18 +161,12 @@ def open_in_jupyterlab(path: Path) -> None:
         )
 
 
-def write_slides(target: str | Path, path: Path | None = None) -> Path:
-    """Write a stored notebook as a reveal.js deck, without code, and return its path.
-
-    Args:
-        target: a folder.
-        path: the notebook; default the instructor demo.
-    """
+def write_slides(folder: str | Path) -> Path:
+    """Write the stored demo as a reveal.js deck, without code, into a folder; return its path."""
     import nbformat
     from nbconvert import SlidesExporter
 
-    path = path or NOTEBOOKS / f"{DEMO}.ipynb"
-    book = nbformat.read(path, as_version=4)
+    book = nbformat.read(NOTEBOOKS / f"{DEMO}.ipynb", as_version=4)
     for cell in book.cells:
         for output in cell.get("outputs", []):
             alt = output.get("metadata", {}).get(PNG, {}).get("alt")
@@ -187,7 +175,7 @@ def write_slides(target: str | Path, path: Path | None = None) -> Path:
     text, _ = SlidesExporter(exclude_input=True, reveal_scroll=True).from_notebook_node(
         book, {"metadata": {"name": cell_title(book.cells[0]).lstrip("# ")}}
     )
-    written = Path(target) / f"{path.stem}.slides.html"
+    written = Path(folder) / f"{DEMO}.slides.html"
     write_text(written, text)
     return written
 

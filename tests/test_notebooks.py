@@ -204,7 +204,9 @@ def test_every_cell_of_the_demo_has_its_place_in_the_slides():
     assert widgets == ["skip"] * 4  # a deck has no kernel
 
 
-def test_slides_have_the_stored_outputs_without_code_and_describe_their_pictures(tmp_path):
+def test_slides_have_the_stored_outputs_without_code_and_describe_their_pictures(
+    monkeypatch, tmp_path
+):
     alt = {"image/png": {"alt": "It rises."}}
     picture = v4.new_output("display_data", {"image/png": "iVBORw0KGgo="}, metadata=alt)
     cells = [
@@ -213,8 +215,9 @@ def test_slides_have_the_stored_outputs_without_code_and_describe_their_pictures
         v4.new_code_cell("2", outputs=[v4.new_output("stream", text="unseen")],
                          metadata={"slideshow": {"slide_type": "skip"}}),
     ]  # fmt: skip
-    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "talk.ipynb")
-    deck = notebooks.write_slides(tmp_path / "deep" / "slides", tmp_path / "talk.ipynb")
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / f"{notebooks.DEMO}.ipynb")
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    deck = notebooks.write_slides(tmp_path / "deep" / "slides")
     text = deck.read_text("utf-8")
     assert "<title>A talk slides</title>" in text and 'class="slides"' in text
     assert 'alt="It rises."' in text and "secret_code" not in text and "unseen" not in text

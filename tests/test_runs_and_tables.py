@@ -18,7 +18,7 @@ from labutils.evaluation import rouge
 from labutils.evaluation.intervals import paired_difference
 from labutils.evaluation.rouge import METRICS
 from labutils.settings import LoraSettings
-from labutils.views import curves, plots, tables
+from labutils.views import curves, plots, scores, tables
 
 NAMES = ["zero-shot", "full", "lora"]
 
@@ -274,7 +274,7 @@ def test_stars_are_for_differences_that_survive_the_correction():
 
 def test_a_system_named_references_keeps_its_column():
     report = rouge.score({"references": ["a b"]}, [["c d", "c d"]])
-    table, *_ = tables.score_tables(report)
+    table, *_ = scores.score_tables(report)
     assert table.loc["ROUGE-1", "references"].startswith("0.000")
     assert table.loc["ROUGE-1", "(references)"].startswith("1.000")
 

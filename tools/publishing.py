@@ -28,15 +28,10 @@ from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
 from labutils.planning import plan_table
 from labutils.tracks import DATA, REPOSITORY, Track, choose_track
-from labutils.views.plots import plot_comparison, plot_forgetting
-from labutils.views.tables import (
-    METRIC_NAMES,
-    costs,
-    forgetting_cell,
-    print_table,
-    score_tables,
-    table_text,
-)
+from labutils.views.forgetting import forgetting_cell, plot_forgetting
+from labutils.views.plots import plot_comparison
+from labutils.views.scores import score_tables
+from labutils.views.tables import METRIC_NAMES, costs, print_table, table_text
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -104,7 +104,8 @@ def score(
     from labutils.evaluation.llm_judge import Judge, judged
     from labutils.evaluation.predictions import read_predictions
     from labutils.evaluation.truths import read_facts
-    from labutils.views import tables
+    from labutils.views import scores
+    from labutils.views.tables import print_table
 
     check_number("--seed", seed, minimum=0, maximum=LARGEST_SEED, whole=True)
     if token_limit is not None:
@@ -140,12 +141,12 @@ def score(
         print(json.dumps(report | {"remarks": found.remarks}, indent=2, ensure_ascii=False))
     else:
         print(printable("\n".join(found.remarks)))
-        for table in tables.score_tables(report):
-            tables.print_table(table)
+        for table in scores.score_tables(report):
+            print_table(table)
     if plot:
-        from labutils.views import plots
+        from labutils.views.plots import write_figure
 
-        plots.write_figure(plots.plot_scores(report), plot)
+        write_figure(scores.plot_scores(report), plot)
 
 
 def _scored(

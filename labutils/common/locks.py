@@ -4,7 +4,7 @@ import os
 import platform
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from errno import ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP
 from functools import cache
 from pathlib import Path
@@ -34,18 +34,13 @@ def alone(folder: Path, name: str = "", *, unless: Path | None = None) -> Iterat
     Raises:
         LabError: the folder cannot be written.
     """
-    lock = None
-    if unless is None or not unless.exists():
-        with saving(folder):
-            lock = _acquired(folder, name)
-    try:
-        yield
-    finally:
-        for file in (OWNER, LOCK):  # perhaps of a process that was killed right here
-            with suppress(OSError):
-                (folder / file).unlink(missing_ok=True)
-        if lock is not None:
-            lock.release()
+    with locked(folder, name) if unless is None or not unless.exists() else nullcontext():
+        try:
+            yield
+        finally:
+            for file in (OWNER, LOCK):  # perhaps of a process that was killed right here
+                with suppress(OSError):
+                    (folder / file).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -81,10 +76,8 @@ def _acquired(folder: Path, name: str) -> BaseFileLock | None:
             with suppress(FileNotFoundError):  # whoever held it took the folder away
                 folder.mkdir(parents=True, exist_ok=True)
                 lock.acquire(poll_interval=POLL_SECONDS)
-    except (NotImplementedError, UserWarning):
-        return _no_lock(folder.parent) if name else None
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
+    except (NotImplementedError, UserWarning, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_LOCKS:
             raise
         return _no_lock(folder.parent) if name else None
     with suppress(OSError):  # it is for a message only

@@ -186,7 +186,8 @@ def together(function: Callable[..., Value], *arguments: Any) -> Value:
     """
     if _started() == 1:
         return function(*arguments)
-    _broadcast((function, arguments, _lab_variables()))
+    variables = {name: value for name, value in os.environ.items() if name.startswith("LAB_")}
+    _broadcast((function, arguments, variables))
     return _do(function, arguments)
 
 
@@ -348,10 +349,6 @@ def _join(words: list[str]) -> None:
             f"Several processes share out {' and '.join(SHARED)} only: start "
             f"{' '.join(words[:1]) or 'this'} without torchrun or accelerate launch."
         )
-
-
-def _lab_variables() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith("LAB_")}
 
 
 def _joined() -> bool:

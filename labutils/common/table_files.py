@@ -191,10 +191,13 @@ def says_something(value: object) -> bool:
 
 def row_numbers(numbers: Sequence[int]) -> str:
     """Row numbers in words, the first few of them: "rows 1, 2, 3, 5, 8 and 13 more"."""
-    shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
-    more = len(numbers) - SHOWN_ROWS
-    plural = "s" if len(numbers) > 1 else ""
-    return f"row{plural} {shown}" + (f" and {more} more" if more > 0 else "")
+    return f"row{'s' * (len(numbers) > 1)} {first_few(numbers)}"
+
+
+def first_few(items: Sequence[object]) -> str:
+    """The first few items and how many there are more: "1, 2, 3, 5, 8 and 13 more"."""
+    more = len(items) - SHOWN_ROWS
+    return ", ".join(map(str, items[:SHOWN_ROWS])) + f" and {more} more" * (more > 0)
 
 
 def write_table(path: str | Path, rows: list[dict]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from labutils.common import processes
 from labutils.common.errors import LabError
@@ -27,18 +27,8 @@ VARIABLE = "LAB_REPORT_TO"
 PROJECT = "fine-tuning-lab"
 
 
-class Tracker(Protocol):
-    """A run of Trackio or Weights & Biases, or `TensorBoard`."""
-
-    def log(self, values: dict[str, float], *, step: int) -> Any:
-        """Add a value to the curve of each name."""
-
-    def finish(self) -> None:
-        """Write what is left."""
-
-
 class TensorBoard:
-    """An event file in a folder, which `tensorboard --logdir` reads."""
+    """An event file in a folder, which `tensorboard --logdir` reads; called as the others are."""
 
     def __init__(self, folder: Path, settings: dict) -> None:
         from torch.utils.tensorboard import SummaryWriter
@@ -138,7 +128,8 @@ def watchers(*watches: Watch | None) -> Watch | None:
     return all_of_them if there else None
 
 
-def _opened(name: str, folder: Path, run: str, settings: dict) -> Tracker:
+def _opened(name: str, folder: Path, run: str, settings: dict) -> Any:
+    """A `TensorBoard`, or a run of Trackio or Weights & Biases."""
     if name == "tensorboard":
         print(f"Reported to TensorBoard: tensorboard --logdir {folder / name}")
         return TensorBoard(folder / name / run, settings)

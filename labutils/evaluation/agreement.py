@@ -1,36 +1,17 @@
-"""Whether measures agree: rank correlations, and pairs of summaries that ROUGE orders wrongly."""
+"""Whether measures agree: pairs of summaries that ROUGE orders wrongly, and what is supported."""
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.evaluation.bertscore import bert_scores
 from labutils.evaluation.failures import names, numbers, unsupported
-
-PAIR_COLUMNS = ("item", "more", "fewer", "truth_gap", "score_gap")
 
 
 def supported_share(summary: str, dialogue: str) -> float:
     """The share of a summary's names and numbers that its dialogue has, 0-1; 1 if it has none."""
     told = names(summary) | numbers(summary)
     return 1 - len(set.union(*unsupported(summary, dialogue).values())) / max(1, len(told))
-
-
-def rank_correlation(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rank correlation of every two measures: 1 same order, 0 none, -1 reversed.
-
-    It is Pearson's correlation of the ranks, ties sharing the mean of theirs. A measure that gives
-    everything one value orders nothing, and has no correlation (NaN).
-
-    Args:
-        scores: a DataFrame (texts, measures).
-
-    Returns:
-        A DataFrame (measures, measures).
-    """
-    return scores.rank().corr()
 
 
 def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
@@ -41,10 +22,10 @@ def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
         truth: the same systems and dialogues by a measure of what is right, such as facts F1.
 
     Returns:
-        A DataFrame with the columns PAIR_COLUMNS, one row per pair whose truth differs: the
-        dialogue's position, the system whose summary has more of the truth, the other one, by how
-        much it has more (> 0), and how much more the score gives it: below 0, the score prefers
-        the worse one.
+        A DataFrame, one row per pair whose truth differs: "item", the dialogue's position; "more",
+        the system whose summary has more of the truth; "fewer", the other one; "truth_gap", by how
+        much it has more (> 0); and "score_gap", how much more the score gives it: below 0, the
+        score prefers the worse one.
 
     Raises:
         LabError: other systems or another number of dialogues in the two.
@@ -53,14 +34,13 @@ def ordered_pairs(score: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
         raise LabError("Both tables need the same systems and the same dialogues, in one order.")
     found = []
     for one, other in combinations(score.columns, 2):
-        truth_gap = (truth[one].to_numpy() - truth[other].to_numpy()).tolist()
-        score_gap = (score[one].to_numpy() - score[other].to_numpy()).tolist()
+        truth_gap, score_gap = (table[one] - table[other] for table in (truth, score))
         for item, (right, given) in enumerate(zip(truth_gap, score_gap)):
             if right > 0:
                 found.append((item, one, other, right, given))
             elif right < 0:
                 found.append((item, other, one, -right, -given))
-    return pd.DataFrame(found, columns=list(PAIR_COLUMNS))
+    return pd.DataFrame(found, columns=["item", "more", "fewer", "truth_gap", "score_gap"])
 
 
 def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
@@ -79,10 +59,3 @@ def wrong_orders(pairs: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
     table = pd.DataFrame({"pairs": grouped.size(), "ordered wrongly": grouped.sum()})
     table["share"] = table["ordered wrongly"] / table["pairs"]
     return table[table["pairs"] >= least].sort_values("share", ascending=False, kind="stable")
-
-
-def bert_scores_at_hand(
-    predictions: Sequence[str], references: Sequence[Sequence[str]]
-) -> tuple[list[float] | None, str | None]:
-    """`bertscore.bert_scores` that never downloads anything."""
-    return bert_scores(predictions, references, download=False)

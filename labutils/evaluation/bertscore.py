@@ -19,8 +19,6 @@ def bert_scores(
     """BERTScore F1 of each text, the best over its references as its authors do it.
 
     Args:
-        predictions: texts.
-        references: one list of texts for each.
         download: whether to fetch roberta-large from the Hub if it is not on this machine.
 
     Returns:

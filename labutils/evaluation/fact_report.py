@@ -8,7 +8,7 @@ import pandas as pd
 
 from labutils.common.cost import stage
 from labutils.common.errors import LabError
-from labutils.common.table_files import SHOWN_ROWS
+from labutils.common.table_files import first_few
 from labutils.evaluation.facts import FACT_METRICS, fact_scores, outcome_told, told
 from labutils.evaluation.intervals import check_same_length, difference_records, interval_records
 from labutils.evaluation.scripts import is_latin
@@ -86,12 +86,11 @@ def truths_of(ids: Sequence[str], facts: dict[str, dict]) -> list[dict]:
     Raises:
         LabError: ids that have no truth, the first of which are named.
     """
-    if unknown := list(dict.fromkeys(name for name in ids if name not in facts)):
-        shown = ", ".join(map(repr, unknown[:SHOWN_ROWS]))
-        more = f" and {len(unknown) - SHOWN_ROWS} more" if len(unknown) > SHOWN_ROWS else ""
+    if unknown := list(dict.fromkeys(repr(name) for name in ids if name not in facts)):
         raise LabError(
-            f"The facts know no dialogue {shown}{more}; they know {', '.join(list(facts)[:3])} "
-            "and so on. Use the facts of the dataset that these ids are from."
+            f"The facts know no dialogue {first_few(unknown)}; they know "
+            f"{', '.join(list(facts)[:3])} and so on. Use the facts of the dataset that these ids "
+            "are from."
         )
     return [facts[name] for name in ids]
 
@@ -102,13 +101,7 @@ def facts_of_summaries(
     dialogues: Sequence[str],
     facts: dict[str, dict],
 ) -> pd.DataFrame:
-    """The fact score of each summary.
-
-    Args:
-        predictions: one text per dialogue.
-        ids: of the dialogues.
-        dialogues: their texts.
-        facts: {dialogue id: truth}.
+    """The fact score of each summary; `facts` is {dialogue id: truth}.
 
     Returns:
         A DataFrame (dialogues, 6) with the columns FACT_METRICS, 0-1.

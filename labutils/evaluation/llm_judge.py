@@ -11,10 +11,10 @@ import ipaddress
 import json
 import os
 import re
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,6 +29,9 @@ from labutils.evaluation.judging import Judging
 
 MOST_BYTES = 1_000_000
 """Of a server's answer; a rating needs a few hundred."""
+
+PATIENCE = 60.0
+"""Seconds to wait for one answer."""
 
 RATE = """Rate how faithful a summary is to its dialogue: do the names, numbers and dates in it \
 stand in the dialogue, and is the outcome told as it was?
@@ -68,19 +71,13 @@ class Judge:
         address: such as "http://127.0.0.1:8080/v1".
         cache: a .jsonl file that takes one line an answer; a question that stands in it is not
             asked again.
-        model: its name; by default the first one that the server lists, or "default" where it
-            lists none.
-        timeout: seconds to wait for one answer.
 
     Raises:
         LabError: an address that is not http on this machine.
     """
 
-    def __init__(
-        self, address: str, cache: str | Path, *, model: str = "", timeout: float = 60
-    ) -> None:
+    def __init__(self, address: str, cache: str | Path) -> None:
         self.address, self.cache = _on_this_machine(address), Path(cache)
-        self.model, self.timeout = model, timeout
         self.unreadable = self.repeated = 0
         self._answers = _kept(self.cache)
         # No proxy, and no redirection: either could carry the texts elsewhere.
@@ -109,7 +106,6 @@ class Judge:
         return None
 
     def _ask(self, question: str) -> str:
-        self.model = self.model or self._listed()
         key = hashlib.sha256(json.dumps([self.model, question]).encode()).hexdigest()
         if key in self._answers:
             self.repeated += 1
@@ -124,16 +120,13 @@ class Judge:
                     os.fsync(file.fileno())
         return self._answers[key]
 
-    def _listed(self) -> str:
-        """The first model of the server, since some refuse any other name; "default" if none."""
+    @cached_property
+    def model(self) -> str:
+        """The first that the server lists, as some refuse any other name; "default" if none."""
         try:
             return str(json.loads(self._sent("models"))["data"][0]["id"])
-        except (ValueError, KeyError, IndexError, TypeError):
+        except (ValueError, KeyError, IndexError, TypeError):  # LabErrors are ValueErrors
             return "default"
-        except LabError as error:
-            if isinstance(error.__cause__, urllib.error.HTTPError):  # it is there, and has no list
-                return "default"
-            raise
 
     def _answered(self, question: str) -> str:
         body = {
@@ -150,7 +143,7 @@ class Judge:
             f"{self.address}/{path}", body, {"Content-Type": "application/json"}
         )
         try:
-            with self._opener.open(request, timeout=self.timeout) as reply:
+            with self._opener.open(request, timeout=PATIENCE) as reply:
                 return reply.read(MOST_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise LabError(

@@ -164,11 +164,8 @@ class Mixture:
 
     def __init__(self, experiment: Experiment, rates: dict[str, float]) -> None:
         self.experiment, self.rates = experiment, rates
-        self.track, self.tasks, self.sizes = (
-            experiment.track,
-            experiment.tasks,
-            experiment.settings,
-        )
+        self.track, self.tasks = experiment.track, experiment.tasks
+        self.sizes = experiment.settings
 
     def settings(self) -> dict:
         """What decides a run's outcome beside track and method."""
@@ -224,7 +221,7 @@ class Mixture:
         found = {}
         for task in self.tasks:
             counts = self._answers(task, model, tokenizer, "validation")["counts"]
-            found[task.name] = task.metric.interval(np.array(counts)).mean
+            found[task.name] = task.metric.interval(np.array(counts.tolist())).mean
         return found
 
     def answers(
@@ -240,18 +237,10 @@ class Mixture:
         """
         if rule is not None:
             raise LabError("The trivial baselines summarize dialogues; other tasks need a model.")
-        return pd.concat(
-            [
-                pd.DataFrame(
-                    {
-                        "task": task.name,
-                        **self._answers(task, model, tokenizer, "test", progress=True),
-                    }
-                )
-                for task in self.tasks
-            ],
-            ignore_index=True,
-        )
+        tables = [
+            self._answers(task, model, tokenizer, "test", progress=True) for task in self.tasks
+        ]
+        return pd.concat(tables, ignore_index=True)
 
     def scored(
         self, answers: pd.DataFrame, tokenizer: PreTrainedTokenizerBase
@@ -266,10 +255,10 @@ class Mixture:
         tokenizer: PreTrainedTokenizerBase,
         split: str,
         progress: bool = False,
-    ) -> dict[str, list]:
-        """{"prediction", "answer", "counts"}, lists with an item for each row of a split."""
+    ) -> pd.DataFrame:
+        """What `answers` gives, of one task and one split."""
         read = source_of(task, self.track).read
-        texts, answers = zip(*map(read, self._rows(task, split)))
+        texts, answers = map(list, zip(*map(read, self._rows(task, split))))
         limit = self.track.max_prompt_tokens
         predictions = generate(
             model,
@@ -279,8 +268,9 @@ class Mixture:
             batch_tokens=self.track.generation_tokens,
             progress=progress,
         )
-        counts = task.metric.counts(predictions, list(answers)).tolist()
-        return {"prediction": predictions, "answer": list(answers), "counts": counts}
+        counts = task.metric.counts(predictions, answers).tolist()
+        columns = {"prediction": predictions, "answer": answers, "counts": counts}
+        return pd.DataFrame({"task": task.name, **columns})
 
     def _rows(self, task: Task, split: str) -> Dataset:
         """A task's rows to test on, or the first validation rows, which curves are made of."""

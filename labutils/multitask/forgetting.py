@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,23 +70,21 @@ def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dic
     changes = [cell for system in systems[1:] for cell in system["scores"].values()]
     for cell, p_holm in zip(changes, holm([cell["p"] for cell in changes])):
         cell["p_holm"] = p_holm
-    return {
-        "tasks": [task.name for task in tasks],
-        "systems": systems,
-    }
+    return {"tasks": [task.name for task in tasks], "systems": systems}
 
 
 def shares_kept(matrix: dict[str, Any], name: str) -> dict[str, float]:
     """{task: what a system scores there, as a share of what the first system scores}.
 
-    Tasks that the first system cannot do at all (score 0) are left out: nothing can be lost there.
+    The first task, which is to be learned, is left out, as are tasks that the first system cannot
+    do at all (score 0): nothing can be lost there.
     """
     scores = {system["name"]: system["scores"] for system in matrix["systems"]}
     start = matrix["systems"][0]["scores"]
     return {
-        task: scores[name][task]["mean"] / cell["mean"]
-        for task, cell in start.items()
-        if cell["mean"] > 0
+        task: scores[name][task]["mean"] / start[task]["mean"]
+        for task in matrix["tasks"][1:]
+        if start[task]["mean"] > 0
     }
 
 
@@ -97,9 +96,9 @@ def reading(matrix: dict[str, Any], name: str) -> str:
     """
     scores = next(system["scores"] for system in matrix["systems"] if system["name"] == name)
     kept = shares_kept(matrix, name)
-    others = sorted((task for task in kept if task != matrix["tasks"][0]), key=lambda t: kept[t])
-    lost = [t for t in others if scores[t]["change"] < 0 and scores[t]["p_holm"] < 0.05]
-    rest = [task for task in others if task not in lost]
+    worst_first = sorted(kept, key=lambda task: kept[task])
+    lost = [t for t in worst_first if scores[t]["change"] < 0 and scores[t]["p_holm"] < 0.05]
+    rest = [task for task in worst_first if task not in lost]
     if not lost:
         return f"**{name}** forgot nothing beyond noise (least kept: {_of(rest[0], kept)})."
     losses = _listed([_of(task, kept) for task in lost])
@@ -124,8 +123,7 @@ def compared(matrix: dict[str, Any]) -> str:
 
 def least_kept(matrix: dict[str, Any], name: str) -> tuple[float, str]:
     """(share, task): of all tasks but the first one, what a system kept least of."""
-    kept = shares_kept(matrix, name)
-    return min((share, task) for task, share in kept.items() if task != matrix["tasks"][0])
+    return min((share, task) for task, share in shares_kept(matrix, name).items())
 
 
 def _of(task: str, kept: dict[str, float]) -> str:
@@ -146,9 +144,7 @@ def _task_scores(run: Run, baseline: Run, task: Task, resamples: int) -> dict[st
     more = {name: metric(predictions, answers) for name, metric in task.more_metrics.items()}
     return {
         "metric": task.metric.name,
-        "mean": score.mean,
-        "low": score.low,
-        "high": score.high,
+        **asdict(score),
         "n": len(counts),
         "change": change.mean,
         "change_low": change.low,

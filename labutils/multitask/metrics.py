@@ -88,8 +88,7 @@ def _mean_of(value: Callable[[str, str], float]) -> Callable[[list[str], list[st
     """Counts of a metric that is the mean of value(prediction, answer)."""
 
     def counts(predictions: list[str], answers: list[str]) -> np.ndarray:
-        check_same_length(predictions=predictions, answers=answers)
-        return np.array([[value(*pair), 1.0] for pair in zip(predictions, answers)])
+        return np.array([[value(*pair), 1.0] for pair in zip(predictions, answers, strict=True)])
 
     return counts
 
@@ -111,8 +110,7 @@ def star_error(prediction: str, answer: str) -> int:
 
 def mean_star_error(predictions: list[str], answers: list[str]) -> float:
     """Mean of `star_error`, in stars."""
-    check_same_length(predictions=predictions, answers=answers)
-    return float(np.mean([star_error(*pair) for pair in zip(predictions, answers)]))
+    return float(np.mean([star_error(*pair) for pair in zip(predictions, answers, strict=True)]))
 
 
 # --- Code --------------------------------------------------------------------------------------
@@ -127,7 +125,6 @@ def bleu(predictions: list[str], answers: list[str]) -> float:
     """Corpus BLEU by sacrebleu with its own tokenizer 13a, 0-100 as is its custom."""
     import sacrebleu
 
-    check_same_length(predictions=predictions, answers=answers)
     return sacrebleu.corpus_bleu(predictions, [answers]).score
 
 
@@ -156,11 +153,7 @@ def _plain(words: str) -> str:
 
 def entity_counts(predictions: list[str], answers: list[str]) -> np.ndarray:
     """Counts of micro-F1 over typed entities: twice the hits, and all predicted and right ones."""
-    check_same_length(predictions=predictions, answers=answers)
-    pairs = [
-        (entities_in(prediction), entities_in(answer))
-        for prediction, answer in zip(predictions, answers)
-    ]
+    pairs = zip(map(entities_in, predictions), map(entities_in, answers), strict=True)
     return np.array(
         [[2 * len(found & right), len(found) + len(right)] for found, right in pairs], float
     )

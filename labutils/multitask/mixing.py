@@ -83,7 +83,6 @@ def mixture(
     another process stopped.
 
     Args:
-        tasks: the Task objects.
         rows: {task's name: its training Dataset}.
         rates: {task's name: rate}; tasks without a rate stay out.
         track: tells which of a task's sources the rows are from.
@@ -137,9 +136,6 @@ def prepare(
 
     Args:
         stream: from `mixture`.
-        count: examples.
-        tasks: the Task objects.
-        tokenizer: of the model.
         folder: takes the Arrow file, which is read by memory mapping, so the memory that this
             needs does not grow with `count`.
 

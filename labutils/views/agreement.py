@@ -1,4 +1,7 @@
-"""ROUGE beside the facts: a table, a figure, and two summaries that ROUGE puts in wrong order."""
+"""ROUGE beside the facts: a table, a figure, and two summaries that ROUGE puts in wrong order.
+
+Runs are over the test split, and dialogues its texts.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
 from labutils.views.marking import LEGEND, marked_html, turns_html
-from labutils.views.plots import MARKERS, as_label, colour_of, whiskers
+from labutils.views.plots import MARKERS, as_label, colour_of, panels, whiskers
+from labutils.views.tables import captioned
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -31,12 +35,7 @@ INVENTED = {"new_names": "with a new name", "new_numbers": "with a new number"}
 
 
 def rouge_beside_facts(runs: Sequence[Run], dialogues: Sequence[str]) -> pd.DataFrame:
-    """One system per row: ROUGE-1 and facts, or without facts only what is invented; each 0-1.
-
-    Args:
-        runs: Run objects over the same test dialogues.
-        dialogues: their texts.
-    """
+    """One system per row: ROUGE-1 and facts, or without facts only what is invented; each 0-1."""
     rows = {}
     with_facts = all(run.has_facts for run in runs)
     for run in runs:
@@ -48,18 +47,13 @@ def rouge_beside_facts(runs: Sequence[Run], dialogues: Sequence[str]) -> pd.Data
             row |= {k: shares[n] for n, k in INVENTED.items() if shares[n] is not None}
         rows[run.name] = row
     table = pd.DataFrame(rows).T.sort_values("ROUGE-1", ascending=False)
-    table.attrs["caption"] = f"0-1, {len(dialogues)} test dialogues, highest ROUGE-1 first."
-    return table
+    return captioned(table, f"0-1, {len(dialogues)} test dialogues, highest ROUGE-1 first.")
 
 
 def rouge_and_truth(
     runs: Sequence[Run], dialogues: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """ROUGE-1 of every summary, and how true it is, as far as that is known.
-
-    Args:
-        runs: Run objects over the same test dialogues.
-        dialogues: their texts.
 
     Returns:
         (rouge, truth, measure): two DataFrames (dialogues, systems), 0-1, and the truth's name:
@@ -86,8 +80,6 @@ def show_worst_pair(
 
     Args:
         pairs: from `agreement.ordered_pairs` of what `rouge_and_truth` gives for the runs.
-        runs: Run objects over the test split.
-        test: the test split, with dialogue and references.
         systems: names; both of a pair must be among them.
     """
     from IPython.display import HTML, display
@@ -120,9 +112,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
         measure: the truth's name.
     """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 4), layout="constrained", sharey=True)
+    figure, (left, right) = panels(8.5, 4, 2, sharey=True)
     places = {name: place for place, name in enumerate(rouge.columns)}
     for name, place in places.items():
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}

@@ -8,8 +8,6 @@ import sys
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -81,20 +79,16 @@ def _series_text(item: Artist | Container) -> str:
             return ", ".join(f"{height:.3g}" for height in heights)
         return f"{len(heights)} bars, the highest {max(heights):.3g}"
     if type(item).__name__ == "PathCollection":
-        (low_x, low_y), (high_x, high_y) = (
-            most(item.get_offsets(), 0) for most in (np.min, np.max)
-        )
-        return (
-            f"{len(item.get_offsets())} points, x from {low_x:.3g} to {high_x:.3g}, "
-            f"y from {low_y:.3g} to {high_y:.3g}"
-        )
+        x, y = (f"{at.min():.3g} to {at.max():.3g}" for at in item.get_offsets().T)
+        return f"{len(item.get_offsets())} points, x from {x}, y from {y}"
     line = item[0] if isinstance(item, tuple) else item
     if not hasattr(line, "get_xdata") or not len(line.get_xdata()):
         return "shown"
     if rows := _tick_names(line.axes.yaxis):
         return _row_text(line, rows)
     (x, y), (last_x, last_y) = ((line.get_xdata()[i], line.get_ydata()[i]) for i in (0, -1))
-    start, end = (_place(line.axes, place) for place in (x, last_x))
+    columns = _tick_names(line.axes.xaxis)
+    start, end = (columns.get(place, _number(place)) for place in (x, last_x))
     if len(line.get_xdata()) == 1:
         return f"{_number(y)} at {start}"
     if x == last_x:
@@ -110,11 +104,6 @@ def _row_text(line: Line2D, rows: dict[float, str]) -> str:
         if _number(x) not in values:
             values.append(_number(x))
     return ", ".join(f"{name} {' to '.join(values)}" for name, values in found.items())
-
-
-def _place(axis: Axes, x: float) -> str:
-    """A place on the x axis, by its name where the ticks have names."""
-    return _tick_names(axis.xaxis).get(x, _number(x))
 
 
 def _tick_names(axis: Axis) -> dict[float, str]:

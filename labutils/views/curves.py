@@ -1,4 +1,7 @@
-"""Curves over the steps of a training, live while it trains."""
+"""Curves over the steps of a training, live while it trains.
+
+A history is what `training.fine_tune` returns.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from labutils.training import best_step
-from labutils.views.plots import MARKERS, as_label, line_look
+from labutils.views.plots import MARKERS, as_label, line_look, panels
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -20,14 +23,8 @@ LOSSES = {"loss": ("training loss", "-"), "validation_loss": ("validation loss",
 
 
 def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
-    """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps.
-
-    Args:
-        history: as `training.fine_tune` returns it.
-    """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.1), layout="constrained")
+    """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps."""
+    figure, (left, right) = panels(7.4, 3.1, 2)
     for name, (label, style) in LOSSES.items():
         if points := _points(history, name):
             left.plot(*zip(*points), style, label=label)
@@ -103,15 +100,11 @@ def plot_losses(
     A star marks the lowest validation loss; a line the checkpoint that is kept.
 
     Args:
-        trainings: {name: history}, as `training.fine_tune` returns them.
+        trainings: {name: history}.
         passes: {name: optimizer steps of one pass over its training rows}.
         best: the score that keeps a checkpoint (`training.best_step`).
     """
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(
-        1, len(trainings), figsize=(8, 3.05), sharey=True, squeeze=False, layout="constrained"
-    )
+    figure, axes = panels(8, 3.05, len(trainings), sharey=True, squeeze=False)
     for axis, (name, history) in zip(axes[0], trainings.items()):
         for (key, (label, style)), color in zip(LOSSES.items(), ("#0072B2", "#D55E00")):
             points = [(step / passes[name], loss) for step, loss in _points(history, key)]
@@ -139,11 +132,9 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     over the rate. All axes but the steps' are logarithmic.
 
     Args:
-        histories: {learning rate: history of a training (`training.fine_tune`)}.
+        histories: {learning rate: history}.
     """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.05), layout="constrained")
+    figure, (left, right) = panels(8, 3.05, 2)
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
     for place, (rate, history) in enumerate(sorted(histories.items())):
         logged = _points(history, "loss")
@@ -170,9 +161,7 @@ def plot_task_curves(curves: dict[str, list[tuple[int, float]]], *, title: str =
     Args:
         curves: {task: [(step, score), ...]}.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    figure, axis = panels(7.2, 3.2)
     draw_task_curves(axis, curves)
     axis.set(xlabel="optimizer step", ylabel="score (0-1)", title=as_label(title))
     figure.legend(loc="outside right center", frameon=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from math import isclose
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
@@ -74,8 +73,7 @@ def _ink_on(fill: str) -> str:
 def draw_encoder_decoder() -> Figure:
     """T5's encoder and decoder three times: what each method trains, and what stays frozen.
 
-    Returns:
-        The figure. One encoder block and one decoder block stand for all of them.
+    One encoder block and one decoder block stand for all of them.
     """
     figure, axis = _canvas(
         8,
@@ -157,13 +155,12 @@ def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
 def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Figure:
     """LoRA's W + (alpha / r) B A as rectangles, their sides to scale, with their weights counted.
 
+    A side too thin to be seen is drawn a little thicker, and the figure says so.
+
     Args:
         shape: of W as PyTorch stores it, (out, in).
         rank: r, so B is (out, r) and A is (r, in).
         alpha: the product is added times alpha / r.
-
-    Returns:
-        The figure. A side too thin to be seen is drawn a little thicker, and the figure says so.
 
     Raises:
         LabError: a side or a rank below one.
@@ -212,16 +209,16 @@ def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Fig
     return figure
 
 
-def draw_mixture(sizes: dict[str, int], rates: dict[str, float], draws: list[str]) -> Figure:
+def draw_mixture(
+    sizes: dict[str, int], rates: dict[str, float], draws: list[str], cap: int | None = None
+) -> Figure:
     """How a mixture is drawn: rows of each dataset, up to a cap; the rates; the first draws.
 
     Args:
         sizes: {dataset: number of training rows}.
         rates: {dataset: rate} as from `mixing.mixing_rates`; a dataset without one is not drawn.
         draws: the dataset of each draw, in order, as many as the strip shall show.
-
-    Returns:
-        The figure. Where the rates follow from a cap, the rows above it are drawn pale.
+        cap: of the rates, in rows, if they have one; the rows above it are drawn pale.
 
     Raises:
         LabError: a rate or a draw of a dataset without a size, or no rates.
@@ -232,7 +229,8 @@ def draw_mixture(sizes: dict[str, int], rates: dict[str, float], draws: list[str
             if rates
             else "There are no rates to draw."
         )
-    counted, cap = _counted(sizes, rates)
+    most = max(sizes.values())
+    cap = cap if cap and cap < most else None
     colours = {name: DATASETS[place % len(DATASETS)] for place, name in enumerate(sizes)}
     lines = -(-len(draws) // DRAWS_A_LINE)
     low = 0.6 + 0.24 * lines
@@ -247,7 +245,7 @@ def draw_mixture(sizes: dict[str, int], rates: dict[str, float], draws: list[str
     figure, axis = _canvas(8, high + 0.42, f"How a mixture is drawn.{limit} {told}.")
     label = 0.3 + 0.075 * max(len(name) for name in sizes)
     label = min(label, 2.3)
-    start, unit = label + 0.1, (4.05 - label) / max(sizes.values())
+    start, unit = label + 0.1, (4.05 - label) / most
     right, share = 5.45, 1.4 / max(rates.values())
     heads = {
         start: "training rows" + (f", at most {cap:,} count" if cap else ""),
@@ -259,9 +257,10 @@ def draw_mixture(sizes: dict[str, int], rates: dict[str, float], draws: list[str
     for place, (name, size) in enumerate(sizes.items()):
         y, fill, rate = high - 0.34 * (place + 1) + 0.06, colours[name], rates.get(name, 0)
         _write(axis, label, y + 0.12, name, ha="right")
-        if counted[name] < size:
+        counted = min(size, cap or size) if name in rates else 0
+        if counted < size:
             _box(axis, start, y, size * unit, 0.24, fill="#FFFFFF", edgecolor=fill, linestyle="--")
-        _box(axis, start, y, counted[name] * unit, 0.24, fill=fill, linewidth=0)
+        _box(axis, start, y, counted * unit, 0.24, fill=fill, linewidth=0)
         _write(axis, start + 0.06 + size * unit, y + 0.12, f"{size:,}", size=8, ha="left")
         _box(axis, right, y, rate * share, 0.24, fill=fill, linewidth=0)
         drawn = f"{rate:.1%}, {seen[name]} drawn"
@@ -274,28 +273,12 @@ def draw_mixture(sizes: dict[str, int], rates: dict[str, float], draws: list[str
     return figure
 
 
-def _counted(sizes: dict[str, int], rates: dict[str, float]) -> tuple[dict[str, float], int | None]:
-    """How many rows of each dataset the rates count, and their cap; all rows and None without."""
-    total = 1 / max(rate / sizes[name] for name, rate in rates.items())
-    counted = {name: rates.get(name, 0) * total for name in sizes}
-    capped = [counted[name] for name in rates if counted[name] < sizes[name] * (1 - 1e-9)]
-    cap = max(capped, default=0)
-    same = all(isclose(counted[name], min(sizes[name], cap), rel_tol=1e-6) for name in rates)
-    if not capped or not same:
-        return {name: float(size) if name in rates else 0.0 for name, size in sizes.items()}, None
-    return counted, round(cap)
-
-
 def draw_shared_words(prediction: str, reference: str) -> Figure:
     """What ROUGE counts on one pair: the shared words joined, those in the same order bold.
 
     Each text is a column of words as ROUGE compares them: lower case, without punctuation, and
     joined if their stems are equal. All lines together are ROUGE-1's shared words; the bold ones
     are a longest common subsequence, ROUGE-L's. The title has precision, recall and F1 of both.
-
-    Args:
-        prediction: a system's summary.
-        reference: a person's.
 
     Raises:
         LabError: a text without a word.

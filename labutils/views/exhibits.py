@@ -8,6 +8,7 @@ import pandas as pd
 
 from labutils.evaluation.intervals import Difference, holm, paired_difference
 from labutils.evaluation.rouge import scorer_of
+from labutils.views.tables import captioned
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -18,11 +19,7 @@ SHOWN = {"rouge1": "ROUGE-1", "facts_f1": "facts F1"}
 
 
 class Exhibits:
-    """Mistakes and what they do, a line each.
-
-    Args:
-        tasks: the dialogues that all exhibits are tested on.
-        tokenizer: of the model.
+    """Mistakes and what they do to scores on the dialogues of `tasks`, a line each.
 
     Attributes:
         lines: {exhibit: {column: cell}}; add a line of another kind by hand.
@@ -66,15 +63,14 @@ class Exhibits:
 
     def table(self) -> pd.DataFrame:
         """All lines, with a caption that tells how they were measured."""
-        table = pd.DataFrame(self.lines).T.fillna("")
         scorer = scorer_of(self.tasks.asked()["references"])
-        table.attrs["caption"] = (
+        caption = (
             "Faulty minus sound, 0-1, paired by dialogue, with 95 % bootstrap intervals that are "
             "not corrected for the number of lines. For a small test set: its own score minus that "
             "of all dialogues, and where 95 % of such samples fall. After a short training on "
             f"{len(self.tasks.dialogues['train']):,} rows. {scorer}; seed {self.tasks.track.seed}."
         )
-        return table
+        return captioned(pd.DataFrame(self.lines).T.fillna(""), caption)
 
     def beyond_luck(self) -> list[str]:
         """Exhibits whose ROUGE-1 differs at p < 0.05 after Holm's correction for all of them."""

@@ -1,4 +1,7 @@
-"""Tables of finished runs. Every number in them comes from a run record."""
+"""Tables of finished runs over the same test dialogues, with captions in attrs["caption"].
+
+Every number in them comes from a run record.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +38,6 @@ METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS} | FAC
 def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
     """One system per column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
 
-    Args:
-        runs: Run objects over the same test dialogues.
-
-    Returns:
-        A DataFrame whose attrs["caption"] tells the protocol (`protocol`).
-
     Raises:
         LabError: no runs, or runs over different test sets.
     """
@@ -50,7 +47,7 @@ def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
     for run in runs:
         record = run.record
         columns[run.name] = {
-            **{METRIC_NAMES[name]: str(Interval(**run.intervals[name])) for name in shown},
+            **{METRIC_NAMES[name]: str(interval_of(run.intervals[name])) for name in shown},
             "parameters": f"{record['total_parameters']:,}",
             "training rows": f"{record['train_rows']:,}",
             "optimizer steps": f"{record.get('steps', 0):,}",
@@ -58,7 +55,7 @@ def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
             **costs(record),
         }
     caption = f"{protocol(runs)} {FACTS_EXPLAINED}" if facts else protocol(runs)
-    return _captioned(pd.DataFrame(columns), caption)
+    return captioned(pd.DataFrame(columns), caption)
 
 
 def methods_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -66,7 +63,7 @@ def methods_table(runs: Sequence[Run]) -> pd.DataFrame:
     table = comparison_table(runs)
     shown = [METRIC_NAMES[name] for name in compared_by(runs)]
     costs = ["trained", "optimizer steps", "training", "peak memory", "to keep"]
-    return _captioned(table.loc[[*shown, *costs]].T, table.attrs["caption"])
+    return captioned(table.loc[[*shown, *costs]].T, table.attrs["caption"])
 
 
 def compared_by(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -100,7 +97,6 @@ def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) 
     its column.
 
     Args:
-        runs: Run objects over the same test dialogues.
         metrics: of METRIC_NAMES; default ROUGE-1, -2, -L and, if all runs have them, the facts.
 
     Raises:
@@ -127,14 +123,11 @@ def differences_told(records: Sequence[dict], sample: str) -> pd.DataFrame:
         found = Difference(*(record[key] for key in ("mean", "low", "high", "p", "spread")))
         row = rows.setdefault(f"{record['a']} minus {record['b']}", {})
         row[METRIC_NAMES[record["metric"]]] = difference_cell(found, record["p_holm"])
-    return _captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}")
+    return captioned(pd.DataFrame(rows).T, f"{DIFFERENCES} {sample}")
 
 
 def p_table(runs: Sequence[Run]) -> pd.DataFrame:
     """The p-values behind ROUGE-1's stars: as they came, and corrected in two ways.
-
-    Args:
-        runs: Run objects over the same test dialogues.
 
     Returns:
         A DataFrame, a row for every two systems; attrs["lost"] counts the differences of all
@@ -161,7 +154,7 @@ def p_table(runs: Sequence[Run]) -> pd.DataFrame:
         for (pair, name), (p, p_pairs) in found.items()
         if name == METRICS[0]
     }
-    table = _captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[METRICS[0]]}. {protocol(runs)}")
+    table = captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[METRICS[0]]}. {protocol(runs)}")
     table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
     return table
 
@@ -186,19 +179,12 @@ def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) 
     first, *others = scores
     found = [paired_difference(scores[name], scores[first], seed=seed) for name in others]
     cells = map(difference_cell, found, holm([difference.p for difference in found]))
-    table = pd.DataFrame(
-        {
-            metric: {
-                name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()
-            },
-            f"minus {first}, paired": dict(zip(scores, ["", *cells])),
-        }
-    )
-    count = len(scores[first])
-    return _captioned(
-        table,
-        f"{count} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
-        f"the number of comparisons with {first}.",
+    means = {name: str(bootstrap_interval(values, seed=seed)) for name, values in scores.items()}
+    gaps = dict(zip(scores, ["", *cells]))
+    return captioned(
+        pd.DataFrame({metric: means, f"minus {first}, paired": gaps}),
+        f"{len(scores[first])} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's "
+        f"correction for the number of comparisons with {first}.",
     )
 
 
@@ -211,90 +197,6 @@ DIFFERENCES = (
 def difference_cell(difference: Difference, p_holm: float) -> str:
     """A Difference, its interval and a star if it is more than noise after correction."""
     return f"{difference}{' *' if p_holm < 0.05 else ''}"
-
-
-def score_tables(report: dict) -> list[pd.DataFrame]:
-    """What `rouge.score` found, as tables: scores, paired differences, and counts.
-
-    Returns:
-        A list of DataFrames with captions; without a second system there are no differences.
-    """
-    own = "references" if "references" not in report["systems"] else "(references)"
-    scores, counts = {}, {}
-    for name, found in [*report["systems"].items(), (own, report["references"])]:
-        if METRICS[0] in found:
-            scores[name] = _score_column(found, best=name != own)
-        counts[name] = {
-            COUNTED[key]: _counted(key, found[key], "{:.1%}") for key in COUNTED if key in found
-        }
-    sample = (
-        f"{report['n_dialogues']} dialogues, {report['n_rows']} rows, references per dialogue: "
-        f"{report['references_per_dialogue']}"
-    )
-    caption = (
-        f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
-        f"dialogue; seed {report['seed']}."
-    )
-    if own in scores:
-        caption += (
-            f" {own}: each against the others of its dialogue, in "
-            f"{report['references']['n_dialogues']} dialogues."
-        )
-    caption_of_counts = (
-        f"Share of the summaries that ...; {sample}.{CHARACTERS.get(report['scorer'], '')}"
-    )
-    counted = _captioned(pd.DataFrame(counts), caption_of_counts)
-    facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
-    differences = _differences(report["differences"], sample)
-    judge = [_judge_table(report["judge"])] if "judge" in report else []
-    return [_captioned(pd.DataFrame(scores), caption), *differences, *facts, counted, *judge]
-
-
-def _judge_table(found: dict) -> pd.DataFrame:
-    """Ratings of a judge, and whether it earned to be believed."""
-    rows = {
-        name: {"rating": str(_interval_of(one)), "rated": one["rated"]}
-        for name, one in found["ratings"].items()
-    }
-    caption = (
-        f"Ratings 1-5 by the judge, {found['n']} dialogues, with 95 % bootstrap intervals; "
-        f"{found['unreadable']} answers were unreadable, {found['repeated']} are an earlier call's "
-        "of the same model. Controls: the references, and another "
-        "chat's, which must come last. "
-    )
-    caption += (
-        "They lie as they should."
-        if found["trusted"]
-        else "THEY DO NOT LIE AS THEY SHOULD: this judge's ratings count for nothing."
-    )
-    return _captioned(pd.DataFrame(rows).T, caption)
-
-
-def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:
-    """Paired differences of a report as a list of one table; of none without a second system."""
-    return [differences_told(items, f"{sample}.")] if items else []
-
-
-def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
-    columns = {
-        name: {label: str(Interval(**found[key])) for key, label in FACT_NAMES.items()}
-        for name, found in [*report["systems"].items(), (own, report["references"])]
-        if found
-    }
-    caption = f"{FACTS_EXPLAINED} {sample}; 95 % bootstrap interval by dialogue."
-    differences = _differences(report["differences"], sample)
-    return [_captioned(pd.DataFrame(columns), caption), *differences]
-
-
-def _score_column(found: dict, best: bool) -> dict[str, str]:
-    """Scores of one system; `best` is left out for references, which have fewer others."""
-    column = {METRIC_NAMES[metric]: str(_interval_of(found[metric])) for metric in METRICS}
-    for metric in METRICS:
-        value = f"{found[metric]['best_of_references']:.3f}" if best else ""
-        column[f"{METRIC_NAMES[metric]}, best"] = value
-    if "bertscore" in found:
-        column["BERTScore"] = f"{found['bertscore']:.3f}"
-    return column
 
 
 COUNTED = {
@@ -315,113 +217,33 @@ CHARACTERS = {
 }
 
 
-def _counted(key: str, value: float | None, share: str) -> str:
-    """A cell of COUNTED; None where names cannot be told by their capitals."""
-    if value is None:
-        return "not counted (no capitals)"
-    return f"{value:.1f}" if key in MEANS else share.format(value)
+def counts_told(found: dict, form: str) -> dict[str, str]:
+    """Failures by their names in tables, each as `form` says, means with one decimal.
+
+    None is what could not be counted: names, in scripts without capitals.
+    """
+
+    def cell(key: str, value: float | None) -> str:
+        if value is None:
+            return "not counted (no capitals)"
+        return f"{value:.1f}" if key in MEANS else form.format(value)
+
+    return {name: cell(key, found[key]) for key, name in COUNTED.items() if key in found}
 
 
-def _interval_of(found: dict) -> Interval:
+def interval_of(found: dict) -> Interval:
+    """The Interval in a record that may say more."""
     return Interval(found["mean"], found["low"], found["high"])
 
 
 def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
     """How often each system's summaries visibly fail, and their mean length in words."""
     _check_comparable(runs)
-    rows = {run.name: run.record["failures"] for run in runs}
-    table = pd.DataFrame(
-        {
-            name: {COUNTED[key]: _counted(key, found[key], "{}") for key in COUNTED if key in found}
-            for name, found in rows.items()
-        }
-    )
-    return _captioned(
-        table,
+    return captioned(
+        pd.DataFrame({run.name: counts_told(run.record["failures"], "{}") for run in runs}),
         f"Of {runs[0].record['test_dialogues']} summaries, so many ...; the references have "
         f"{runs[0].record['reference_words']:.1f} words on average."
         f"{CHARACTERS.get(runs[0].record['scorer'], '')}",
-    )
-
-
-def forgetting_table(matrix: dict) -> pd.DataFrame:
-    """A forgetting matrix in short: one system a row, its score and change on each task.
-
-    Args:
-        matrix: from `forgetting.forgetting_matrix`.
-    """
-    first = matrix["systems"][0]
-    rows = {
-        system["name"]: {
-            f"{task}, {cell['metric']}": forgetting_cell(cell)
-            for task, cell in system["scores"].items()
-        }
-        for system in matrix["systems"]
-    }
-    caption = f"Scores 0-1; in brackets the change against {first['name']}; {_stars(matrix)}"
-    return _captioned(pd.DataFrame(rows).T, caption)
-
-
-def start_table(matrix: dict) -> pd.DataFrame:
-    """What the first system of a forgetting matrix scores, one task a row, with intervals."""
-    rows = {
-        task: {
-            "metric": cell["metric"],
-            "score": str(_interval_of(cell)),
-            "test rows": cell["n"],
-            "also": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
-        }
-        for task, cell in matrix["systems"][0]["scores"].items()
-    }
-    caption = "Scores 0-1, with 95 % bootstrap intervals over rows."
-    return _captioned(pd.DataFrame(rows).T, caption)
-
-
-def change_table(matrix: dict) -> pd.DataFrame:
-    """The changes of a forgetting matrix with their intervals: one system a row, one task a column.
-
-    Systems that changed no score at all are named in the caption instead.
-    """
-    first, *others = matrix["systems"]
-    rows, same = {}, []
-    for system in others:
-        cells = system["scores"].values()
-        if not any(cell["change_low"] or cell["change_high"] for cell in cells):
-            same.append(system["name"])
-            continue
-        rows[system["name"]] = {task: _change_cell(cell) for task, cell in system["scores"].items()}
-    unchanged = f" Without any change: {', '.join(same)}." if same else ""
-    caption = (
-        f"Changes of scores (0-1) against {first['name']}, paired by row, with 95 % bootstrap "
-        f"intervals, which are uncorrected; {_stars(matrix)}{unchanged}"
-    )
-    return _captioned(pd.DataFrame(rows).T, caption)
-
-
-def forgetting_cell(cell: dict) -> str:
-    """One cell of a forgetting matrix: score, and change with a star beyond noise."""
-    return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
-
-
-def _change_cell(cell: dict) -> str:
-    """A change over its interval, in two lines; "none" where no row was scored otherwise."""
-    if not cell["change_low"] and not cell["change_high"]:
-        return "none"
-    ends = f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
-    return f"{cell['change']:+.2f}{_star(cell)}\n{ends}"
-
-
-def _star(cell: dict) -> str:
-    """A star for a change that is more than noise (a matrix of an older version has none)."""
-    return " *" if cell.get("p_holm", 1.0) < 0.05 else ""
-
-
-def _stars(matrix: dict) -> str:
-    """What a star in a forgetting matrix means, and how many rows were tested."""
-    rows = ", ".join(f"{task} {cell['n']}" for task, cell in matrix["systems"][0]["scores"].items())
-    return (
-        "* p < 0.05 after Holm's correction for the number of all changes in the matrix. "
-        f"Test rows: {rows}."
     )
 
 
@@ -482,7 +304,8 @@ def print_table(table: pd.DataFrame) -> None:
     print(f"\n{table_text(table)}\n")
 
 
-def _captioned(table: pd.DataFrame, caption: str) -> pd.DataFrame:
+def captioned(table: pd.DataFrame, caption: str) -> pd.DataFrame:
+    """The table, with a caption that `show` and `print_table` set below it."""
     table.attrs["caption"] = caption
     return table
 

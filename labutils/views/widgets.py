@@ -6,7 +6,7 @@ They use only what ipywidgets 7.7 (Colab) and 8 (JupyterLab) share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ from labutils.common.errors import LabError
 from labutils.common.text import NO_MATH
 from labutils.evaluation.judging import CHOICES, GRADES, QUESTIONS, Judging
 from labutils.generation import generate
-from labutils.prompts import DEFAULT_TEMPLATE, TEMPLATES, check_template, fit_prompt
+from labutils.prompts import TEMPLATES, check_template, fit_prompt
 from labutils.views.marking import LEGEND, marked_html, turns_html
 from labutils.views.tables import table_html
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from ipywidgets import Button, Textarea, VBox
+    from ipywidgets import Button, VBox
     from transformers import PreTrainedTokenizerBase
 
     from labutils.models import Model
@@ -75,13 +75,7 @@ def _named_html(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:
-    """`dialogue_html` of one test dialogue with the summaries that finished runs gave it.
-
-    Args:
-        test: the test split, one row per dialogue.
-        runs: Run objects over that split.
-        position: 0 is the first dialogue.
-    """
+    """`dialogue_html` of one test dialogue with the summaries that finished runs gave it."""
     item = test[int(position)]
     summaries = {run.name: run.predictions[int(position)] for run in runs}
     return dialogue_html(item["dialogue"], item["references"], summaries)
@@ -99,7 +93,6 @@ def dialogue_browser(test: Dataset, runs: Sequence[Run]) -> VBox:
     import ipywidgets as widgets
 
     slider = widgets.IntSlider(
-        value=0,
         max=len(test) - 1,
         description="dialogue",
         continuous_update=False,
@@ -126,8 +119,7 @@ def try_prompt(
     """What the model answers to a template filled with a dialogue.
 
     Args:
-        model, tokenizer: a T5-like model and its tokenizer.
-        dialogue, template: texts; the template must contain {dialogue}.
+        template: it must contain {dialogue}.
         max_prompt_tokens: where the dialogue is cut.
         options: passed to `generation.generate`.
 
@@ -149,13 +141,7 @@ def try_prompt(
 def prompt_playground(
     track: Track, model: Model, tokenizer: PreTrainedTokenizerBase, dialogues: Sequence[str]
 ) -> VBox:
-    """Pick a template, change it, change the dialogue, and see what the model answers.
-
-    Args:
-        track: the Track, for its limits.
-        model, tokenizer: what answers.
-        dialogues: texts to pick from.
-    """
+    """Pick a template, change it, change the dialogue, and see what the model answers."""
     import ipywidgets as widgets
 
     wide = {"width": "98%", "max_width": "54em"}
@@ -164,16 +150,10 @@ def prompt_playground(
         description="dialogue",
     )
     named = widgets.Dropdown(options=list(TEMPLATES.items()), description="template")
-    template = widgets.Textarea(value=DEFAULT_TEMPLATE, rows=5, description="wording", layout=wide)
-    dialogue = widgets.Textarea(value=dialogues[0], rows=8, description="text", layout=wide)
+    template = widgets.Textarea(rows=5, description="wording", layout=wide)
+    dialogue = widgets.Textarea(rows=8, description="text", layout=wide)
     button = widgets.Button(description="Summarize", button_style="primary")
     answer = widgets.HTML()
-
-    def copy_to(target: Textarea) -> Callable[[dict], None]:
-        def copy(change: dict) -> None:
-            target.value = change["new"]
-
-        return copy
 
     def summarize(_: Button) -> None:
         answer.value = "<i>writing ...</i>"
@@ -187,8 +167,8 @@ def prompt_playground(
         )
         answer.value = playground_html(found)
 
-    picker.observe(copy_to(dialogue), names="value")
-    named.observe(copy_to(template), names="value")
+    for chosen, text in ((picker, dialogue), (named, template)):
+        widgets.dlink((chosen, "value"), (text, "value"))
     button.on_click(summarize)
     return widgets.VBox([picker, dialogue, named, template, button, answer])
 
@@ -202,7 +182,11 @@ def share_slider(answers: Callable[[float], Mapping[str, str]]) -> VBox:
     """
     import ipywidgets as widgets
 
-    answered = lru_cache(maxsize=None)(answers)
+    @cache
+    def page_at(share: float) -> str:
+        table = _named_html((name, escape(text)) for name, text in answers(share).items())
+        return f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>{table}</div>"
+
     slider = widgets.SelectionSlider(
         options=[(f"{percent} %", percent / 100) for percent in range(0, 101, 10)],
         value=1.0,
@@ -210,19 +194,14 @@ def share_slider(answers: Callable[[float], Mapping[str, str]]) -> VBox:
         continuous_update=False,
         layout={"width": "36em"},
     )
-    page = widgets.HTML(_answers_html(answered(1.0)))
+    page = widgets.HTML(page_at(slider.value))
 
     def turn(change: dict) -> None:
         page.value = "<i>writing ...</i>"
-        page.value = _answers_html(answered(change["new"]))
+        page.value = page_at(change["new"])
 
     slider.observe(turn, names="value")
     return widgets.VBox([slider, page])
-
-
-def _answers_html(answers: Mapping[str, str]) -> str:
-    table = _named_html((name, escape(text)) for name, text in answers.items())
-    return f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>{table}</div>"
 
 
 def judging_html(judging: Judging, dialogues: Sequence[str]) -> str:
@@ -236,12 +215,7 @@ def judging_html(judging: Judging, dialogues: Sequence[str]) -> str:
 
 
 def judging_widget(judging: Judging, dialogues: Sequence[str]) -> VBox:
-    """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved.
-
-    Args:
-        judging: a judging.Judging.
-        dialogues: the items' texts.
-    """
+    """Judge two systems blindly: A, B or tie, and grades if one likes; each click is saved."""
     import ipywidgets as widgets
 
     page = widgets.HTML(judging_html(judging, dialogues))

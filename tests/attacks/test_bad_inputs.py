@@ -43,7 +43,8 @@ from labutils.methods import ZERO_SHOT, Method
 from labutils.multitask.forgetting import read_matrix
 from labutils.settings import LoraSettings, MultitaskSettings, TrainingSettings
 from labutils.tracks import choose_track, tiny_track
-from labutils.views import plots, tables
+from labutils.views import plots
+from labutils.views.forgetting import forgetting_table
 
 
 def contents(folder):
@@ -719,7 +720,7 @@ def test_a_forgetting_matrix_of_an_older_version_is_shown(tmp_path):
     """Which had no p-values."""
     old = {key: value for key, value in CELL.items() if not key.startswith("p")}
     write_json(path := tmp_path / "forgetting.json", matrix_with(scores={"dialogues": old}))
-    table = tables.forgetting_table(read_matrix(path))
+    table = forgetting_table(read_matrix(path))
     assert list(table["dialogues, ROUGE-L"]) == ["0.40 (+0.00)"]
 
 

@@ -110,7 +110,9 @@ def edition(folder):
 
 
 def slides(folder):
-    return [notebooks.write_slides(folder, Path(os.environ["BOOK"])).stat().st_size > 1000]
+    book = Path(os.environ["BOOK"])
+    notebooks.NOTEBOOKS, notebooks.DEMO = book.parent, book.stem
+    return [notebooks.write_slides(folder).stat().st_size > 1000]
 
 
 def executed_copy(folder):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import huggingface_hub
 import pytest
 
-from labutils.evaluation import agreement, bertscore
+from labutils.evaluation import bertscore
 
 
 @pytest.fixture
@@ -26,12 +26,10 @@ def asked(monkeypatch):
 
 def test_it_says_what_is_missing_and_loads_nothing(monkeypatch):
     monkeypatch.setattr(bertscore, "find_spec", lambda name: None)
-    assert agreement.bert_scores_at_hand(["a"], [["a"]]) == (
-        None,
-        "the package bert_score is not installed",
-    )
+    missing = "the package bert_score is not installed"
+    assert bertscore.bert_scores(["a"], [["a"]], download=False) == (None, missing)
     monkeypatch.setattr(bertscore, "find_spec", lambda name: object())
-    found, reason = agreement.bert_scores_at_hand(["a"], [["a"]])
+    found, reason = bertscore.bert_scores(["a"], [["a"]], download=False)
     assert found is None and "no weights of roberta-large" in reason
 
 
@@ -40,7 +38,7 @@ def test_it_reads_the_weights_that_are_at_hand(monkeypatch, asked):
         huggingface_hub, "snapshot_download",
         lambda name, local_files_only: asked.update(local=local_files_only) or "folder",
     )  # fmt: skip
-    assert agreement.bert_scores_at_hand(["a"], [("b", "c")]) == ([0.5], None)
+    assert bertscore.bert_scores(["a"], [("b", "c")], download=False) == ([0.5], None)
     assert asked["local"] is True and asked["model_type"] == "folder"
     assert asked["references"] == [["b", "c"]]
 

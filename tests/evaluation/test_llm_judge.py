@@ -9,6 +9,7 @@ import pytest
 
 from labutils.__main__ import main
 from labutils.common.errors import LabError
+from labutils.evaluation import llm_judge
 from labutils.evaluation.judging import Judging, agreement, read_judgements
 from labutils.evaluation.llm_judge import Judge, judge_pairs, ratings, some_of
 
@@ -58,15 +59,15 @@ def server():
 
 def test_a_rating_is_asked_once_and_kept(server, tmp_path):
     cache = tmp_path / "deep" / "judge.jsonl"
-    judge = Judge(server.address, cache, model="m")
+    judge = Judge(server.address, cache)
     assert judge.rate(CHATS[0], "Ann is in room 0.") == 3
     (path, body), = server.asked  # fmt: skip
-    assert path == "/v1/chat/completions" and body["model"] == "m" and body["temperature"] == 0
+    assert path == "/v1/chat/completions"
+    assert body["model"] == "default" and body["temperature"] == 0
     assert CHATS[0] in body["messages"][0]["content"]
     server.answer = lambda question: "5"
-    assert Judge(server.address, cache, model="m").rate(CHATS[0], "Ann is in room 0.") == 3
+    assert Judge(server.address, cache).rate(CHATS[0], "Ann is in room 0.") == 3
     assert len(server.asked) == 1
-    assert Judge(server.address, cache, model="other").rate(CHATS[0], "Ann is in room 0.") == 5
 
 
 LISTED = b'{"data": [{"id": "small-chat"}, {"id": "large-chat"}]}'
@@ -139,8 +140,11 @@ def test_a_redirection_and_a_proxy_are_not_followed(server, tmp_path, monkeypatc
         judge.rate(CHATS[1], "Ann.")
 
 
-def test_a_server_that_is_slow_broken_or_gone_stops_with_one_sentence(server, tmp_path):
-    judge = Judge(server.address, tmp_path / "judge.jsonl", timeout=0.2)
+def test_a_server_that_is_slow_broken_or_gone_stops_with_one_sentence(
+    monkeypatch, server, tmp_path
+):
+    monkeypatch.setattr(llm_judge, "PATIENCE", 0.2)
+    judge = Judge(server.address, tmp_path / "judge.jsonl")
     server.answer = lambda question: (500, {}, b"out of memory")
     with pytest.raises(LabError, match="500"):
         judge.rate(CHATS[0], "Ann.")

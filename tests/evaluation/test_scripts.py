@@ -16,7 +16,7 @@ from labutils.evaluation.failures import count_failures, failures, longest_copy,
 from labutils.evaluation.rouge import SCORER, UNICODE_SCORER, rouge_scores
 from labutils.views.diagrams import word_links
 from labutils.views.marking import marked_html
-from labutils.views.tables import score_tables
+from labutils.views.scores import score_tables
 
 KOREAN = "고객은 3월 12일에 주문한 신발을 환불해 달라고 요청했다."
 NONSENSE = "나무가 3개 흔들리고 12마리 고양이들이 조용히 지붕으로 올라간다."

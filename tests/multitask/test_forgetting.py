@@ -14,7 +14,10 @@ from labutils.multitask import forgetting, tasks
 from labutils.multitask.experiment import Experiment, Mixture
 from labutils.multitask.forgetting import forgetting_matrix
 from labutils.settings import MultitaskSettings
-from labutils.views import curves, plots, tables
+from labutils.views import curves
+from labutils.views import forgetting as views
+from labutils.views.plots import plot_rates
+from labutils.views.tables import table_html
 
 SIZES = MultitaskSettings(
     steps=2,
@@ -183,14 +186,14 @@ def replace_counts(run, task, counts):
 
 def test_the_matrix_is_shown_as_tables_and_heat_map(runs):
     matrix = forgetting_matrix(runs, TWO)
-    table = tables.forgetting_table(matrix)
+    table = views.forgetting_table(matrix)
     assert list(table.index) == [run.name for run in runs]
     assert "dialogues 4, entities 4" in table.attrs["caption"]
     assert table.loc["zero-shot"].tolist() == table.loc["adapter-off"].tolist()
-    start = tables.start_table(matrix)
+    start = views.start_table(matrix)
     cell = matrix["systems"][0]["scores"]["entities"]
     assert start.loc["entities", "score"].startswith(f"{cell['mean']:.3f} [{cell['low']:.3f}")
-    texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
+    texts = [text.get_text() for text in views.plot_forgetting(matrix).axes[0].texts]
     assert len(texts) == 6 and texts[0].endswith("(+0.00)")
 
 
@@ -201,7 +204,7 @@ def test_the_plot_sets_what_was_gained_against_what_was_kept(runs):
     names = ["zero-shot", "half", "adapter-off"]
     for system, name in zip(matrix["systems"], names):
         system["name"] = name
-    (axis,) = plots.plot_gain_and_loss(matrix, {"a path": ["half"]}).axes
+    (axis,) = views.plot_gain_and_loss(matrix, {"a path": ["half"]}).axes
     drawn = {bars.get_label(): bars.lines[0].get_xydata().tolist() for bars in axis.containers}
     kept = {name: forgetting.shares_kept(matrix, name)["entities"] for name in names}
     assert kept["half"] < 1
@@ -215,21 +218,21 @@ def test_a_system_that_changed_nothing_has_no_row_of_zeros(runs):
     matrix = forgetting_matrix([runs[0], replace_counts(runs[2], "entities", [0, 2]), runs[2]], TWO)
     matrix["systems"][1]["name"] = "worse"
     matrix["systems"][1]["scores"]["entities"] |= {"change_low": -0.5, "change_high": -0.125}
-    table = tables.change_table(matrix)
+    table = views.change_table(matrix)
     assert list(table.index) == ["worse"] and "any change: adapter-off." in table.attrs["caption"]
     assert table.loc["worse", "entities"].endswith("\n[-0.50, -0.12]")
     assert table.loc["worse", "dialogues"] == "none"
-    assert "<br>[-0.50,&nbsp;-0.12]" in tables.table_html(table)
+    assert "<br>[-0.50,&nbsp;-0.12]" in table_html(table)
 
 
 def test_a_star_marks_a_change_beyond_noise(runs):
     worse = replace_counts(runs[0], "entities", [0, 2])
     better = replace_counts(runs[0], "entities", [2, 2])
     matrix = forgetting_matrix([better, worse], TWO)
-    dialogues, entities = tables.forgetting_table(matrix).loc["zero-shot"]
+    dialogues, entities = views.forgetting_table(matrix).loc["zero-shot"]
     assert entities == "0.00 (-1.00 *)" and dialogues.endswith("(+0.00)")
-    assert tables.change_table(matrix).loc["zero-shot", "entities"] == "-1.00 *\n[-1.00, -1.00]"
-    texts = [text.get_text() for text in plots.plot_forgetting(matrix).axes[0].texts]
+    assert views.change_table(matrix).loc["zero-shot", "entities"] == "-1.00 *\n[-1.00, -1.00]"
+    texts = [text.get_text() for text in views.plot_forgetting(matrix).axes[0].texts]
     assert texts[3] == "0.00 (-1.00 *)"
 
 
@@ -247,7 +250,7 @@ def test_stars_are_corrected_for_all_changes_of_the_matrix(runs):
     assert alone["change_low"] > 0 and alone["p_holm"] == alone["p"] < 0.05
     among = forgetting_matrix([one, *[other] * 30], entities)["systems"][1]["scores"]["entities"]
     assert among["p_holm"] == pytest.approx(min(1, 30 * among["p"]), rel=1e-6)
-    assert tables.forgetting_cell(alone).endswith("*)") and among["change_low"] > 0
+    assert views.forgetting_cell(alone).endswith("*)") and among["change_low"] > 0
 
 
 def test_what_is_kept_is_a_share_of_the_start_where_there_is_any(runs):
@@ -300,6 +303,6 @@ def test_curves_and_rates_are_drawn():
     lines = curves.plot_task_curves(scores).axes[0].lines
     assert [list(line.get_ydata()) for line in lines] == [[0.5, 0.25], [0.1, 0.2]]
     assert len({(line.get_marker(), line.get_linestyle()) for line in lines}) == 2
-    axis = plots.plot_rates({"a": 0.5, "b": 0.5}, {"a": 0.75, "b": 0.25}, 30).axes[0]
+    axis = plot_rates({"a": 0.5, "b": 0.5}, {"a": 0.75, "b": 0.25}, 30).axes[0]
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["no cap", "cap 30"]
     assert [bar.get_height() for bar in axis.patches] == [0.75, 0.25, 0.5, 0.5]

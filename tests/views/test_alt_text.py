@@ -17,7 +17,8 @@ from labutils.views.curves import (
     plot_losses,
     plot_task_curves,
 )
-from labutils.views.plots import plot_comparison, plot_forgetting, plot_ranks
+from labutils.views.forgetting import plot_forgetting
+from labutils.views.plots import plot_comparison, plot_ranks
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def test_lines_are_told_from_where_to_where_they_go():
 def test_bars_and_ranks_tell_their_values(lab):
     runs = list(lab.runs.values())
     names = ("rouge1", "rouge2", "rougeL")
-    text = describe(plot_comparison(runs, names))
+    text = describe(plot_comparison(runs))
     for run in runs:
         means = [run.record["rouge"][name]["mean"] for name in names]
         assert run.name in text and ", ".join(f"{mean:.3g}" for mean in means) in text

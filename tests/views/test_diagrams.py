@@ -47,7 +47,7 @@ def figures():
     yield draw_encoder_decoder()
     yield draw_low_rank_update((4096, 128), 5, 30)
     yield draw_low_rank_update((128, 256), 128, 32)
-    yield draw_mixture(MIXED, rates, ["ratings", "reports"] * 40)
+    yield draw_mixture(MIXED, rates, ["ratings", "reports"] * 40, 1200)
     yield draw_mixture(MIXED, {"summaries": 0.9, "reports": 0.1}, [])
     yield draw_shared_words(LONG, REFERENCE)
     yield draw_shared_words("a", "a $b_1$ $c")
@@ -131,7 +131,7 @@ def test_the_update_is_to_scale_or_says_where_it_is_not():
 def test_a_mixture_shows_its_cap_its_rates_and_its_draws():
     rates = mixing_rates(MIXED, 1200)
     draws = ["ratings", "reports", "ratings", "summaries"]
-    figure = draw_mixture(MIXED, rates, draws)
+    figure = draw_mixture(MIXED, rates, draws, 1200)
     said = [text.get_text() for text in figure.axes[0].texts]
     assert "training rows, at most 1,200 count" in said
     assert f"{rates['ratings']:.1%}, 2 drawn" in said
@@ -142,9 +142,13 @@ def test_a_mixture_shows_its_cap_its_rates_and_its_draws():
     assert rate[0] / reports_rate[0] == pytest.approx(rates["ratings"] / rates["reports"])
 
 
-@pytest.mark.parametrize("rates", [mixing_rates(MIXED, None), {"summaries": 0.9, "reports": 0.1}])
-def test_rates_without_a_cap_claim_none(rates):
-    figure = draw_mixture(MIXED, rates, ["summaries"])
+@pytest.mark.parametrize(
+    "rates, cap",
+    [(mixing_rates(MIXED, None), None), ({"summaries": 0.9, "reports": 0.1}, None),
+     (mixing_rates(MIXED, 9000), 9000)],
+)  # fmt: skip
+def test_rates_without_a_cap_claim_none(rates, cap):
+    figure = draw_mixture(MIXED, rates, ["summaries"], cap)
     assert "training rows" in [text.get_text() for text in figure.axes[0].texts]
     assert " cap of " not in describe(figure)
 

@@ -1,0 +1,172 @@
+"""A forgetting matrix (`multitask.forgetting.forgetting_matrix`) as tables and as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from labutils.multitask.forgetting import shares_kept
+from labutils.views.plots import COLOURS, MARKERS, MORE_COLOURS, as_label, panels
+from labutils.views.tables import captioned, interval_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DIVERGING = "PuOr"  # brown to purple, with white between them
+
+
+def forgetting_table(matrix: dict) -> pd.DataFrame:
+    """The matrix in short: one system a row, its score and change on each task."""
+    first = matrix["systems"][0]
+    rows = {
+        system["name"]: {
+            f"{task}, {cell['metric']}": forgetting_cell(cell)
+            for task, cell in system["scores"].items()
+        }
+        for system in matrix["systems"]
+    }
+    caption = f"Scores 0-1; in brackets the change against {first['name']}; {_stars(matrix)}"
+    return captioned(pd.DataFrame(rows).T, caption)
+
+
+def start_table(matrix: dict) -> pd.DataFrame:
+    """What the first system scores, one task a row, with intervals."""
+    rows = {
+        task: {
+            "metric": cell["metric"],
+            "score": str(interval_of(cell)),
+            "test rows": cell["n"],
+            "also": "; ".join(f"{name}: {value:.2f}" for name, value in cell["more"].items()),
+        }
+        for task, cell in matrix["systems"][0]["scores"].items()
+    }
+    caption = "Scores 0-1, with 95 % bootstrap intervals over rows."
+    return captioned(pd.DataFrame(rows).T, caption)
+
+
+def change_table(matrix: dict) -> pd.DataFrame:
+    """The changes with their intervals: one system a row, one task a column.
+
+    Systems that changed no score at all are named in the caption instead.
+    """
+    first, *others = matrix["systems"]
+    rows, same = {}, []
+    for system in others:
+        cells = system["scores"].values()
+        if not any(cell["change_low"] or cell["change_high"] for cell in cells):
+            same.append(system["name"])
+            continue
+        rows[system["name"]] = {task: _change_cell(cell) for task, cell in system["scores"].items()}
+    unchanged = f" Without any change: {', '.join(same)}." if same else ""
+    caption = (
+        f"Changes of scores (0-1) against {first['name']}, paired by row, with 95 % bootstrap "
+        f"intervals, which are uncorrected; {_stars(matrix)}{unchanged}"
+    )
+    return captioned(pd.DataFrame(rows).T, caption)
+
+
+def forgetting_cell(cell: dict) -> str:
+    """One cell of the matrix: score, and change with a star beyond noise."""
+    return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
+
+
+def _change_cell(cell: dict) -> str:
+    """A change over its interval, in two lines; "none" where no row was scored otherwise."""
+    if not cell["change_low"] and not cell["change_high"]:
+        return "none"
+    ends = f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
+    return f"{cell['change']:+.2f}{_star(cell)}\n{ends}"
+
+
+def _star(cell: dict) -> str:
+    """A star for a change that is more than noise (a matrix of an older version has none)."""
+    return " *" if cell.get("p_holm", 1.0) < 0.05 else ""
+
+
+def _stars(matrix: dict) -> str:
+    """What a star means, and how many rows were tested."""
+    rows = ", ".join(f"{task} {cell['n']}" for task, cell in matrix["systems"][0]["scores"].items())
+    return (
+        "* p < 0.05 after Holm's correction for the number of all changes in the matrix. "
+        f"Test rows: {rows}."
+    )
+
+
+def plot_forgetting(matrix: dict) -> Figure:
+    """A heat map: colour tells the change, text the score as well."""
+    tasks, systems = matrix["tasks"], matrix["systems"]
+    changes = [[system["scores"][task]["change"] for task in tasks] for system in systems]
+    # At least a tenth, so that small changes look small.
+    largest = max(0.1, *(abs(change) for row in changes for change in row))
+    figure, axis = panels(8, 0.5 * len(systems) + 1.4)
+    image = axis.imshow(changes, cmap=DIVERGING, vmin=-largest, vmax=largest, aspect="auto")
+    for row, system in enumerate(systems):
+        for column, task in enumerate(tasks):
+            cell = system["scores"][task]
+            red, green, blue, _ = image.cmap(image.norm(cell["change"]))
+            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+            axis.text(
+                column,
+                row,
+                forgetting_cell(cell),
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if dark else "black",
+            )
+    first = systems[0]["scores"]
+    labels = [
+        as_label(f"{task}\n{first[task]['metric']}\nn = {first[task]['n']}") for task in tasks
+    ]
+    axis.set_xticks(range(len(tasks)), labels)
+    axis.set_yticks(range(len(systems)), [as_label(system["name"]) for system in systems])
+    axis.tick_params(length=0)
+    figure.colorbar(image, label="change against zero-shot")
+    return figure
+
+
+def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None = None) -> Figure:
+    """What each system gained on the first task against what it kept of the others.
+
+    A point is the mean over the other tasks, from which a line reaches down to the one that was
+    kept least; the horizontal one is the gain's 95 % interval.
+
+    Args:
+        matrix: the untouched model first.
+        paths: {label: names of systems}, joined in this order by a line that begins at the
+            untouched model; the other systems stand alone.
+    """
+    first, start = matrix["tasks"][0], matrix["systems"][0]["name"]
+    cells = {system["name"]: system["scores"][first] for system in matrix["systems"]}
+    gains = {name: cell["change"] for name, cell in cells.items()}
+    kept = {name: list(shares_kept(matrix, name).values()) for name in cells}
+    means = {name: fmean(shares) for name, shares in kept.items()}
+    joined = {label: [start, *names] for label, names in (paths or {}).items()}
+    alone = [name for name in gains if name not in sum(joined.values(), [start])]
+    figure, axis = panels(8, 4.2)
+    colours = (*COLOURS.values(), *MORE_COLOURS)[1:]  # without the untouched model's grey
+    for position, (label, names) in enumerate((joined | {name: [name] for name in alone}).items()):
+        axis.errorbar(
+            [gains[name] for name in names],
+            [means[name] for name in names],
+            xerr=[
+                [cells[name]["change"] - cells[name]["change_low"] for name in names],
+                [cells[name]["change_high"] - cells[name]["change"] for name in names],
+            ],
+            yerr=[[means[name] - min(kept[name]) for name in names], [0] * len(names)],
+            fmt=f"{MARKERS[position % len(MARKERS)]}-",
+            color=colours[position % len(colours)],
+            elinewidth=0.7,
+            label=as_label(label),
+        )
+    axis.axhline(1, color="#999999", lw=1, ls=":")
+    axis.set(
+        xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),
+        ylabel="kept of the other tasks (share)",
+    )
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=9)
+    return figure

@@ -1,0 +1,168 @@
+"""What `rouge.score` found, as tables and as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from labutils.evaluation.fact_report import FACT_NAMES, FACTS_EXPLAINED
+from labutils.evaluation.intervals import visible_difference
+from labutils.evaluation.rouge import METRICS
+from labutils.views.plots import MARKERS, as_label, colour_of, line_look, panels, whiskers
+from labutils.views.tables import (
+    CHARACTERS,
+    METRIC_NAMES,
+    captioned,
+    counts_told,
+    differences_told,
+    interval_of,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def score_tables(report: dict) -> list[pd.DataFrame]:
+    """Scores, paired differences if there are two systems, facts if they are known, and counts."""
+    own = "references" if "references" not in report["systems"] else "(references)"
+    scores, counts = {}, {}
+    for name, found in [*report["systems"].items(), (own, report["references"])]:
+        if METRICS[0] in found:
+            scores[name] = _score_column(found, best=name != own)
+        counts[name] = counts_told(found, "{:.1%}")
+    sample = (
+        f"{report['n_dialogues']} dialogues, {report['n_rows']} rows, references per dialogue: "
+        f"{report['references_per_dialogue']}"
+    )
+    caption = (
+        f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
+        f"dialogue; seed {report['seed']}."
+    )
+    if own in scores:
+        caption += (
+            f" {own}: each against the others of its dialogue, in "
+            f"{report['references']['n_dialogues']} dialogues."
+        )
+    caption_of_counts = (
+        f"Share of the summaries that ...; {sample}.{CHARACTERS.get(report['scorer'], '')}"
+    )
+    counted = captioned(pd.DataFrame(counts), caption_of_counts)
+    facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
+    differences = _differences(report["differences"], sample)
+    judge = [_judge_table(report["judge"])] if "judge" in report else []
+    return [captioned(pd.DataFrame(scores), caption), *differences, *facts, counted, *judge]
+
+
+def _judge_table(found: dict) -> pd.DataFrame:
+    """Ratings of a judge, and whether it earned to be believed."""
+    rows = {
+        name: {"rating": str(interval_of(one)), "rated": one["rated"]}
+        for name, one in found["ratings"].items()
+    }
+    caption = (
+        f"Ratings 1-5 by the judge, {found['n']} dialogues, with 95 % bootstrap intervals; "
+        f"{found['unreadable']} answers were unreadable, {found['repeated']} are an earlier call's "
+        "of the same model. Controls: the references, and another chat's, which must come last. "
+    )
+    trusted = "They lie as they should."
+    if not found["trusted"]:
+        trusted = "THEY DO NOT LIE AS THEY SHOULD: this judge's ratings count for nothing."
+    return captioned(pd.DataFrame(rows).T, caption + trusted)
+
+
+def _differences(items: list[dict], sample: str) -> list[pd.DataFrame]:
+    """Paired differences of a report as a list of one table; of none without a second system."""
+    return [differences_told(items, f"{sample}.")] if items else []
+
+
+def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
+    columns = {
+        name: {label: str(interval_of(found[key])) for key, label in FACT_NAMES.items()}
+        for name, found in [*report["systems"].items(), (own, report["references"])]
+        if found
+    }
+    caption = f"{FACTS_EXPLAINED} {sample}; 95 % bootstrap interval by dialogue."
+    differences = _differences(report["differences"], sample)
+    return [captioned(pd.DataFrame(columns), caption), *differences]
+
+
+def _score_column(found: dict, best: bool) -> dict[str, str]:
+    """Scores of one system; `best` is left out for references, which have fewer others."""
+    column = {METRIC_NAMES[metric]: str(interval_of(found[metric])) for metric in METRICS}
+    for metric in METRICS:
+        value = f"{found[metric]['best_of_references']:.3f}" if best else ""
+        column[f"{METRIC_NAMES[metric]}, best"] = value
+    if "bertscore" in found:
+        column["BERTScore"] = f"{found['bertscore']:.3f}"
+    return column
+
+
+def plot_scores(report: dict) -> Figure:
+    """Scores of any systems with intervals, and how many items their differences need.
+
+    Left: each system's scores, and the references' own as a line. Right: the smallest true
+    difference in ROUGE-1 that 80 % of samples of a size would show, for every two systems; a cross
+    marks the difference that was found.
+    """
+    wide = bool(report["differences"])
+    figure, axes = panels(10 if wide else 6.5, 3.5, 1 + wide, squeeze=False)
+    _draw_scores(axes[0][0], report)
+    if wide:
+        _draw_sizes(axes[0][1], report)
+    return figure
+
+
+def _draw_scores(axis: Axes, report: dict) -> None:
+    metrics = METRICS[:3]
+    systems, height = report["systems"], 0.8 / len(report["systems"])
+    for position, (name, found) in enumerate(systems.items()):
+        means = [found[metric]["mean"] for metric in metrics]
+        places = [i + (position - (len(systems) - 1) / 2) * height for i in range(len(metrics))]
+        axis.errorbar(
+            means,
+            places,
+            xerr=whiskers([found[metric] for metric in metrics]),
+            fmt=MARKERS[position % len(MARKERS)],
+            color=colour_of(name, position),
+            capsize=4,
+            label=as_label(name),
+        )
+    for i, metric in enumerate(metrics if metrics[0] in report["references"] else ()):
+        axis.plot([report["references"][metric]["mean"]] * 2, [i - 0.45, i + 0.45], "k--", lw=1,
+                  label="references against each other" if i == 0 else None)  # fmt: skip
+    axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
+    axis.invert_yaxis()
+    axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
+    axis.grid(axis="x", alpha=0.3)
+    _legend_below(axis)
+
+
+def _draw_sizes(axis: Axes, report: dict) -> None:
+    found = [item for item in report["differences"] if item["metric"] == METRICS[0]]
+    largest = max(1000, report["n_dialogues"])
+    sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
+    for position, item in enumerate(found):
+        look = line_look(position)
+        seen = [visible_difference(item["spread"], size) for size in sizes]
+        axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
+        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=look["color"], ms=9, mew=2)
+    label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
+    place = (report["n_dialogues"], axis.get_ylim()[1])
+    axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
+    axis.axvline(report["n_dialogues"], color="#999999", lw=1)
+    ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
+    axis.set(xscale="log", xlabel="dialogues in the test",
+             ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
+             title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set_ylim(bottom=0)
+    axis.grid(alpha=0.3)
+    _legend_below(axis)
+
+
+def _legend_below(axis: Axes) -> None:
+    """A legend below an axis, where it hides nothing."""
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False, fontsize=9)
