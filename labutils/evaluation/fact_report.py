@@ -71,7 +71,11 @@ def truth_table(truth: dict) -> pd.DataFrame:
         (f"outcome: {found['kind']}", LEFT_OUT.sub(r"\1 ...", found["key"]), True)
         for found in truth["outcomes"]
     ]
-    table = pd.DataFrame(rows, columns=["kind", "what is true", "a summary"]).set_index("kind").rename_axis(None)
+    table = (
+        pd.DataFrame(rows, columns=["kind", "what is true", "a summary"])
+        .set_index("kind")
+        .rename_axis(None)
+    )
     table["a summary"] = table["a summary"].map({True: "must tell it", False: "may leave it out"})
     table.attrs["caption"] = (
         "Any wording will do. An outcome is told by its words, close together, and granted, "

@@ -238,7 +238,7 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
              ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
              title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-    # The rule is a straight line where both axes count in powers; a difference of 0 has a place, too.
+    # The rule is a straight line where both axes are logarithmic; a difference of 0 is seen, too.
     axis.set_yscale("symlog", linthresh=0.001, linscale=0.2)
     axis.set(ylim=(0, 1.1))
     axis.set_yticks([0, 0.001, 0.01, 0.1, 1], ["0", "0.001", "0.01", "0.1", "1"])
