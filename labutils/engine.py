@@ -120,7 +120,8 @@ def make_run(
     tasks = Summarization(track) if tasks is None else tasks
     folder, settings = _place(method, track, tasks)
     with alone(folder, method.name, unless=folder / RECORD):
-        if run := announce(load_run(folder, tasks.columns)):
+        if run := load_run(folder, tasks.columns):
+            announce(run)
             if watch is not None:
                 watch(run.record.get("history", []))
             return run
@@ -300,8 +301,19 @@ TRIVIAL = {name: Method(name, rule=rule) for name, rule in BASELINES.items()}
 
 def baselines(track: Track) -> list[Run]:
     """The runs of the trivial baselines: seconds, all together."""
-    tasks = Summarization(track)
-    return [make_run(method, track, tasks) for method in TRIVIAL.values()]
+    return make_runs(TRIVIAL.values(), track)
+
+
+def make_runs(methods: Iterable[Method], track: Track) -> list[Run]:
+    """`make_run` for each method, on the track's dialogues; one line tells which were found.
+
+    Raises:
+        LabError: see `make_run`.
+    """
+    tasks, methods = Summarization(track), list(methods)
+    found = {run.name: run for run in found_runs(track, methods)}
+    announce(*found.values())
+    return [found.get(method.name) or make_run(method, track, tasks) for method in methods]
 
 
 def found_runs(track: Track, methods: Iterable[Method]) -> list[Run]:
@@ -363,12 +375,15 @@ def _with_tokenizer(
     return model, tokenizer
 
 
-def announce(run: Run | None) -> Run | None:
-    """Say where a run was found, if it was, and return it."""
-    if run is not None:
-        folder = run.folder
-        print(
-            f"{run.name}: loaded from {folder.parent.parent.name}/runs/{folder.name}, made "
-            f"{run.record['finished']}. Delete that folder to make it again."
-        )
-    return run
+def announce(*runs: Run) -> None:
+    """Say in one line where runs were found; nothing if there are none."""
+    if not runs:
+        return
+    names, places = zip(*((run.name, run.folder) for run in runs))
+    made = sorted({run.record["finished"] for run in runs})
+    one = f"/{places[0].name}" if len(runs) == 1 else ""
+    print(
+        f"{', '.join(names)}: loaded from {places[0].parent.parent.name}/runs{one}, made "
+        f"{' to '.join(dict.fromkeys((made[0], made[-1])))}. Delete "
+        f"{'that folder to make it' if one else 'a folder there to make its run'} again."
+    )

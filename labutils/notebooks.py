@@ -172,7 +172,11 @@ def write_slides(folder: str | Path) -> Path:
             alt = output.get("metadata", {}).get(PNG, {}).get("alt")
             if alt:  # nbconvert's templates for slides give pictures none
                 output["data"][HTML] = image_html(output["data"].pop(PNG), alt)
-    text, _ = SlidesExporter(exclude_input=True, reveal_scroll=True).from_notebook_node(
+    # Wide enough that summaries side by side are seen without scrolling.
+    exporter = SlidesExporter(
+        exclude_input=True, reveal_scroll=True, reveal_width="1400", reveal_height="850"
+    )
+    text, _ = exporter.from_notebook_node(
         book, {"metadata": {"name": cell_title(book.cells[0]).lstrip("# ")}}
     )
     written = Path(folder) / f"{DEMO}.slides.html"

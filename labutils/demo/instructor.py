@@ -13,16 +13,18 @@ import pandas as pd
 
 from labutils.common.text import NO_MATH
 from labutils.demo.pages import (
+    TRAINED_NAMES,
     answers_html,
     answers_page,
     forgetting_page,
     missing_html,
+    progress_page,
     shares,
     sources_html,
     steps_page,
     sweep_table,
 )
-from labutils.demo.plots import plot_forgetting_curves, plot_sweep
+from labutils.demo.plots import plot_forgetting_curves, plot_steps, plot_sweep
 from labutils.views.tables import show
 from labutils.views.widgets import share_slider
 
@@ -141,9 +143,14 @@ def show_answers(demo: Demo, position: int = 0) -> None:
     _show(answers_page(demo, position))
 
 
-def show_steps(demo: Demo, dialogue: int = 0, position: int = -1) -> None:
-    """Display both trainings at one point, for readers without a kernel."""
-    _show(steps_page(demo, dialogue, position))
+def show_steps(demo: Demo, dialogue: int = 0) -> None:
+    """Display one chat's summaries along both trainings, for readers without a kernel."""
+    _show(progress_page(demo, dialogue))
+
+
+def show_curves(demo: Demo) -> None:
+    """Display the loss and ROUGE of both trainings."""
+    _show_figure(demo, lambda _: plot_steps({name: demo.points(name) for name in TRAINED_NAMES}))
 
 
 def show_sweep(demo: Demo) -> None:

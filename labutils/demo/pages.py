@@ -101,6 +101,25 @@ def steps_page(demo: Demo, dialogue: int = 0, position: int = -1) -> str:
     """
     if not demo.record:
         return missing_html(demo)
+    item = demo.dialogues[dialogue]
+    return (
+        f"{_said_at(demo, dialogue, position)}{_steps_figure(demo, position)}"
+        f"<div>{EXPLAINED}</div>{references_html(item['references'])}"
+        f"{chat_html(item['dialogue'])}"
+    )
+
+
+def progress_page(demo: Demo, dialogue: int = 0) -> str:
+    """What both trainings said to one chat early, half-way and at the end, one below the other."""
+    if not demo.record:
+        return missing_html(demo)
+    last = len(shares(demo)) - 1
+    stops = dict.fromkeys((min(1, last), (last + 1) // 2, last))
+    return "".join(_said_at(demo, dialogue, stop) for stop in stops) + EXPLAINED
+
+
+def _said_at(demo: Demo, dialogue: int, position: int) -> str:
+    """The summaries of one chat at one point of both trainings, side by side."""
     item, cards = demo.dialogues[dialogue], []
     for name in TRAINED_NAMES:
         points = demo.points(name)
@@ -113,11 +132,7 @@ def steps_page(demo: Demo, dialogue: int = 0, position: int = -1) -> str:
         title = f"{name}, stored" if point["step"] else f"{name}, stored: before the first step"
         text = point["summaries"][dialogue]
         cards.append(card_html(title, text, item["references"], item["dialogue"], remarks))
-    return (
-        f"<div style='{GRID}'>{''.join(cards)}</div>{_steps_figure(demo, position)}"
-        f"<div>{EXPLAINED}</div>{references_html(item['references'])}"
-        f"{chat_html(item['dialogue'])}"
-    )
+    return f"<div style='{GRID}; margin-bottom: .6em'>{''.join(cards)}</div>"
 
 
 def _loss(point: dict) -> str:

@@ -1,5 +1,6 @@
 """The fact score beside ROUGE: where a dataset's truths lie, intervals, and a report of systems."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,14 +57,25 @@ def known_facts(track: "Track") -> dict[str, dict]:
     return facts or {}
 
 
+LEFT_OUT = re.compile(r"\b(at|by|for|from|in|on|to|until)(?= (?:at|by|for|from|in|on|until)\b|$)")
+"""A word that a name or number followed in an outcome, whose key holds neither."""
+
+
 def truth_table(truth: dict) -> pd.DataFrame:
     """What is true in a dialogue, one fact or outcome per row, and which a summary must tell."""
     rows = [
         (fact["kind"], ", not ".join([fact["value"], *fact["instead"]]), fact["required"])
         for fact in truth["facts"]
     ]
-    rows += [(f"outcome: {found['kind']}", found["key"], True) for found in truth["outcomes"]]
-    table = pd.DataFrame(rows, columns=["", "what is true", "a summary"]).set_index("")
+    rows += [
+        (f"outcome: {found['kind']}", LEFT_OUT.sub(r"\1 ...", found["key"]), True)
+        for found in truth["outcomes"]
+    ]
+    table = (
+        pd.DataFrame(rows, columns=["kind", "what is true", "a summary"])
+        .set_index("kind")
+        .rename_axis(None)
+    )
     table["a summary"] = table["a summary"].map({True: "must tell it", False: "may leave it out"})
     table.attrs["caption"] = (
         "Any wording will do. An outcome is told by its words, close together, and granted, "

@@ -155,8 +155,8 @@ def verdict(runs: Sequence[Run]) -> str:
         )
     if min(chats, _independent(tuned)) < FEW_TESTED:
         said += (
-            f" Whatever it says, {chats} chats{_of_groups(tuned)} are few: read the summaries, and "
-            "test on more before you rely on it."
+            f" But {chats} chats{_of_groups(tuned)} are few: read the summaries, and test on more "
+            "before you rely on this."
         )
     return f"{said} {_resampled(tuned)}"
 

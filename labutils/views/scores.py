@@ -149,7 +149,7 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
         axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
         axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=look["color"], ms=9, mew=2)
     label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
-    place = (report["n_dialogues"], axis.get_ylim()[1])
+    place = (report["n_dialogues"], 1)
     axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
     axis.axvline(report["n_dialogues"], color="#999999", lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
@@ -157,8 +157,11 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
              ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
              title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    # The rule is a straight line where both axes are logarithmic; a difference of 0 is seen, too.
+    axis.set_yscale("symlog", linthresh=0.001, linscale=0.2)
+    axis.set(ylim=(0, 1.1))
+    axis.set_yticks([0, 0.001, 0.01, 0.1, 1], ["0", "0.001", "0.01", "0.1", "1"])
     axis.minorticks_off()
-    axis.set_ylim(bottom=0)
     axis.grid(alpha=0.3)
     _legend_below(axis)
 

@@ -274,6 +274,9 @@ READ_AS_TEXT = 50
 """Characters of a cell from which a table's cells are set like text, not like numbers."""
 
 
+NOWRAP = "<th style='white-space: nowrap'>"
+
+
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
     # pandas writes a line break in a cell as a backslash and an n; its own line breaks and indents
@@ -282,7 +285,10 @@ def table_html(table: pd.DataFrame) -> str:
     body = re.sub(r">\n\s*<", "><", body)
     body = re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", r"\1&nbsp;", body)  # an interval stays whole
     if table.map(lambda cell: len(str(cell)) > READ_AS_TEXT).to_numpy().any():
-        body = body.replace("<td>", "<td style='text-align: left'>")
+        heads, rows = body.split("</thead>")
+        heads = heads.replace("<th>", "<th style='text-align: left'>")
+        rows = rows.replace("<td>", "<td style='text-align: left'>")
+        body = f"{heads}</thead>{rows.replace('<th>', NOWRAP)}"
     # A <caption> would be as narrow as its table.
     caption = (
         "<figcaption style='max-width: 60em; padding-top: .5em; font-size: 90%'>"

@@ -195,7 +195,7 @@ def test_whatever_is_missing_every_page_and_widget_appears(lab, records, tmp_pat
                  instructor.turned_down_widget):  # fmt: skip
         part(demo)
     for show in (instructor.show_sources, instructor.show_answers, instructor.show_steps,
-                 instructor.show_sweep, instructor.show_forgetting,
+                 instructor.show_curves, instructor.show_sweep, instructor.show_forgetting,
                  instructor.show_turned_down):  # fmt: skip
         show(demo)
     page = pages.answers_html(demo, CHAT)
@@ -255,6 +255,14 @@ def test_the_slider_shows_each_trainings_summary_loss_and_rouge_at_one_step(demo
     assert "full begins three" in early
     assert "not known yet" in early and 'alt="Figure.' in late
     assert pages.shares(demo) == ["0.0%", "33.3%", "100.0%"]
+
+
+def test_a_reader_without_a_kernel_sees_a_summary_change_and_each_thing_once(demo):
+    page = re.sub("</?[bu]>", "", pages.progress_page(demo, 2))
+    once = ("full goes on with three", "lora goes on with three", "full has ended three",
+            "a reference has the word too")  # fmt: skip
+    assert all(page.count(text) == 1 for text in once)
+    assert "<img" not in page and "References" not in page
 
 
 def test_the_widgets_turn_their_pages(demo):

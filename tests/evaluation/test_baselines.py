@@ -101,7 +101,9 @@ def test_baselines_are_runs_that_tables_and_figures_hold(track, monkeypatch, cap
     )
     again = engine.baselines(track)
     assert [run.record for run in again] == [run.record for run in found]
-    assert "lead-3: loaded from tiny/runs/lead-3-" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "longest turn, lead-3, random summary, nearest chat: loaded from tiny/runs, made" in said
+    assert said.count("loaded from") == 1
 
 
 def test_baselines_stand_beside_trained_systems(lab):
