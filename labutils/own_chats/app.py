@@ -216,7 +216,7 @@ def serve(
     *,
     corrections: str | Path,
     host: str = LOOPBACK[0],
-    port: int = 7860,
+    port: int,
     password: str | None = None,
     keep_speakers: bool = False,
     device: str | None = None,
