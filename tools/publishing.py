@@ -1,6 +1,6 @@
 """What is committed of a run of the tiny track: its notebooks, result tables and pictures.
 
-    python -m tools.publishing                      # everything, made again: half an hour
+    python -m tools.publishing                      # everything, made again: 15 to 35 minutes
     python -m tools.publishing --resume             # everything, with the trainings in artifacts/
     python -m tools.publishing --notebooks 02 03    # these notebooks alone, without the results
     python -m tools.publishing plans                # the table of what fits on which GPU: minutes

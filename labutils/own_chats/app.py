@@ -216,7 +216,7 @@ def serve(
     *,
     corrections: str | Path,
     host: str = LOOPBACK[0],
-    port: int,
+    port: int = 7860,
     password: str | None = None,
     keep_speakers: bool = False,
     device: str | None = None,
