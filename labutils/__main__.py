@@ -46,7 +46,9 @@ def _run(words: list[str]) -> None:
     except typer.Exit:  # after --help
         return
     except usage_error as error:
-        raise LabError(f"{error.format_message()}\n{command.epilog}") from error
+        asked = error.ctx  # None, or that of all commands, where no command was reached
+        hint = f"Help: {asked.command_path} --help" if asked and asked.parent else command.epilog
+        raise LabError(f"{error.format_message()}\n{hint}") from error
 
 
 if __name__ == "__main__":

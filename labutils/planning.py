@@ -263,6 +263,7 @@ def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:
         how.append("gradient checkpointing (TrainingSettings.checkpointing)")
     share = found.trainable_parameters / found.total_parameters
     needs = f"{found.peak_memory_mib / 1024:.1f} GiB of {card.memory_gib:g}"
+    needs += "".join(f" ({name})" for name, known in CARDS.items() if known == card)
     lines = [
         f"{model}, {method}: {found.trainable_parameters:,} of {found.total_parameters:,} "
         f"parameters trained ({share:.2%})",

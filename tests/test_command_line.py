@@ -62,6 +62,13 @@ def test_a_fresh_run_sets_earlier_runs_aside_and_keeps_them(lab, no_notebooks):
     assert engine.finished(track) == [] and not (track.artifacts / "report.json").exists()
 
 
+@pytest.mark.parametrize(
+    "words, where", [(["plan", "--gpo", "T4"], "plan"), (["tune"], "tune"), (["trian"], "COMMAND")]
+)
+def test_wrong_usage_tells_whose_help_to_ask_for(words, where, error_of):
+    assert error_of(*words).endswith(f": python -m labutils {where} --help\n")
+
+
 def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     monkeypatch.setattr("labutils.doctor.diagnose", lambda: [(True, "a")])
     main(["doctor"])

@@ -1,6 +1,6 @@
 """What is committed of a run of the tiny track: its notebooks, result tables and pictures.
 
-    python -m tools.publishing                      # everything, made again: half an hour
+    python -m tools.publishing                      # everything, made again: 15 to 35 minutes
     python -m tools.publishing --resume             # everything, with the trainings in artifacts/
     python -m tools.publishing --notebooks 02 03    # these notebooks alone, without the results
     python -m tools.publishing plans                # the table of what fits on which GPU: minutes
@@ -23,7 +23,7 @@ from labutils import notebooks
 from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json, write_text
 from labutils.engine import TRIVIAL, found_runs
-from labutils.evaluation.fact_report import COMPARED_FACTS, FACTS_EXPLAINED
+from labutils.evaluation.fact_report import COMPARED_FACTS, facts_explained
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
 from labutils.planning import plan_table
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 RESULTS = DATA / "results"
 PAGES = {
     "results": REPOSITORY / "README.md",
+    "comparison": REPOSITORY / "docs" / "results.md",
     "seeds": REPOSITORY / "docs" / "results.md",
     "methods": REPOSITORY / "docs" / "results.md",
     "forgetting": REPOSITORY / "docs" / "results.md",
@@ -51,18 +52,25 @@ PAGES = {
 }
 """The page that shows each block."""
 
+NOT_IN_README = ("longest turn", "random summary")
+"""Systems without a model that another one beats: lead-3 on facts, the nearest chat on ROUGE."""
+
 OF_WHOLE_RUNS = ("seconds", "seconds_by_stage", "whole_fresh_run")
 """What a report says of the lab's time."""
 
 BLOCK = r"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
 
 
-def results_table(report: dict) -> str:
-    """A report.json as a Markdown table with its protocol under it."""
+def results_table(
+    report: dict,
+    facts: Sequence[str] = COMPARED_FACTS,
+    rouge: Sequence[str] = ("rouge1", "rougeL"),
+) -> str:
+    """A report.json as a Markdown table of these scores, with its protocol under it."""
     systems = report["systems"]
-    columns = {METRIC_NAMES[name]: ("rouge", name) for name in ("rouge1", "rougeL")}
-    if all("facts" in system for system in systems):
-        columns = {METRIC_NAMES[name]: ("facts", name) for name in COMPARED_FACTS} | columns
+    facts = facts if all("facts" in system for system in systems) else ()
+    columns = {METRIC_NAMES[name]: ("facts", name) for name in facts}
+    columns |= {METRIC_NAMES[name]: ("rouge", name) for name in rouge}
     heads = ["system", *columns, "parameters trained", "training", "to keep"]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for system in systems:
@@ -74,9 +82,15 @@ def results_table(report: dict) -> str:
         f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
         f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
     )
-    if "facts" in systems[0]:
-        lines[-1] += f" {FACTS_EXPLAINED}"
+    if facts:
+        lines[-1] += f" {facts_explained(facts)}"
     return "\n".join(lines)
+
+
+def short_results(report: dict) -> str:
+    """`results_table` with what README needs of it; docs/results.md shows all."""
+    systems = [system for system in report["systems"] if system["name"] not in NOT_IN_README]
+    return results_table(report | {"systems": systems}, ("facts", "new_name"), ("rouge1",))
 
 
 def forgetting_rows(matrix: dict) -> str:
@@ -173,7 +187,8 @@ def show(**blocks: str) -> None:
 def store_results(track: Track, runs: Sequence[Run]) -> None:
     """Put the tables and plots of a run into data/results and their pages."""
     report = _with_whole_seconds(read_json(track.artifacts / "report.json"))
-    blocks, records = {"results": results_table(report)}, {"report": report}
+    blocks = {"results": short_results(report), "comparison": results_table(report)}
+    records = {"report": report}
     if (path := track.artifacts / "forgetting.json").is_file():
         records["forgetting"] = read_json(path)
         blocks["forgetting"] = forgetting_rows(records["forgetting"])

@@ -31,12 +31,26 @@ FACT_NAMES = {
 """{metric: its name in tables}, all of FACT_METRICS."""
 
 COMPARED_FACTS = tuple(FACT_NAMES)[:5]
-FACTS_EXPLAINED = (
-    "Facts told: the share of the names, numbers and details that a right summary must tell; "
-    "outcome told: how each request ended; facts F1: both, and what is wrong or new counts "
-    "against it; with a new name or number: the share of summaries that have one that is not in "
-    "their dialogue."
-)
+MEANINGS = {
+    "facts": "the share of the names, numbers and details that a right summary must tell",
+    "outcome": "how each request ended",
+    "facts_f1": "both, and what is wrong or new counts against it",
+}
+
+
+def facts_explained(metrics: Sequence[str] = COMPARED_FACTS) -> str:
+    """What these metrics, of COMPARED_FACTS, mean, in one sentence: for a table's caption."""
+    parts = [f"{FACT_NAMES[name]}: {MEANINGS[name]}" for name in metrics if name in MEANINGS]
+    if new := [kind for kind in ("name", "number") if f"new_{kind}" in metrics]:
+        parts.append(
+            f"with a new {' or '.join(new)}: the share of summaries that have one that is not in "
+            "their dialogue"
+        )
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+FACTS_EXPLAINED = facts_explained()
 
 
 def dataset_facts(source: str | Path) -> dict[str, dict] | None:

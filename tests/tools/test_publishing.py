@@ -9,12 +9,14 @@ from labutils import engine, notebooks, runs
 from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
+from labutils.evaluation.fact_report import FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
 from tools import attack, bench, methods_search, publishing
 
 MADE = {
-    "results": ("report", publishing.results_table),
+    "results": ("report", publishing.short_results),
+    "comparison": ("report", publishing.results_table),
     "seeds": ("seeds", publishing.seeds_rows),
     "forgetting": ("forgetting", publishing.forgetting_rows),
     "scores": ("scores", publishing.scores_text),
@@ -32,6 +34,20 @@ def test_a_pages_results_are_those_of_its_record(name):
     shown = publishing.results_block(page.read_text("utf-8"), name)[0]
     if (path := publishing.RESULTS / f"{record}.json").is_file() or name != "attack":
         assert made(files.read_json(path)) in shown
+
+
+def test_readme_shows_every_trained_system_and_explains_what_it_shows():
+    report = files.read_json(publishing.RESULTS / "report.json")
+    short, whole = publishing.short_results(report), publishing.results_table(report)
+    rows = [line.split(" | ")[0] for line in whole.splitlines() if line.startswith("| ")]
+    left = [f"| {name}" for name in publishing.NOT_IN_README]
+    assert [row for row in rows if row not in left] == [
+        line.split(" | ")[0] for line in short.splitlines() if line.startswith("| ")
+    ]
+    assert set(left) < set(rows)
+    assert whole.endswith(FACTS_EXPLAINED) and "outcome" not in short
+    assert short.endswith("with a new name: the share of summaries that have one that is not in "
+                          "their dialogue.")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", publishing.PAGES)
@@ -58,22 +74,25 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
         runs.report(lab.track, found, seconds=1, seconds_by_stage={}),
     )
     markers = ("before\n<!-- results -->\n", "\n<!-- end of results -->\nafter")
+    comparison = "<!-- comparison -->\n<!-- end of comparison -->\n"
     readme.write_text("old numbers".join(markers))
+    more.write_text(comparison)
     publishing.store_results(lab.track, found)
     text = readme.read_text("utf-8")
     assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
     for run in found:
-        assert f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |" in text
+        row = f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |"
+        assert row in text and row in more.read_text("utf-8")
     cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "more": {}}
     cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2, "p_holm": 0.01}
     matrix = {"tasks": ["a"], "systems": [{"name": "x", "steps": 7, "scores": {"a": cell}}]}
     files.write_json(lab.track.artifacts / "forgetting.json", matrix)
     readme.write_text("old numbers".join(markers))
-    more.write_text("no markers")
+    more.write_text(comparison)
     with pytest.raises(LabError, match="results.md has lost its <!-- forgetting -->"):
         publishing.store_results(lab.track, found)
     assert readme.read_text("utf-8") == "old numbers".join(markers)
-    more.write_text("<!-- forgetting -->\n<!-- end of forgetting -->")
+    more.write_text(comparison + "<!-- forgetting -->\n<!-- end of forgetting -->")
     publishing.store_results(lab.track, found)
     assert "| x | 0.50 (-0.25 *) |" in more.read_text("utf-8")
     assert readme.read_text("utf-8") == text
@@ -94,6 +113,7 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
 def test_the_labs_seconds_are_those_of_a_whole_fresh_run(whole, seconds, lab, pages):
     readme, found = pages["results"], list(lab.runs.values())
     readme.write_text("<!-- results -->\n<!-- end of results -->")
+    pages["comparison"].write_text("<!-- comparison -->\n<!-- end of comparison -->")
     stored, new = publishing.RESULTS / "report.json", {"seconds": 1, "seconds_by_stage": {"a": 1}}
     files.write_json(stored, {"seconds": 1937.8, "seconds_by_stage": {"model": 1389.4}})
     report = runs.report(lab.track, found, **new) | {"whole_fresh_run": whole, "seed": 7}
