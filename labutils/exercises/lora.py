@@ -301,12 +301,7 @@ FLAT = {
 
 
 def training_case(cause: str, seed: int = 0) -> tuple[PeftModel, Optimizer]:
-    """A small peft model (4 numbers in, 3 out) and its optimizer, with one thing wrong, or none.
-
-    Args:
-        cause: of `FLAT`.
-        seed: of the weights.
-    """
+    """A small peft model (4 numbers in, 3 out) and its optimizer; a cause of `FLAT` is built in."""
     import torch
     from peft import LoraConfig, get_peft_model
 
@@ -336,8 +331,8 @@ def training_cases() -> dict[str, tuple[PeftModel, Optimizer]]:
     return {f"run {letter}": training_case(cause) for letter, cause in zip("ABCDE", causes)}
 
 
-def few_losses(model: Module, optimizer: Optimizer, steps: int = 40) -> list[float]:
-    """The losses of a few steps on one batch; its inputs require gradients, as they do with
+def few_losses(model: Module, optimizer: Optimizer) -> list[float]:
+    """The losses of 40 steps on one batch; its inputs require gradients, as they do with
     gradient checkpointing, so that not even a frozen model stops the training."""
     import torch
 
@@ -345,7 +340,7 @@ def few_losses(model: Module, optimizer: Optimizer, steps: int = 40) -> list[flo
     x = torch.randn(16, 4, generator=draw).requires_grad_()
     wanted = torch.randn(16, 3, generator=draw)
     losses = []
-    for _ in range(steps):
+    for _ in range(40):
         loss = torch.nn.functional.mse_loss(model(x), wanted)
         loss.backward()
         optimizer.step()
