@@ -179,12 +179,9 @@ def load_run(
 
 
 def report(track: Track, runs: list[Run], **more: Any) -> dict:
-    """The comparison of finished runs as one object: artifacts/<track>/report.json.
+    """The comparison of runs on the same dialogues as one object: artifacts/<track>/report.json.
 
-    Args:
-        track: the Track.
-        runs: Run objects of systems scored on the same dialogues.
-        **more: what else is to be told, such as the seconds that all took.
+    `more` is what else is to be told, such as the seconds that all took.
     """
     record = runs[0].record
     return {

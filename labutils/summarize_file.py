@@ -90,10 +90,7 @@ def read_dialogues(
 ) -> Table:
     """Read a CSV, JSONL or Parquet file once, and check that all its rows can be summarized.
 
-    Args:
-        path: of the file.
-        dialogue: the column with the dialogues.
-        new: columns that must not be there yet.
+    `dialogue` is the column with the dialogues, `new` those that must not be there yet.
 
     Raises:
         LabError: the file cannot be read, the column is not there or has empty cells, or there is

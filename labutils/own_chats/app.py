@@ -96,9 +96,7 @@ def import_gradio() -> Any:
 def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
     """The app as gradio.Blocks, with the end point /summarize: a chat in, a dict out.
 
-    Args:
-        summarizer: that answers.
-        corrections: a JSONL file that takes what readers accept and correct; None asks for nothing.
+    What readers accept and correct goes into the JSONL file; without one, nothing is asked.
     """
     gradio = import_gradio()
     keeps = corrections is not None
@@ -180,12 +178,7 @@ def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
 def launch(blocks: Any, **options: Any) -> str:
     """Start serving a page in threads, without any link, font or history beyond it.
 
-    Args:
-        blocks: from `page`.
-        options: of gradio's `launch`.
-
-    Returns:
-        Its address.
+    Takes options of gradio's `launch`, and returns the page's address.
     """
     gradio = import_gradio()
     # gradio asks itself whether it answers, and a company's proxy would not.
