@@ -158,26 +158,13 @@ def _adapted_layer() -> tuple[Linear, PeftModel]:
 
 GIB = 2**30
 SIZES: dict[str, dict[str, Any]] = {
-    "flan-t5-small": {
-        "base": {"fp32": 0.29 * GIB, "4 bits": 0.17 * GIB},
-        "width": 43_008,
-        "row": 0.3 * GIB,
-    },
-    "flan-t5-base": {
-        "base": {"fp32": 0.92 * GIB, "4 bits": 0.40 * GIB},
-        "width": 110_592,
-        "row": 0.9 * GIB,
-    },
-    "flan-t5-large": {
-        "base": {"fp32": 2.92 * GIB, "4 bits": 1.04 * GIB},
-        "width": 294_912,
-        "row": 2.3 * GIB,
-    },
-    "flan-t5-xl": {
-        "base": {"fp32": 10.62 * GIB, "4 bits": 3.43 * GIB},
-        "width": 589_824,
-        "row": 4.4 * GIB,
-    },
+    name: {"base": {"fp32": fp32 * GIB, "4 bits": four * GIB}, "width": width, "row": row * GIB}
+    for name, fp32, four, width, row in (
+        ("flan-t5-small", 0.29, 0.17, 43_008, 0.3),
+        ("flan-t5-base", 0.92, 0.40, 110_592, 0.9),
+        ("flan-t5-large", 2.92, 1.04, 294_912, 2.3),
+        ("flan-t5-xl", 10.62, 3.43, 589_824, 4.4),
+    )
 }
 """Models, the smallest first. base: bytes of the frozen weights (`planning.held_memory`); width: in
 + out over all queries and values, which times the rank is what LoRA trains; row: bytes of
