@@ -6,7 +6,7 @@ The records in data/demo were made by tools/makers/demo.py from real runs of the
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from labutils.common.files import first_line, read_json
 from labutils.data import read_rows
 from labutils.demo.compact import add_difference
 from labutils.engine import finished, load_system
-from labutils.evaluation.failures import words
+from labutils.evaluation.baselines import nearest
 from labutils.generation import answers_at, generate
 from labutils.models import Model, load_model, load_tokenizer
 from labutils.multitask.tasks import DIALOGUES, ENTITIES
@@ -145,7 +145,7 @@ class Demo:
         reason = reason.rstrip(".")
         if self.record is None or not self.dialogues:
             return Answer("", f"no answer: {reason}. Nor is there a record: {self.problem}")
-        place = nearest(dialogue, [item["dialogue"] for item in self.dialogues])
+        (place,) = nearest([dialogue], [item["dialogue"] for item in self.dialogues])
         item = self.dialogues[place]
         same = item["dialogue"].strip() == dialogue.strip()
         which = "this chat" if same else f"{item['id']}, the stored chat that is most like this one"
@@ -220,17 +220,6 @@ def read_record(folder: str | Path = RECORDS) -> dict:
             "python -m tools.makers.demo."
         ) from error
     return record
-
-
-def nearest(text: str, texts: Sequence[str]) -> int:
-    """The place of the text that shares the largest part of its words with `text`."""
-    own = set(words(text))
-
-    def overlap(place: int) -> float:
-        other = set(words(texts[place]))
-        return len(own & other) / max(1, len(own | other))
-
-    return max(range(len(texts)), key=overlap)
 
 
 def _own_runs(track: Track) -> dict[str, Run]:
