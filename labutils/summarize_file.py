@@ -31,7 +31,6 @@ from labutils.prompts import build_prompt, fit_prompts
 from labutils.summarization import summarize
 from labutils.tracks import Track
 
-ENDINGS = (".csv", ".jsonl")
 FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
 CHUNK_ROWS = 256
 """Rows in memory, and between two times that progress is saved: what a kill can cost."""
