@@ -213,16 +213,8 @@ NUMBERS = ("seed", "steps", "trainable_parameters", "total_parameters", "train_r
            "train_seconds", "test_dialogues", "references_per_dialogue", "reference_words",
            "peak_memory_mib", "saved_mib")  # fmt: skip
 
-REPORTED = (
-    "name",
-    "rouge",
-    "trainable_parameters",
-    "total_parameters",
-    "train_rows",
-    "train_seconds",
-    "peak_memory_mib",
-    "saved_mib",
-)
+REPORTED = ("name", "rouge", "trainable_parameters", "total_parameters", "train_rows",
+            "train_seconds", "peak_memory_mib", "saved_mib")  # fmt: skip
 
 
 def versions() -> dict[str, str]:
