@@ -108,19 +108,19 @@ def write_graphs(model: PreTrainedModel, folder: Path) -> None:
             Encoder(model),
             folder / "encoder.onnx",
             (ids, mask),
-            input_names=["input_ids", "attention_mask"],
-            output_names=[f"cross_{name}" for name in layers],
-            dynamic_shapes=(prompts, prompts),
+            names=["input_ids", "attention_mask"],
+            outputs=[f"cross_{name}" for name in layers],
+            sizes=(prompts, prompts),
         )
         _write(
             Decoder(model),
             folder / "decoder.onnx",
             (ids[:, :1], mask, past, cross),
-            input_names=["token", "attention_mask", *cached],
-            output_names=["logits", *(f"present_{name}" for name in layers)],
-            dynamic_shapes=({0: Dim.DYNAMIC}, prompts, kept, kept),
+            names=["token", "attention_mask", *cached],
+            outputs=["logits", *(f"present_{name}" for name in layers)],
+            sizes=({0: Dim.DYNAMIC}, prompts, kept, kept),
         )
-    except (LabError, OSError):
+    except OSError:
         raise
     except Exception as error:  # of any kind: it runs the model's own code
         raise LabError(
@@ -129,12 +129,23 @@ def write_graphs(model: PreTrainedModel, folder: Path) -> None:
         ) from error
 
 
-def _write(graph: Graph, path: Path, inputs: tuple, **described: Any) -> None:
+def _write(
+    graph: Graph, path: Path, inputs: tuple, names: list[str], outputs: list[str], sizes: tuple
+) -> None:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # of operators that no such model has
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options: dict[str, Any] = dict(dynamo=True, external_data=True, verbose=False)
-        torch.onnx.export(graph.eval(), inputs, path, **described, **options)
+        torch.onnx.export(
+            graph.eval(),
+            inputs,
+            path,
+            input_names=names,
+            output_names=outputs,
+            dynamic_shapes=sizes,
+            dynamo=True,
+            external_data=True,
+            verbose=False,
+        )
 
 
 def onnx_tokens(
