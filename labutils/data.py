@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from labutils.common.errors import LabError
 from labutils.common.files import unfinished
 from labutils.common.hub import bound_patience, loading
-from labutils.common.table_files import check_table, read_table
+from labutils.common.table_files import WRITTEN, check_table, read_table
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -101,14 +101,14 @@ def cached_dataset(folder: str | Path, make: "Callable[[], Dataset]") -> "Datase
 
 def split_file(folder: str | Path, split: str) -> Path:
     """The split's .csv or .jsonl in a folder."""
-    for ending in (".csv", ".jsonl"):
+    for ending in WRITTEN:
         if (path := Path(folder) / f"{split}{ending}").is_file():
             return path
     raise LabError(f"{folder} holds neither {split}.csv nor {split}.jsonl; put one of them there.")
 
 
 def read_rows(path: str | Path, columns: Sequence[str] = DIALOGUE_COLUMNS) -> list[dict[str, str]]:
-    """Rows of a CSV or JSONL file with the columns id, dialogue and summary (or others).
+    """Rows of a CSV, JSONL or Parquet file with the columns id, dialogue and summary (or others).
 
     Returns:
         A list of dicts of strings: the columns, and topic where there is one.
@@ -116,8 +116,7 @@ def read_rows(path: str | Path, columns: Sequence[str] = DIALOGUE_COLUMNS) -> li
     Raises:
         LabError: not there, not UTF-8, no such columns, empty, or rows without a text.
     """
-    path = Path(path)
-    return checked(read_table(path, endings=(".csv", ".jsonl")), path.name, columns)
+    return checked(read_table(path), Path(path).name, columns)
 
 
 def checked(

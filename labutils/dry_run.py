@@ -13,14 +13,23 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor, UntypedStorage
+
+# Nothing public runs a step without memory, or sees each tensor that one makes: torch documents
+# FakeTensorMode and TorchDispatchMode, but under these private names. If a release moves them,
+# tests/test_planning.py fails.
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.nn import Dropout, Linear, Module, Parameter
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
+
 from labutils.models import checkpoint_activations
+from labutils.settings import LoraSettings
 
 if TYPE_CHECKING:
-    from torch import Tensor, UntypedStorage
-    from torch.nn import Linear
     from transformers import PretrainedConfig, PreTrainedModel
-
-    from labutils.settings import LoraSettings
 
 FOUR_BITS = 4 + 8 / 64 + 32 / (64 * 256)
 """Bits a weight in QLoRA's NF4 with double quantization: 4 for the weight, an 8-bit constant for
@@ -69,12 +78,8 @@ def played_step(
         four_bit: QLoRA: linear layers are kept in `FOUR_BITS` a weight, and unpacked one by one
             where they are needed. The arithmetic of unpacking is not counted.
     """
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    fake_tensors, dispatched = private_ground()
-    memory, arithmetic = _memory_counter(dispatched), FlopCounterMode(display=False)
-    with fake_tensors(), memory:
+    memory, arithmetic = MemoryCounter(), FlopCounterMode(display=False)
+    with FakeTensorMode(), memory:
         model = _model_to_train(config, checkpointing)
         total = sum(weight.numel() for weight in model.parameters())
         if four_bit:
@@ -107,27 +112,14 @@ def played_step(
     )
 
 
-def private_ground() -> tuple[type, type]:
-    """(FakeTensorMode, TorchDispatchMode): torch documents both, but under private names only.
-
-    Nothing public runs a step without memory, or sees each tensor that one makes; if a release
-    moves them, tests/test_planning.py fails.
-    """
-    from torch._subclasses.fake_tensor import FakeTensorMode
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    return FakeTensorMode, TorchDispatchMode
-
-
 def _model_to_train(config: PretrainedConfig, checkpointing: bool) -> PreTrainedModel:
     """A new model in train mode, with a head of its own."""
-    import torch
     from transformers import AutoModelForSeq2SeqLM
 
     model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation="eager").train()
     if config.model_type == "t5" and model.lm_head.weight is model.shared.weight:
         # T5 v1.1's head is its own; transformers 5 ties it all the same when it starts anew.
-        model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
+        model.lm_head.weight = Parameter(torch.empty_like(model.shared.weight))
     if checkpointing:
         checkpoint_activations(model)
     return model
@@ -135,104 +127,102 @@ def _model_to_train(config: PretrainedConfig, checkpointing: bool) -> PreTrained
 
 def _pack(model: PreTrainedModel) -> None:
     """Put each linear layer that QLoRA quantizes into as many bytes as it takes there. In place."""
-    import torch
-    from torch.nn import Linear
-
-    class Unpacked(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Tensor, shape: tuple[int, int]) -> Tensor:
-            ctx.shape = shape
-            return x @ x.new_empty(shape).T
-
-        @staticmethod
-        def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-            return gradients[0] @ gradients[0].new_empty(ctx.shape), None
-
-    class Packed(torch.nn.Module):
-        def __init__(self, linear: Linear) -> None:
-            super().__init__()
-            self.in_features, self.out_features = linear.in_features, linear.out_features
-            size = math.ceil(linear.weight.numel() * FOUR_BITS / 8)
-            self.weight = torch.nn.Parameter(
-                torch.empty(size, dtype=torch.uint8), requires_grad=False
-            )
-
-        def forward(self, x: Tensor) -> Tensor:
-            if torch.is_autocast_enabled("cpu"):
-                x = x.to(torch.bfloat16)
-            return Unpacked.apply(x, (self.out_features, self.in_features))
-
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, Linear) and name not in NOT_QUANTIZED:
                 setattr(module, name, Packed(child))
 
 
+class Packed(Module):
+    """A linear layer in 4 bits, unpacked for each pass."""
+
+    def __init__(self, linear: Linear) -> None:
+        super().__init__()
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+        size = math.ceil(linear.weight.numel() * FOUR_BITS / 8)
+        self.weight = Parameter(torch.empty(size, dtype=torch.uint8), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in) to (..., out)."""
+        if torch.is_autocast_enabled("cpu"):
+            x = x.to(torch.bfloat16)
+        return Unpacked.apply(x, (self.out_features, self.in_features))
+
+
+class Unpacked(torch.autograd.Function):
+    """A product with a weight that is there during the pass only, and again for the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, shape: tuple[int, int]) -> Tensor:
+        """(..., in) to (..., out), for a weight of the shape (out, in)."""
+        ctx.shape = shape
+        return x @ x.new_empty(shape).T
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """The gradient of x; the weight is frozen."""
+        return gradients[0] @ gradients[0].new_empty(ctx.shape), None
+
+
 def _add_low_rank(model: PreTrainedModel, lora: LoraSettings) -> None:
-    """LoRA's two small matrices beside each target, as peft puts them, which knows no fake tensors.
+    """LoRA beside each target, as peft does it, which knows no fake tensors; all else is frozen.
 
-    In place; everything else is frozen.
+    In place.
     """
-    import torch
-    from torch.nn import Dropout, Linear
-
-    class LowRank(torch.nn.Module):
-        def __init__(self, linear: Linear) -> None:
-            super().__init__()
-            self.linear, self.dropout = linear, Dropout(lora.dropout)
-            self.down = Linear(linear.in_features, lora.rank, bias=False)
-            self.up = Linear(lora.rank, linear.out_features, bias=False)
-            self.weight = linear.weight  # T5 looks at the data type of some
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.linear(x) + self.up(self.down(self.dropout(x))) * (lora.alpha / lora.rank)
-
     model.requires_grad_(False)
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if name in lora.targets and hasattr(child, "in_features"):
-                setattr(module, name, LowRank(child))
+                setattr(module, name, LowRank(child, lora))
 
 
-def _memory_counter(dispatched: type) -> Any:
-    import torch
-    from torch.multiprocessing.reductions import StorageWeakRef
+class LowRank(Module):
+    """A linear layer, and LoRA's two small matrices beside it."""
 
-    class MemoryCounter(dispatched):
-        """Counts the bytes of all tensors that are alive."""
+    def __init__(self, linear: Linear, lora: LoraSettings) -> None:
+        super().__init__()
+        self.linear, self.dropout = linear, Dropout(lora.dropout)
+        self.down = Linear(linear.in_features, lora.rank, bias=False)
+        self.up = Linear(lora.rank, linear.out_features, bias=False)
+        self.scale = lora.alpha / lora.rank
+        self.weight = linear.weight  # T5 looks at the data type of some
 
-        now = peak = 0
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in) to (..., out)."""
+        return self.linear(x) + self.up(self.down(self.dropout(x))) * self.scale
 
-        def __torch_dispatch__(
-            self,
-            function: Callable,
-            types: Collection[type],
-            args: tuple = (),
-            kwargs: dict | None = None,
-        ) -> object:
-            result = function(*args, **(kwargs or {}))
-            results = result if isinstance(result, tuple | list) else [result]
-            for tensor in results:
-                if isinstance(tensor, torch.Tensor):
-                    self._count(tensor.untyped_storage())
-            return result
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.alive: set[int] = set()
+class MemoryCounter(TorchDispatchMode):
+    """Counts the bytes of all tensors that are alive: `now`, and at most (`peak`)."""
 
-        def _count(self, storage: UntypedStorage) -> None:
-            key = StorageWeakRef(storage).cdata
-            if key in self.alive:
-                return
-            size = storage.nbytes()
-            self.alive.add(key)
-            self.now += size
-            self.peak = max(self.peak, self.now)
-            weakref.finalize(storage, self._forget, key, size)
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self.alive: set[int] = set()
 
-        def _forget(self, key: int, size: int) -> None:
-            self.alive.discard(key)
-            self.now -= size
+    def __torch_dispatch__(
+        self,
+        function: Callable,
+        types: Collection[type],
+        args: tuple = (),
+        kwargs: dict | None = None,
+    ) -> object:
+        result = function(*args, **(kwargs or {}))
+        for tensor in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(tensor, Tensor):
+                self._count(tensor.untyped_storage())
+        return result
 
-    return MemoryCounter()
+    def _count(self, storage: UntypedStorage) -> None:
+        key = StorageWeakRef(storage).cdata
+        if key in self.alive:
+            return
+        size = storage.nbytes()
+        self.alive.add(key)
+        self.now += size
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._forget, key, size)
+
+    def _forget(self, key: int, size: int) -> None:
+        self.alive.discard(key)
+        self.now -= size

@@ -126,13 +126,8 @@ def answers_at(
     share: float,
     **options: Any,
 ) -> dict[str, str]:
-    """{name: answer} of a model when a share (0-1) of its LoRA counts: 0 is the base, 1 is all.
-
-    Args:
-        model, tokenizer: a peft model with a LoRA, and its tokenizer.
-        prompts: {name: prompt}.
-        share: of what the adapter adds.
-        options: passed to `generate`.
+    """{name: answer} to {name: prompt} of a model when a share (0-1) of its LoRA counts: 0 is the
+    base, 1 is all. Takes options of `generate`.
     """
     with interpolate_adapter(model, share):
         return dict(zip(prompts, generate(model, tokenizer, list(prompts.values()), **options)))

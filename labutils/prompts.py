@@ -102,10 +102,9 @@ def fit_prompts(
     template: str = DEFAULT_TEMPLATE,
     examples: Sequence[tuple[str, str]] = (),
     max_tokens: int = 512,
-    field: str = "dialogue",
 ) -> list[str]:
     """`fit_prompt` for each dialogue; all are tokenized in one go, and only long ones again."""
-    frame: dict[str, Any] = dict(template=template, examples=examples, field=field)
+    frame: dict[str, Any] = dict(template=template, examples=examples)
     prompts = [build_prompt(dialogue, **frame) for dialogue in dialogues]
     with stage("tokenizing"):
         encoded = tokenizer(prompts)["input_ids"] if prompts else []

@@ -179,12 +179,9 @@ def load_run(
 
 
 def report(track: Track, runs: list[Run], **more: Any) -> dict:
-    """The comparison of finished runs as one object: artifacts/<track>/report.json.
+    """The comparison of runs on the same dialogues as one object: artifacts/<track>/report.json.
 
-    Args:
-        track: the Track.
-        runs: Run objects of systems scored on the same dialogues.
-        **more: what else is to be told, such as the seconds that all took.
+    `more` is what else is to be told, such as the seconds that all took.
     """
     record = runs[0].record
     return {
@@ -216,16 +213,8 @@ NUMBERS = ("seed", "steps", "trainable_parameters", "total_parameters", "train_r
            "train_seconds", "test_dialogues", "references_per_dialogue", "reference_words",
            "peak_memory_mib", "saved_mib")  # fmt: skip
 
-REPORTED = (
-    "name",
-    "rouge",
-    "trainable_parameters",
-    "total_parameters",
-    "train_rows",
-    "train_seconds",
-    "peak_memory_mib",
-    "saved_mib",
-)
+REPORTED = ("name", "rouge", "trainable_parameters", "total_parameters", "train_rows",
+            "train_seconds", "peak_memory_mib", "saved_mib")  # fmt: skip
 
 
 def versions() -> dict[str, str]:

@@ -31,7 +31,6 @@ from labutils.prompts import build_prompt, fit_prompts
 from labutils.summarization import summarize
 from labutils.tracks import Track
 
-ENDINGS = (".csv", ".jsonl")
 FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
 CHUNK_ROWS = 256
 """Rows in memory, and between two times that progress is saved: what a kill can cost."""
@@ -90,10 +89,7 @@ def read_dialogues(
 ) -> Table:
     """Read a CSV, JSONL or Parquet file once, and check that all its rows can be summarized.
 
-    Args:
-        path: of the file.
-        dialogue: the column with the dialogues.
-        new: columns that must not be there yet.
+    `dialogue` is the column with the dialogues, `new` those that must not be there yet.
 
     Raises:
         LabError: the file cannot be read, the column is not there or has empty cells, or there is

@@ -25,6 +25,14 @@ def test_emoji_korean_html_and_100000_characters_come_through_unchanged(tmp_path
     assert {row["topic"] for row in read} == {""}
 
 
+def test_rows_in_parquet_are_read_like_those_in_csv(tmp_path):
+    import pandas as pd
+
+    rows = [{"id": "a", "dialogue": "Ann: Hello.", "summary": "Ann greets."}]
+    pd.DataFrame(rows).to_parquet(tmp_path / "train.parquet")
+    assert data.read_rows(tmp_path / "train.parquet") == [{**rows[0], "topic": ""}]
+
+
 def test_topics_that_are_missing_or_numbers_do_not_stop_the_loading(chats, tmp_path):
     row = {"id": "1", "dialogue": "a", "summary": "b"}
     rows = [{**row, "topic": "flights"}, {**row, "topic": 7}, {**row, "topic": None}, row]

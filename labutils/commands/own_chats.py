@@ -13,6 +13,7 @@ from typer import Argument
 from labutils.commands import usage
 from labutils.commands.usage import ReportTo, flag, option
 from labutils.common.errors import LabError
+from labutils.common.table_files import WRITTEN
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def inspect(
     if model:  # not the tiny one
         limits = Track.max_prompt_tokens, Track.max_summary_tokens
     content = report.inspect_chats(found, plan, load_tokenizer(model or track.model), limits)
-    if out and out.suffix in preparing.TABLES:
+    if out and out.suffix in WRITTEN:
         preparing.write_chats(out, written.chats)
     elif out:
         preparing.write_prepared(out, plan, record)
@@ -144,7 +145,7 @@ def tune(
     from labutils.views.tables import print_table
 
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
-    prepared = any((chats / f"train{ending}").is_file() for ending in (".csv", ".jsonl"))
+    prepared = any((chats / f"train{ending}").is_file() for ending in WRITTEN)
     _check(chats, out, prepared and (columns != reading.Columns() or keep_speakers or mask))
     tuning.check_out(out, force)
     with reporting_to(report_to), _artifacts_in(out / tuning.WORK):

@@ -11,6 +11,7 @@ from typer import Argument
 from labutils.commands.usage import Device, flag, option
 from labutils.common.errors import LabError
 from labutils.common.files import check_new_file
+from labutils.common.table_files import WRITTEN
 from labutils.common.text import printable
 from labutils.settings import LARGEST_SEED, check_number
 
@@ -53,7 +54,7 @@ def summarize(
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)
     resumed = summarize_file.unfinished_of(out).is_dir()
-    check_new_file(out, force or resumed, endings=summarize_file.ENDINGS)
+    check_new_file(out, force or resumed, endings=WRITTEN)
     if out.exists() and file.exists() and out.samefile(file):
         raise LabError(f"{out} is the file to read; give --out another name.")
     flags = () if without_flags else flag_columns(column)

@@ -15,23 +15,23 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line, write_text
 from labutils.common.text import is_blank
 
-TABLES = (".csv", ".jsonl", ".parquet")
+WRITTEN = (".csv", ".jsonl")
+TABLES = (*WRITTEN, ".parquet")
+"""What is written, and what is read."""
+
 SHOWN_ROWS = 5
 PARQUET_ROWS = 1024
 """Of a Parquet file in memory at once."""
 
 
-def read_table(
-    path: str | Path, *, endings: Sequence[str] = TABLES, most: int | None = None
-) -> list[Any]:
+def read_table(path: str | Path, *, most: int | None = None) -> list[Any]:
     """Rows of a CSV, JSONL or Parquet file as dicts, values as they are in the file.
 
     Raises:
         LabError: another ending, not there, not readable, not UTF-8, or more than `most` rows,
             which is found out without reading all of them.
     """
-    rows = table_rows(path, endings=endings)
-    found = list(islice(rows, None if most is None else most + 1))
+    found = list(islice(table_rows(path), None if most is None else most + 1))
     if most is not None and len(found) > most:
         raise LabError(
             f"{Path(path).name} holds more than {most:,} rows. They would take long and much "
@@ -40,15 +40,15 @@ def read_table(
     return found
 
 
-def table_rows(path: str | Path, *, endings: Sequence[str] = TABLES) -> Iterator[Any]:
+def table_rows(path: str | Path) -> Iterator[Any]:
     """The rows of `read_table` one by one, so that a file of any size takes little memory.
 
     What is wrong with the file is raised when its row comes.
     """
     path = Path(path)
-    if path.suffix not in endings:
+    if path.suffix not in TABLES:
         raise LabError(
-            f"{path.name}: cannot read {path.suffix or 'this'}; use {' or '.join(endings)}."
+            f"{path.name}: cannot read {path.suffix or 'this'}; use {' or '.join(TABLES)}."
         )
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     try:

@@ -80,12 +80,9 @@ def add_difference(model: PreTrainedModel, path: str | Path) -> PreTrainedModel:
 
 
 def shrink_adapter(folder: str | Path, target: str | Path, base_name: str) -> None:
-    """Copy a saved adapter with its weights in float16.
+    """Copy a saved adapter with its weights in float16, for `adapters.load_adapter`.
 
-    Args:
-        folder: holds the adapter, as peft saves it.
-        target: the new folder; `adapters.load_adapter` reads it.
-        base_name: of the base model, which replaces the path that peft notes.
+    The base's name replaces the path that peft notes.
     """
     folder, target = Path(folder), Path(target)
     config = read_json(folder / CONFIG) | {"base_model_name_or_path": base_name}

@@ -6,7 +6,7 @@ screen: what is missing is said in a box.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -138,9 +138,9 @@ def show_sources(demo: Demo) -> None:
     _show(sources_html(demo))
 
 
-def show_answers(demo: Demo, position: int = 0) -> None:
-    """Display one stored chat with the systems' answers, for readers without a kernel."""
-    _show(answers_page(demo, position))
+def show_answers(demo: Demo) -> None:
+    """Display a stored chat with the systems' answers, for readers without a kernel."""
+    _show(answers_page(demo))
 
 
 def show_steps(demo: Demo, dialogue: int = 0) -> None:
@@ -165,9 +165,10 @@ def show_forgetting(demo: Demo) -> None:
     _show_figure(demo, lambda record: plot_forgetting_curves(record["forgetting"]["curves"]))
 
 
-def show_turned_down(demo: Demo, shares: Sequence[float] = (0, 0.5, 0.8, 0.9, 1)) -> None:
-    """Display LoRA's answers at some shares (0-1) of it, for readers without a kernel."""
-    show(pd.DataFrame({f"{share:.0%}": demo.turned_down(share) for share in shares}).T)
+def show_turned_down(demo: Demo) -> None:
+    """Display LoRA's answers at some shares of it, for readers without a kernel."""
+    kept = (0, 0.5, 0.8, 0.9, 1)
+    show(pd.DataFrame({f"{share:.0%}": demo.turned_down(share) for share in kept}).T)
 
 
 def _show(html: str) -> None:

@@ -6,7 +6,7 @@ The records in data/demo were made by tools/makers/demo.py from real runs of the
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from labutils.common.files import first_line, read_json
 from labutils.data import read_rows
 from labutils.demo.compact import add_difference
 from labutils.engine import finished, load_system
-from labutils.evaluation.failures import words
+from labutils.evaluation.baselines import nearest
 from labutils.generation import answers_at, generate
 from labutils.models import Model, load_model, load_tokenizer
 from labutils.multitask.tasks import DIALOGUES, ENTITIES
@@ -41,25 +41,19 @@ class Answer:
 
     Attributes:
         text: the summary.
-        live: whether it was generated now.
-        label: where it comes from, in a few words; never empty.
+        label: where it comes from, in a few words: "live in 0.2 s, ..." or "stored answer to ...".
         for_this_chat: False for a stored answer to another chat, the most similar one.
-        seconds: it took, if it is live.
     """
 
     text: str
-    live: bool
     label: str
     for_this_chat: bool = True
-    seconds: float | None = None
 
 
 class Demo:
     """Zero-shot, full and LoRA, ready to answer, and the records of how they became so.
 
-    Args:
-        track: the Track; default the tiny one.
-        folder: holds the records and the compact weights.
+    The records and the compact weights lie in a folder; the track is the tiny one by default.
 
     Attributes:
         record: the content of record.json; None if it cannot be read.
@@ -109,8 +103,7 @@ class Demo:
     def turned_down(self, share: float) -> dict[str, str]:
         """What LoRA says of the first stored chat and of a text's names when a share of it counts.
 
-        Args:
-            share: 0-1; 0 is the untouched model.
+        A share (0-1) of 0 is the untouched model.
 
         Returns:
             {"chat", "entities": an answer}; {"lora": why} if it cannot answer. Nothing is raised.
@@ -146,19 +139,18 @@ class Demo:
             )
         if dialogue not in prompt:
             label += f"; the chat's end was cut to fit {limit} tokens"
-        seconds = time.perf_counter() - start
-        return Answer(text, True, f"live in {seconds:.1f} s, {label}", seconds=seconds)
+        return Answer(text, f"live in {time.perf_counter() - start:.1f} s, {label}")
 
     def _stored(self, name: str, dialogue: str, reason: str) -> Answer:
         reason = reason.rstrip(".")
         if self.record is None or not self.dialogues:
-            return Answer("", False, f"no answer: {reason}. Nor is there a record: {self.problem}")
-        place = nearest(dialogue, [item["dialogue"] for item in self.dialogues])
+            return Answer("", f"no answer: {reason}. Nor is there a record: {self.problem}")
+        (place,) = nearest([dialogue], [item["dialogue"] for item in self.dialogues])
         item = self.dialogues[place]
         same = item["dialogue"].strip() == dialogue.strip()
         which = "this chat" if same else f"{item['id']}, the stored chat that is most like this one"
         text = self.record["systems"][name]["answers"][place]
-        return Answer(text, False, f"stored answer to {which}, because {reason}", same)
+        return Answer(text, f"stored answer to {which}, because {reason}", same)
 
     def _load(
         self, name: str, run: Run | None
@@ -228,17 +220,6 @@ def read_record(folder: str | Path = RECORDS) -> dict:
             "python -m tools.makers.demo."
         ) from error
     return record
-
-
-def nearest(text: str, texts: Sequence[str]) -> int:
-    """The place of the text that shares the largest part of its words with `text`."""
-    own = set(words(text))
-
-    def overlap(place: int) -> float:
-        other = set(words(texts[place]))
-        return len(own & other) / max(1, len(own | other))
-
-    return max(range(len(texts)), key=overlap)
 
 
 def _own_runs(track: Track) -> dict[str, Run]:

@@ -53,13 +53,7 @@ def references_html(references: Sequence[str]) -> str:
 
 
 def answers_html(demo: Demo, dialogue: str, references: Sequence[str] = ()) -> str:
-    """All systems' answers to a chat side by side, or a box that says what is wrong with it.
-
-    Args:
-        demo: a live.Demo.
-        dialogue: the chat.
-        references: human summaries of it, if there are any.
-    """
+    """All systems' answers to a chat side by side, or a box that says what is wrong with it."""
     try:
         answers = {name: demo.answer(name, dialogue) for name in SYSTEM_NAMES}
     except LabError as error:
@@ -72,11 +66,11 @@ def answers_html(demo: Demo, dialogue: str, references: Sequence[str] = ()) -> s
     return f"<div style='{GRID}'>{''.join(cards)}</div>{EXPLAINED}{references_html(references)}"
 
 
-def answers_page(demo: Demo, position: int = 0) -> str:
-    """A stored chat with its references and the systems' answers, for readers without a kernel."""
+def answers_page(demo: Demo) -> str:
+    """The first stored chat, its references and the answers, for readers without a kernel."""
     if not demo.dialogues:
         return missing_html(demo)
-    item = demo.dialogues[position]
+    item = demo.dialogues[0]
     return chat_html(item["dialogue"]) + answers_html(demo, item["dialogue"], item["references"])
 
 
@@ -94,10 +88,7 @@ def shares(demo: Demo) -> list[str]:
 def steps_page(demo: Demo, dialogue: int = 0, position: int = -1) -> str:
     """Both trainings at one point: loss, ROUGE, and what each said to the same chat.
 
-    Args:
-        demo: a live.Demo.
-        dialogue: place among the stored dialogues.
-        position: place among the points; -1 is the end.
+    `dialogue` and `position` are places among the stored dialogues and points; -1 is the end.
     """
     if not demo.record:
         return missing_html(demo)
@@ -172,12 +163,7 @@ def sweep_table(record: dict) -> pd.DataFrame:
 
 
 def forgetting_page(record: dict, position: int = -1) -> str:
-    """Every training's score on every task at one step, and its change since the first.
-
-    Args:
-        record: the content of record.json.
-        position: place among the measured steps; -1 is the end.
-    """
+    """Every training's score on every task at one step (-1: the last), and its change by then."""
     curves = record["forgetting"]["curves"]
     tasks, cell = list(next(iter(curves.values()))), "padding: .4em .8em; text-align: right"
     heads = "".join(f"<th scope='col' style='{cell}'>{escape(task)}</th>" for task in tasks)

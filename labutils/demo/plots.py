@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labutils.views.curves import draw_task_curves
 from labutils.views.plots import COLOURS, as_label, whiskers
@@ -15,12 +15,12 @@ SWEEP = [("#56B4E9", "o", "--"), ("#D55E00", "s", "-"), ("#009E73", "^", "-.")]
 """Colour, marker and line of each set of targets."""
 
 
-def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> Figure:
+def plot_steps(systems: dict[str, list[dict]], position: int) -> Figure:
     """Loss (left) and ROUGE (right) over the share of a training that is done.
 
     Args:
         systems: {name: points}, each a list of {"step", "loss", "validation_loss", "rouge1", ...}.
-        position: the point to mark; None marks none.
+        position: the point to mark.
     """
     import matplotlib.pyplot as plt
 
@@ -32,10 +32,9 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
             values = [point[key] for point in points]
             axis.plot(shares, values, style, marker=marker, ms=4, color=COLOURS[name],
                       label=f"{name}, {points[-1]['step']:,} steps")  # fmt: skip
-            if position is not None:
-                axis.plot(shares[position], values[position], marker, ms=11, mew=2,
-                          color=COLOURS[name], mec="#333333")  # fmt: skip
-                axis.axvline(shares[position], color="#333333", lw=1, ls=":")
+            axis.plot(shares[position], values[position], marker, ms=11, mew=2,
+                      color=COLOURS[name], mec="#333333")  # fmt: skip
+            axis.axvline(shares[position], color="#333333", lw=1, ls=":")
         axis.set_xlabel("% of the training done")
         axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
@@ -46,23 +45,12 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
 
 
 def plot_sweep(sweep: dict) -> Figure:
-    """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets.
-
-    Args:
-        sweep: {"runs": [{"targets", "rank", "rouge1", "trainable_parameters"}], ...}.
-    """
+    """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets."""
     import matplotlib.pyplot as plt
 
     sets = dict.fromkeys(run["targets"] for run in sweep["runs"])
-    figure, axes = plt.subplots(
-        1,
-        len(sets),
-        figsize=(9, 3.4),
-        sharex=True,
-        sharey=True,
-        layout="constrained",
-        squeeze=False,
-    )
+    size: dict[str, Any] = dict(figsize=(9, 3.4), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(1, len(sets), sharex=True, sharey=True, **size)
     for axis, targets, (colour, marker, style) in zip(axes[0], sets, SWEEP):
         runs = [run for run in sweep["runs"] if run["targets"] == targets]
         places = [run["trainable_parameters"] for run in runs]
@@ -84,11 +72,7 @@ def plot_sweep(sweep: dict) -> Figure:
 
 
 def plot_forgetting_curves(curves: dict[str, dict[str, list[tuple[int, float]]]]) -> Figure:
-    """Scores of every task over the steps, one panel a training.
-
-    Args:
-        curves: {system: {task: [(step, score), ...]}}.
-    """
+    """Scores of every task over the steps, {task: [(step, score), ...]}, one panel a training."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(

@@ -43,20 +43,25 @@ def random_summary(rows: Rows, train: Rows, seed: int = 42) -> list[str]:
 
 
 def nearest_summary(rows: Rows, train: Sequence[Mapping[str, str]], seed: int = 42) -> list[str]:
-    """The human summary of the training dialogue that is most like each row's.
+    """The human summary of the training dialogue that is most like each row's."""
+    places = nearest((row["dialogue"] for row in rows), [row["dialogue"] for row in train])
+    return [train[place]["summary"] for place in places]
+
+
+def nearest(texts: Iterable[str], known: Sequence[str]) -> list[int]:
+    """The place of the known text that is most like each text.
 
     Likeness is the cosine of TF-IDF vectors over words and pairs of words (0-1).
     """
-    weights = _tf_idf([row["dialogue"] for row in train])
-    found = []
-    for row in rows:
-        likeness = np.zeros(len(train))
-        for term, times in _terms(row["dialogue"]).items():
+    weights, found = _tf_idf(known), []
+    for text in texts:
+        likeness = np.zeros(len(known))
+        for term, times in _terms(text).items():
             if term in weights:
                 rarity, places, shares = weights[term]
                 likeness[places] += (1 + log(times)) * rarity * shares
-        # The row's own length would divide all of these alike.
-        found.append(train[int(likeness.argmax())]["summary"])
+        # The text's own length would divide all of these alike.
+        found.append(int(likeness.argmax()))
     return found
 
 

@@ -32,21 +32,12 @@ class InstructorEdition(Preprocessor):
     ) -> tuple[NotebookNode, dict]:
         """One cell, changed in place, as nbconvert wants it."""
         if cell.cell_type == "markdown":
-            cell.source = with_open_solutions(cell.source)
+            folded = "<details><summary>Solution"  # hints stay so
+            cell.source = cell.source.replace(folded, folded.replace("details", "details open"))
             if NOTE in cell.metadata.get("tags", []):
-                cell.source = shown_note(cell.source)
+                note = re.sub(r"^\s*<!--\s*|\s*-->\s*$", "", cell.source)
+                cell.source = f'<div style="{NOTE_BOX}">\n\n**Teaching note.** {note}\n\n</div>'
         return cell, resources
-
-
-def with_open_solutions(text: str) -> str:
-    """Markdown whose folded solutions are open; hints stay folded."""
-    return text.replace("<details><summary>Solution", "<details open><summary>Solution")
-
-
-def shown_note(text: str) -> str:
-    """A teaching note, taken out of its HTML comment and put into a marked box."""
-    note = re.sub(r"^\s*<!--\s*|\s*-->\s*$", "", text)
-    return f'<div style="{NOTE_BOX}">\n\n**Teaching note.** {note}\n\n</div>'
 
 
 def build_edition(folder: Path | None = None) -> list[Path]:

@@ -158,26 +158,13 @@ def _adapted_layer() -> tuple[Linear, PeftModel]:
 
 GIB = 2**30
 SIZES: dict[str, dict[str, Any]] = {
-    "flan-t5-small": {
-        "base": {"fp32": 0.29 * GIB, "4 bits": 0.17 * GIB},
-        "width": 43_008,
-        "row": 0.3 * GIB,
-    },
-    "flan-t5-base": {
-        "base": {"fp32": 0.92 * GIB, "4 bits": 0.40 * GIB},
-        "width": 110_592,
-        "row": 0.9 * GIB,
-    },
-    "flan-t5-large": {
-        "base": {"fp32": 2.92 * GIB, "4 bits": 1.04 * GIB},
-        "width": 294_912,
-        "row": 2.3 * GIB,
-    },
-    "flan-t5-xl": {
-        "base": {"fp32": 10.62 * GIB, "4 bits": 3.43 * GIB},
-        "width": 589_824,
-        "row": 4.4 * GIB,
-    },
+    name: {"base": {"fp32": fp32 * GIB, "4 bits": four * GIB}, "width": width, "row": row * GIB}
+    for name, fp32, four, width, row in (
+        ("flan-t5-small", 0.29, 0.17, 43_008, 0.3),
+        ("flan-t5-base", 0.92, 0.40, 110_592, 0.9),
+        ("flan-t5-large", 2.92, 1.04, 294_912, 2.3),
+        ("flan-t5-xl", 10.62, 3.43, 589_824, 4.4),
+    )
 }
 """Models, the smallest first. base: bytes of the frozen weights (`planning.held_memory`); width: in
 + out over all queries and values, which times the rank is what LoRA trains; row: bytes of
@@ -301,12 +288,7 @@ FLAT = {
 
 
 def training_case(cause: str, seed: int = 0) -> tuple[PeftModel, Optimizer]:
-    """A small peft model (4 numbers in, 3 out) and its optimizer, with one thing wrong, or none.
-
-    Args:
-        cause: of `FLAT`.
-        seed: of the weights.
-    """
+    """A small peft model (4 numbers in, 3 out) and its optimizer; a cause of `FLAT` is built in."""
     import torch
     from peft import LoraConfig, get_peft_model
 
@@ -336,8 +318,8 @@ def training_cases() -> dict[str, tuple[PeftModel, Optimizer]]:
     return {f"run {letter}": training_case(cause) for letter, cause in zip("ABCDE", causes)}
 
 
-def few_losses(model: Module, optimizer: Optimizer, steps: int = 40) -> list[float]:
-    """The losses of a few steps on one batch; its inputs require gradients, as they do with
+def few_losses(model: Module, optimizer: Optimizer) -> list[float]:
+    """The losses of 40 steps on one batch; its inputs require gradients, as they do with
     gradient checkpointing, so that not even a frozen model stops the training."""
     import torch
 
@@ -345,7 +327,7 @@ def few_losses(model: Module, optimizer: Optimizer, steps: int = 40) -> list[flo
     x = torch.randn(16, 4, generator=draw).requires_grad_()
     wanted = torch.randn(16, 3, generator=draw)
     losses = []
-    for _ in range(steps):
+    for _ in range(40):
         loss = torch.nn.functional.mse_loss(model(x), wanted)
         loss.backward()
         optimizer.step()

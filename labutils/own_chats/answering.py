@@ -117,10 +117,7 @@ def with_names(summary: str, persons: dict[str, str]) -> str:
 def correction_row(answer: Answer, summary: str, model: str) -> dict[str, Any]:
     """What is kept of a summary that a reader accepted or corrected; `inspect` reads it as a chat.
 
-    Args:
-        answer: the model's.
-        summary: what the reader holds to be right.
-        model: its name.
+    `summary` is what the reader holds to be right, `model` the model's name.
 
     Raises:
         LabError: the summary is empty.

@@ -17,7 +17,6 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import check_writable
-from labutils.model_folders import base_of, model_folder
 from labutils.own_chats.answering import (
     Answer,
     Summarizer,
@@ -97,9 +96,7 @@ def import_gradio() -> Any:
 def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
     """The app as gradio.Blocks, with the end point /summarize: a chat in, a dict out.
 
-    Args:
-        summarizer: that answers.
-        corrections: a JSONL file that takes what readers accept and correct; None asks for nothing.
+    What readers accept and correct goes into the JSONL file; without one, nothing is asked.
     """
     gradio = import_gradio()
     keeps = corrections is not None
@@ -181,12 +178,7 @@ def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
 def launch(blocks: Any, **options: Any) -> str:
     """Start serving a page in threads, without any link, font or history beyond it.
 
-    Args:
-        blocks: from `page`.
-        options: of gradio's `launch`.
-
-    Returns:
-        Its address.
+    Takes options of gradio's `launch`, and returns the page's address.
     """
     gradio = import_gradio()
     # gradio asks itself whether it answers, and a company's proxy would not.
@@ -214,20 +206,19 @@ def launch(blocks: Any, **options: Any) -> str:
 def serve(
     folder: str | Path,
     *,
-    corrections: str | Path,
-    host: str = LOOPBACK[0],
-    port: int = 7860,
-    password: str | None = None,
-    keep_speakers: bool = False,
-    device: str | None = None,
+    corrections: Path,
+    host: str,
+    port: int,
+    password: str | None,
+    keep_speakers: bool,
+    device: str | None,
 ) -> None:
-    """Serve the app until Ctrl-C.
+    """Serve the app until Ctrl-C; `commands.web_app` says what is taken where nothing is given.
 
     Args:
         folder, keep_speakers, device: as for `Summarizer`.
         corrections: a JSONL file, made if it is missing.
-        host: whose address answers; another than this machine's own needs a password.
-        port: of it.
+        host, port: another host than this machine itself needs a password.
         password: asked of whoever opens the page, under any name.
 
     Raises:
@@ -237,21 +228,18 @@ def serve(
     if host not in LOOPBACK and not password:
         raise LabError(f"--host {host} lets other machines in: set a --password, too.")
     import_gradio()
-    base_of(model_folder(folder))  # LabError if there is none
-    corrections = Path(corrections).absolute()
+    summarizer = Summarizer(folder, keep_speakers=keep_speakers, device=device)
+    corrections = corrections.absolute()
     check_writable(corrections.parent)
     _check_port(host, port)
-    blocks = page(Summarizer(folder, keep_speakers=keep_speakers, device=device), corrections)
+    blocks = page(summarizer, corrections)
     options: dict[str, Any] = dict(server_name=host, server_port=port)
     if password:
         wanted = password.encode()
         options["auth"] = lambda _, given: hmac.compare_digest(given.encode(), wanted)
     with TemporaryDirectory(prefix="labutils-app-") as scratch:
         os.environ["GRADIO_TEMP_DIR"] = scratch  # not where others can read what is opened
-        try:
-            address = launch(blocks, **options)
-        except OSError as error:  # taken since it was looked at
-            raise LabError(_taken(port)) from error
+        address = launch(blocks, **options)
         try:
             print(f"Open {address} in a browser. Corrections: {corrections}. Ctrl-C ends it.")
             while True:
@@ -267,8 +255,6 @@ def _check_port(host: str, port: int) -> None:
     except OSError as error:
         if isinstance(error, socket.gaierror):
             raise LabError(f"--host {host} is no address of this machine.") from error
-        raise LabError(_taken(port)) from error
-
-
-def _taken(port: int) -> str:
-    return f"Port {port} is in use, perhaps by another app: close that, or give another --port."
+        raise LabError(
+            f"Port {port} is in use, perhaps by another app: close that, or give another --port."
+        ) from error

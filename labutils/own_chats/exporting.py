@@ -6,19 +6,16 @@ print_table(comparison(made))
 
 from __future__ import annotations
 
-import inspect
 import json
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
+import torch
 
 from labutils.adapters import merge_adapter
 from labutils.batching import batches_by_tokens
@@ -38,18 +35,14 @@ from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
 from labutils.model_folders import model_folder, run_of, track_of
-from labutils.models import load_model, save_model
 from labutils.own_chats.model_card import markdown
+from labutils.own_chats.runtimes import RUNTIMES, Answer, Systems, start_and_ends
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.tracks import tiny_track
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-Answer = Callable[[list[list[int]]], list[list[int]]]
-"""Takes the token ids of prompts, and gives those of the answers without start, end and pads."""
-
-PACKAGES = {"ctranslate2": ("ctranslate2",), "onnx": ("onnxruntime", "onnxscript")}
 RECORD = "export.json"
 SAME = 0.99
 """The share of chats that must get the same tokens. Sums in another order round otherwise, so one
@@ -75,34 +68,6 @@ and what to mind, and the licence of its base holds here as well.
 
 The prompt is the one it was trained with. Chats of more than {prompt_tokens} tokens are to be cut.
 """
-
-USE_CTRANSLATE2 = """import ctranslate2
-from transformers import AutoTokenizer
-
-translator = ctranslate2.Translator("float32")  # or "int8": smaller, and it rounds
-tokenizer = AutoTokenizer.from_pretrained(".")
-prompt = {template}.format(dialogue="#Person1#: ...")
-tokens = tokenizer.convert_ids_to_tokens(tokenizer(prompt)["input_ids"])
-(found,) = translator.translate_batch([tokens], beam_size=1, max_decoding_length={tokens})
-answer = tokenizer.convert_tokens_to_ids(found.hypotheses[0])
-print(tokenizer.decode(answer, skip_special_tokens=True))"""
-
-USE_ONNX = """import numpy as np
-from onnxruntime import InferenceSession
-from transformers import AutoTokenizer
-
-
-{source}
-
-
-encoder, decoder = InferenceSession("encoder.onnx"), InferenceSession("decoder.onnx")
-tokenizer = AutoTokenizer.from_pretrained(".")
-prompt = {template}.format(dialogue="#Person1#: ...")
-encoded = tokenizer([prompt], return_tensors="np")
-(answer,) = onnx_tokens(
-    encoder, decoder, encoded["input_ids"], encoded["attention_mask"], {start}, {ends}, {tokens}
-)
-print(tokenizer.decode(answer, skip_special_tokens=True))"""
 
 
 def export(
@@ -133,6 +98,7 @@ def export(
             know, a folder that is there, or other tokens on more than 1 % of the chats. Then
             nothing is written.
     """
+    runtime = RUNTIMES[to]
     _check_packages(to)
     _check_out(folder, out, force)
     checkpoint = model_folder(folder)
@@ -143,22 +109,21 @@ def export(
         if model.active_peft_config.is_prompt_learning:
             raise LabError(f"{checkpoint} holds tokens before the prompt, which cannot be merged.")
         model = merge_adapter(model)
-    settings: dict[str, Any] = {
-        "template": told.get("settings", {}).get("template") or DEFAULT_TEMPLATE,
-        "max_prompt_tokens": track.max_prompt_tokens,
-        "max_summary_tokens": track.max_summary_tokens,
-    }
-    template, most = settings["template"], settings["max_prompt_tokens"]
-    prompts = fit_prompts(dialogues, tokenizer, max_tokens=most, template=template)
-    write = {"ctranslate2": _write_ctranslate2, "onnx": _write_onnx}[to]
+    template = told.get("settings", {}).get("template") or DEFAULT_TEMPLATE
+    most, limit = track.max_summary_tokens, track.max_prompt_tokens
+    prompts = fit_prompts(dialogues, tokenizer, max_tokens=limit, template=template)
     with saving(out), scratch(out) as new:
-        systems = write(model, tokenizer, new, settings)
+        systems = runtime.write(model, tokenizer, new, most)
         record = {
             "format": to,
             "name": folder.resolve().name,
-            **settings,
-            **_compared(model, tokenizer, prompts, systems, settings["max_summary_tokens"]),
-            "packages": {name: version(name) for name in ("torch", "transformers", *PACKAGES[to])},
+            "template": template,
+            "max_prompt_tokens": limit,
+            "max_summary_tokens": most,
+            **_compared(model, tokenizer, prompts, systems, most),
+            "packages": {
+                name: version(name) for name in ("torch", "transformers", *runtime.packages)
+            },
         }
         _check_same(record)
         write_json(new / RECORD, record)
@@ -203,13 +168,14 @@ def _dialogues(path: Path) -> list[str]:
 
 
 def _check_packages(to: str) -> None:
-    for name in PACKAGES[to]:
+    packages = RUNTIMES[to].packages
+    for name in packages:
         try:
             import_module(name)
         except ImportError as error:
             raise LabError(
-                f"--to {to} needs {' and '.join(PACKAGES[to])}, and {name} cannot be imported "
-                f"({first_line(error)}): pip install {' '.join(PACKAGES[to])}"
+                f"--to {to} needs {' and '.join(packages)}, and {name} cannot be imported "
+                f"({first_line(error)}): pip install {' '.join(packages)}"
             ) from error
 
 
@@ -223,113 +189,11 @@ def _check_out(folder: Path, out: Path, force: bool) -> None:
         raise LabError(f"{out} holds no earlier export, so it is not replaced; choose another.")
 
 
-def _write_ctranslate2(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, new: Path, settings: dict[str, Any]
-) -> dict[str, tuple[Answer, float]]:
-    """{system: (how it answers, MiB)} of the model in 32 and in 8 bits."""
-    from ctranslate2 import Translator
-    from ctranslate2.converters import TransformersConverter
-
-    class Converter(TransformersConverter):
-        def load_model(self, _: Any, folder: str, **__: Any) -> PreTrainedModel:
-            loaded = load_model(folder)  # a fresh one each time: weights are rounded in place
-            # transformers 5 calls every head tied, and an untied one's input would be scaled, too.
-            config = loaded.config
-            tied = getattr(config, "scale_decoder_outputs", config.tie_word_embeddings)
-            config.tie_word_embeddings = tied
-            return loaded
-
-    with _checkpoint(model, tokenizer, new) as folder:
-        for bits in ("float32", "int8"):
-            try:
-                Converter(str(folder)).convert(str(new / bits), quantization=bits)
-            except ValueError as error:
-                raise LabError(
-                    f"CTranslate2 does not take this model ({first_line(error)}). It knows T5, mT5 "
-                    "and the other kinds that its documentation lists."
-                ) from error
-
-    def answering(translator: Translator) -> Answer:
-        def answer(prompts: list[list[int]]) -> list[list[int]]:
-            found = translator.translate_batch(
-                [tokenizer.convert_ids_to_tokens(ids) for ids in prompts],
-                beam_size=1,
-                max_decoding_length=settings["max_summary_tokens"],
-                min_decoding_length=0,
-                max_input_length=0,  # its own limit would cut prompts without a word
-            )
-            return [tokenizer.convert_tokens_to_ids(each.hypotheses[0]) for each in found]
-
-        return answer
-
-    threads = _threads()
-    return {
-        f"CTranslate2, {bits}": (
-            answering(Translator(str(new / bits), inter_threads=1, intra_threads=threads)),
-            _mib(new / bits),
-        )
-        for bits in ("float32", "int8")
-    }
-
-
-@contextmanager
-def _checkpoint(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, new: Path
-) -> Iterator[Path]:
-    """The tokenizer's files in the folder, and for the time of the block the model as well."""
-    folder = new / "checkpoint"
-    save_model(model, tokenizer, folder)
-    tokenizer.save_pretrained(new)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def _write_onnx(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, new: Path, settings: dict[str, Any]
-) -> dict[str, tuple[Answer, float]]:
-    """{system: (how it answers, MiB)} of the model as the two graphs of `onnx_graphs`."""
-    from onnxruntime import InferenceSession, SessionOptions
-
-    from labutils.own_chats.onnx_graphs import NAMES, onnx_tokens, write_graphs
-
-    with _checkpoint(model, tokenizer, new):
-        write_graphs(model, new)
-    options = SessionOptions()
-    options.intra_op_num_threads = _threads()
-    encoder, decoder = (InferenceSession(new / f"{name}.onnx", options) for name in NAMES)
-    (start, ends), most = _start_and_ends(model), settings["max_summary_tokens"]
-
-    def answer(prompts: list[list[int]]) -> list[list[int]]:
-        batch = tokenizer.pad({"input_ids": prompts}, return_tensors="np")
-        ids, mask = batch["input_ids"], batch["attention_mask"]
-        return onnx_tokens(encoder, decoder, ids, mask, start, ends, most).tolist()
-
-    return {"ONNX Runtime, float32": (answer, sum(_mib(path) for path in new.glob("*.onnx*")))}
-
-
-def _start_and_ends(model: PreTrainedModel) -> tuple[int, list[int]]:
-    """The token that an answer begins with, and those that end one."""
-    config = model.generation_config
-    return config.decoder_start_token_id, np.atleast_1d(config.eos_token_id).tolist()
-
-
-def _threads() -> int:
-    import torch
-
-    return torch.get_num_threads()
-
-
-def _mib(path: Path) -> float:
-    """The size of a file, or of all files in a folder."""
-    files = [path, *path.rglob("*")]
-    return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
-
-
 def _compared(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     prompts: list[str],
-    exported: dict[str, tuple[Answer, float]],
+    exported: Systems,
     most: int,
 ) -> dict[str, Any]:
     """The record's part about what was measured: transformers first, then the lab, the exports."""
@@ -344,7 +208,7 @@ def _compared(
         "labutils": (_answering(model, tokenizer, greedy_tokens, most), weights),
         **exported,
     }
-    ends, measured, expected = _start_and_ends(model)[1], [], None
+    ends, measured, expected = start_and_ends(model)[1], [], None
     for name, (answer, mib) in systems.items():
         answers, seconds = _timed(answer, batches)
         answers = [_until(ends, tokens) for tokens in answers]
@@ -354,7 +218,7 @@ def _compared(
     return {
         "chats": len(prompts),
         "systems": measured,
-        "threads": _threads(),
+        "threads": torch.get_num_threads(),
         "device_name": device_name("cpu"),
     }
 
@@ -362,8 +226,6 @@ def _compared(
 def _answering(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, decode: Callable, most: int
 ) -> Answer:
-    import torch
-
     def answer(prompts: list[list[int]]) -> list[list[int]]:
         batch = tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
         with torch.inference_mode():
@@ -405,22 +267,13 @@ def _check_same(record: dict[str, Any]) -> None:
 
 
 def _card(record: dict[str, Any], model: PreTrainedModel) -> str:
+    runtime, table = RUNTIMES[record["format"]], comparison(record)
     template = json.dumps(record["template"], ensure_ascii=False)
-    told: dict[str, Any] = dict(template=template, tokens=record["max_summary_tokens"])
-    if record["format"] == "onnx":
-        from labutils.own_chats.onnx_graphs import onnx_tokens
-
-        start, ends = _start_and_ends(model)
-        source = inspect.getsource(onnx_tokens).strip()
-        code = USE_ONNX.format(source=source, start=start, ends=ends, **told)
-    else:
-        code = USE_CTRANSLATE2.format(**told)
-    table = comparison(record)
     return CARD.format(
         name=record["name"],
-        runtime={"ctranslate2": "CTranslate2", "onnx": "ONNX Runtime"}[record["format"]],
+        runtime=runtime.name,
         table=markdown(table),
         caption=table.attrs["caption"],
-        code=code,
+        code=runtime.code(model, template=template, tokens=record["max_summary_tokens"]),
         prompt_tokens=record["max_prompt_tokens"],
     )

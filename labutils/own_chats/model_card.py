@@ -55,12 +55,8 @@ print(tokenizer.decode(tokens[0], skip_special_tokens=True))"""
 
 
 def model_card(record: dict, results: pd.DataFrame, verdict: str) -> str:
-    """The card of a tuned model as Markdown, as the Hub reads it.
-
-    Args:
-        record: of the model's run.
-        results: `tuning.results_table` of it and what it is compared with.
-        verdict: what the comparison says, in sentences.
+    """The card of a tuned model as Markdown, as the Hub reads it: its run's record, and what
+    `tuning.results_table` and `tuning.verdict` say.
     """
     adapter = record["settings"].get("adapter")
     return CARD.format(

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 NAMES = ("encoder", "decoder")
 
 
-class Encoder(torch.nn.Module):
-    """From prompts to what the decoder's cross-attention reads: keys and values of each layer."""
+class Graph(torch.nn.Module):
+    """A part of the model's work that becomes one file."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model = model
+
+
+class Encoder(Graph):
+    """From prompts to what the decoder's cross-attention reads: keys and values of each layer."""
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> list[Tensor]:
         """Both (batch, prompt tokens); gives tensors (batch, heads, prompt tokens, head width)."""
@@ -44,12 +48,8 @@ class Encoder(torch.nn.Module):
         return _tensors(cache.cross_attention_cache)
 
 
-class Decoder(torch.nn.Module):
+class Decoder(Graph):
     """From one token, and the keys and values so far, to the logits of the next."""
-
-    def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
-        self.model = model
 
     def forward(
         self, token: Tensor, attention_mask: Tensor, past: list[Tensor], cross: list[Tensor]
@@ -88,9 +88,7 @@ def _cache(tensors: list[Tensor]) -> DynamicCache:
 def write_graphs(model: PreTrainedModel, folder: Path) -> None:
     """Write encoder.onnx and decoder.onnx, each with its weights in a .data file beside it.
 
-    Args:
-        model: float32, on the CPU, in eval mode.
-        folder: exists.
+    The model is in float32, on the CPU, in eval mode.
 
     Raises:
         LabError: torch cannot trace this model.
@@ -103,29 +101,26 @@ def write_graphs(model: PreTrainedModel, folder: Path) -> None:
             cross = Encoder(model)(ids, mask)
         past = [torch.zeros(*keys.shape[:2], 5, keys.shape[-1]) for keys in cross]
         layers = [f"{kind}_{n}" for n in range(len(cross) // 2) for kind in ("keys", "values")]
+        cached = [f"{kind}_{name}" for kind in ("past", "cross") for name in layers]
         prompts = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
         kept = [{0: Dim.DYNAMIC, 2: Dim.DYNAMIC}] * len(cross)
         _write(
             Encoder(model),
-            (ids, mask),
             folder / "encoder.onnx",
-            ["input_ids", "attention_mask"],
-            [f"cross_{name}" for name in layers],
-            (prompts, prompts),
+            (ids, mask),
+            names=["input_ids", "attention_mask"],
+            outputs=[f"cross_{name}" for name in layers],
+            sizes=(prompts, prompts),
         )
         _write(
             Decoder(model),
-            (ids[:, :1], mask, past, cross),
             folder / "decoder.onnx",
-            [
-                "token",
-                "attention_mask",
-                *(f"{kind}_{n}" for kind in ("past", "cross") for n in layers),
-            ],
-            ["logits", *(f"present_{name}" for name in layers)],
-            ({0: Dim.DYNAMIC}, prompts, kept, kept),
+            (ids[:, :1], mask, past, cross),
+            names=["token", "attention_mask", *cached],
+            outputs=["logits", *(f"present_{name}" for name in layers)],
+            sizes=({0: Dim.DYNAMIC}, prompts, kept, kept),
         )
-    except (LabError, OSError):
+    except OSError:
         raise
     except Exception as error:  # of any kind: it runs the model's own code
         raise LabError(
@@ -135,32 +130,22 @@ def write_graphs(model: PreTrainedModel, folder: Path) -> None:
 
 
 def _write(
-    graph: torch.nn.Module,
-    inputs: tuple,
-    path: Path,
-    names: list[str],
-    outputs: list[str],
-    sizes: tuple,
+    graph: Graph, path: Path, inputs: tuple, names: list[str], outputs: list[str], sizes: tuple
 ) -> None:
-    logger = logging.getLogger("torch.onnx")
-    before = logger.level
-    logger.setLevel(logging.ERROR)  # of operators that no language model has
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                graph.eval(),
-                inputs,
-                path,
-                input_names=names,
-                output_names=outputs,
-                dynamic_shapes=sizes,
-                dynamo=True,
-                external_data=True,
-                verbose=False,
-            )
-    finally:
-        logger.setLevel(before)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # of operators that no such model has
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            graph.eval(),
+            inputs,
+            path,
+            input_names=names,
+            output_names=outputs,
+            dynamic_shapes=sizes,
+            dynamo=True,
+            external_data=True,
+            verbose=False,
+        )
 
 
 def onnx_tokens(

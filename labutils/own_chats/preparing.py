@@ -18,7 +18,7 @@ from labutils.common.files import (
     scratch,
     write_json,
 )
-from labutils.common.table_files import write_table
+from labutils.common.table_files import WRITTEN, write_table
 from labutils.common.text import inert
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
@@ -27,7 +27,6 @@ from labutils.own_chats.splitting import GROUP, Plan, plan_split
 
 WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
 FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, RECORD}
-TABLES = (".csv", ".jsonl")
 
 
 def prepare(
@@ -87,8 +86,8 @@ def without_personal_data(found: Chats) -> Chats:
 def check_out(path: str | Path, force: bool) -> None:
     """Raise LabError unless a table or a prepared folder can be written without losing anything."""
     path = Path(path)
-    if path.suffix in TABLES:
-        check_new_file(path, force, TABLES)
+    if path.suffix in WRITTEN:
+        check_new_file(path, force, WRITTEN)
         return
     put_back(path)
     if path.is_file():

@@ -333,10 +333,7 @@ def chat_of(
 def rename(summary: str, persons: dict[str, str]) -> str:
     """The summary with speakers' names replaced; "the agent" and a first name alone as well.
 
-    Args:
-        summary: a text.
-        persons: {name: its replacement}. Names of one or two letters (A, Bo) stay: they may be
-            words.
+    Names of one or two letters (A, Bo) stay: they may be words.
     """
     words = Counter(word for name in persons for word in name.split())
     known = dict(persons)

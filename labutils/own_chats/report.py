@@ -49,13 +49,9 @@ FREQUENT = {
 def inspect_chats(
     found: Chats, plan: Plan, tokenizer: PreTrainedTokenizerBase, limits: tuple[int, int]
 ) -> dict[str, Any]:
-    """What the report shows, as JSON can hold it; personal data only in part.
+    """What the report shows, as JSON can hold it; personal data, found unmasked, only in part.
 
-    Args:
-        found: from `read_chats`, not masked.
-        plan: from `plan_split`.
-        tokenizer: the model's.
-        limits: tokens of a prompt and of a summary.
+    The limits are the model's tokens of a prompt and of a summary.
     """
     chats, learned = found.chats, [chat for chat in found.chats if chat.summary]
     guessed = subset(chats, MOST_GUESSED, seed=42)

@@ -149,10 +149,8 @@ def _files(folder: Path) -> dict[str, Path | bytes]:
             )
         if not WEIGHTS.fullmatch(name) and path.stat().st_size > MOST_BYTES:
             raise LabError(f"{path} has more than {MOST_BYTES >> 20} MiB, and holds no weights.")
-    if not any(map(WEIGHTS.fullmatch, files)) or not files.keys() & {
-        "config.json",
-        "adapter_config.json",
-    }:
+    configs = files.keys() & {"config.json", "adapter_config.json"}
+    if not configs or not any(map(WEIGHTS.fullmatch, files)):
         raise LabError(f"{checkpoint} holds no model with weights in safetensors to share.")
     check_weights(checkpoint)
     _check_base(checkpoint)

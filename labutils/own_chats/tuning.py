@@ -43,6 +43,7 @@ from labutils.models import save_model
 from labutils.own_chats.model_card import model_card
 from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import RECORD, Run
+from labutils.summarization import Summarization
 from labutils.tracks import Track
 from labutils.views.tables import METRIC_NAMES, protocol
 
@@ -93,8 +94,6 @@ def _groups(track: Track) -> dict[str, str]:
 
 def with_enough_steps(method: Method, track: Track) -> Method:
     """The method with so many epochs that it takes FEWEST_STEPS steps, or MOST_EPOCHS."""
-    from labutils.summarization import Summarization
-
     recipe = method.recipe
     steps = math.ceil(Summarization(track).training_rows(method) / recipe.effective_batch)
     enough = min(MOST_EPOCHS, math.ceil(FEWEST_STEPS / steps))

@@ -12,6 +12,7 @@ from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.common.files import read_json, write_json
 from labutils.own_chats import exporting
+from labutils.own_chats.runtimes import RUNTIMES
 from labutils.prompts import fit_prompt
 from labutils.settings import LoraSettings
 
@@ -22,7 +23,7 @@ NAMES = {
 
 
 def needs(to):
-    for name in exporting.PACKAGES[to]:
+    for name in RUNTIMES[to].packages:
         pytest.importorskip(name, reason=f"{name} is not installed: see tests/exports.txt")
     if to == "onnx" and int(models_version().split(".")[0]) < 5:
         pytest.skip("the ONNX export is for transformers 5; here is " + models_version())
@@ -58,7 +59,7 @@ def test_the_card_shows_what_was_measured(exported):
     for each in record["systems"]:
         row = f"| {each['name']} | {each['identical']} of 6 | {each['seconds']:.2f} |"
         assert row in card
-    for name in ("transformers", *exporting.PACKAGES[to]):
+    for name in ("transformers", *RUNTIMES[to].packages):
         assert f"{name} {record['packages'][name]}" in card
     assert str(folder) not in card
 
@@ -199,10 +200,10 @@ def test_only_an_earlier_export_is_replaced_and_by_force(base, tmp_path, error_o
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     base, tmp_path, monkeypatch, error_of, to
 ):
-    for name in exporting.PACKAGES[to]:
+    for name in RUNTIMES[to].packages:
         monkeypatch.setitem(sys.modules, name, None)
     told = error_of("export", base, "--to", to, "--out", tmp_path / "out")
-    assert f"pip install {' '.join(exporting.PACKAGES[to])}" in told
+    assert f"pip install {' '.join(RUNTIMES[to].packages)}" in told
     assert not (tmp_path / "out").exists()
 
 

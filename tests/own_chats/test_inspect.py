@@ -9,7 +9,7 @@ from sample_chats import company_rows, company_table
 
 from labutils import data, tracks
 from labutils.__main__ import main
-from labutils.own_chats import prepare
+from labutils.own_chats.preparing import prepare
 from labutils.own_chats.report import language
 
 NAMED = ["--dialogue", "text", "--summary", "note"]
