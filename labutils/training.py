@@ -34,7 +34,7 @@ from labutils.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from numpy.typing import ArrayLike
+    from numpy.typing import NDArray
     from torch import Tensor, autocast
     from torch.nn import Module
     from torch.optim import AdamW
@@ -323,7 +323,7 @@ def check_processes(rows: int, settings: TrainingSettings) -> None:
         )
 
 
-def random_batches(costs: ArrayLike, settings: TrainingSettings) -> list[list[int]]:
+def random_batches(costs: Sequence[float] | NDArray, settings: TrainingSettings) -> list[list[int]]:
     """Which rows each step takes: an epoch goes through all of them in a random order of its own.
 
     The order is the Trainer's for the same seed, unless rows are grouped by length: then fifty
@@ -335,18 +335,18 @@ def random_batches(costs: ArrayLike, settings: TrainingSettings) -> list[list[in
     """
     import torch
 
-    costs, batches = torch.as_tensor(costs), []
+    each, batches = torch.as_tensor(costs), []
     for epoch in range(math.ceil(settings.epochs)):
         generator = torch.Generator().manual_seed(settings.seed + epoch)
-        order = torch.randperm(len(costs), generator=generator)
+        order = torch.randperm(len(each), generator=generator)
         if settings.group_by_length:
             pools = order.split(GROUPED_STEPS * settings.effective_batch)
-            order = torch.cat([pool[costs[pool].argsort(stable=True)] for pool in pools])
-        steps = order.split(settings.effective_batch)
+            order = torch.cat([pool[each[pool].argsort(stable=True)] for pool in pools])
+        steps = list(order.split(settings.effective_batch))
         if settings.group_by_length:
             steps = [steps[i] for i in torch.randperm(len(steps), generator=generator)]
         batches += steps
-    return [batch.tolist() for batch in batches[: total_steps(len(costs), settings)]]
+    return [batch.tolist() for batch in batches[: total_steps(len(each), settings)]]
 
 
 def training_batches(

@@ -1,5 +1,6 @@
 """Every method of the comparison trains what it says and nothing else, and is found again."""
 
+import itertools
 import json
 import re
 import shutil
@@ -432,3 +433,16 @@ def test_methods_are_drawn_by_the_weights_they_train_with_intervals_and_names():
     assert sides == {"untouched": "left", "few": "left", "many": "left", "many too": "right"}
     reached = {tuple(line[:, 1].round(3)) for line in axis.collections[0].get_segments()}
     assert reached == {(0.1, 0.4), (0.8, 0.95)}
+
+
+def test_names_of_methods_that_end_close_together_can_all_be_read():
+    scores = {"lora": 0.975, "dora": 0.981, "rslora": 0.974, "lora+": 0.968, "ia3": 0.65}
+    named = {
+        name: (100_000, dict.fromkeys(("mean", "low", "high"), score))
+        for name, score in scores.items()
+    }
+    figure = plots.plot_weights(named, {}, "facts F1")
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == len(scores)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))

@@ -282,7 +282,7 @@ def test_a_system_named_references_keeps_its_column():
 @pytest.mark.parametrize("low, high", [("0.412", "0.440"), ("-0.01", "+0.44")])
 def test_an_interval_of_a_table_is_not_broken_into_lines(low, high):
     table = pd.DataFrame({"score": [f"0.426 [{low}, {high}] *"]})
-    assert f"[{low},&nbsp;{high}] *" in tables.table_html(table)
+    assert f"[{low},&nbsp;{high}]&nbsp;*" in tables.table_html(table)
     assert f"[{low}, {high}] *" in tables.table_text(table)
     assert "[a, b]" in tables.table_html(pd.DataFrame({"list": ["[a, b]"]}))
 
@@ -345,6 +345,8 @@ def test_ranks_are_drawn_with_a_line_for_each_rule_that_sets_alpha(lab):
     mean = run.record["rouge"]["rouge1"]["mean"]
     drawn = {box.get_label(): list(box[0].get_ydata()) for box in axis.containers}
     assert drawn == {"alpha": [mean, 0.9], "alpha / r": [mean]}
+    places = [box[0].get_transform().transform((0, mean)) for box in axis.containers]
+    assert places[0][0] + 6 < places[1][0]  # pixels: or one's whiskers would hide the other's
     assert [label.get_text().split("\n")[0] for label in axis.get_xticklabels()] == [
         f"rank {lab.track.lora.adapter.rank}",
         "rank 64",

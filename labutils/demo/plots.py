@@ -15,12 +15,12 @@ SWEEP = [("#56B4E9", "o", "--"), ("#D55E00", "s", "-"), ("#009E73", "^", "-.")]
 """Colour, marker and line of each set of targets."""
 
 
-def plot_steps(systems: dict[str, list[dict]], position: int) -> Figure:
+def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> Figure:
     """Loss (left) and ROUGE (right) over the share of a training that is done.
 
     Args:
         systems: {name: points}, each a list of {"step", "loss", "validation_loss", "rouge1", ...}.
-        position: the point to mark.
+        position: the point to mark; by default none.
     """
     import matplotlib.pyplot as plt
 
@@ -32,6 +32,8 @@ def plot_steps(systems: dict[str, list[dict]], position: int) -> Figure:
             values = [point[key] for point in points]
             axis.plot(shares, values, style, marker=marker, ms=4, color=COLOURS[name],
                       label=f"{name}, {points[-1]['step']:,} steps")  # fmt: skip
+            if position is None:
+                continue
             axis.plot(shares[position], values[position], marker, ms=11, mew=2,
                       color=COLOURS[name], mec="#333333")  # fmt: skip
             axis.axvline(shares[position], color="#333333", lw=1, ls=":")

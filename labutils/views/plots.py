@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from labutils.evaluation.rouge import METRICS
 from labutils.views.tables import METRIC_NAMES
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from labutils.runs import Run
@@ -146,17 +146,25 @@ def plot_weights(
     )
     axis.set(xscale="log", xlabel="weights trained", ylabel=score)
     axis.margins(x=0.2)
-    bottom, top = axis.get_ylim()
-    side, before, beneath = 1, (math.inf, 0.0), dict(fc="white", ec="none", pad=0.5)
-    for name, (trained, interval) in found:
-        place = trained, interval["mean"]
-        # Labels of points near each other go to different sides.
-        near = before[0] < 2 * trained and abs(place[1] - before[1]) < 0.06 * (top - bottom)
-        side, before = (-side if near else 1), place
-        where = dict(xytext=(7 * side, -3), textcoords="offset points", bbox=beneath)
-        axis.annotate(as_label(name), place, ha="left" if side > 0 else "right", **where)
+    _name_points(axis, [(name, trained, item["mean"]) for name, (trained, item) in found])
     axis.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def _name_points(axis: Axes, points: Sequence[tuple[str, float, float]]) -> None:
+    """Write names beside points (name, x, y), those of neighbors left and right in turn."""
+    axis.figure.draw_without_rendering()  # only then is it known how far apart they are
+    placed: list[tuple[float, float, int]] = []
+    for name, x, y in sorted(points, key=lambda point: -point[2]):
+        across, up = axis.transData.transform((x, y)) * 72 / axis.figure.dpi
+        near = [place for place in placed if abs(place[0] - across) < 60 and place[1] - up < 30]
+        side = -near[-1][2] if near else 1
+        # A line of print below the last name on this side, where that is not higher up anyway.
+        height = min([up, *(other - 11 for _, other, own in near if own == side)])
+        placed.append((across, height, side))
+        axis.annotate(as_label(name), (x, y), (7 * side, height - up - 3),
+                      textcoords="offset points", ha="left" if side > 0 else "right",
+                      bbox={"fc": "white", "ec": "none", "pad": 0.5}, zorder=1)  # fmt: skip
 
 
 def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
@@ -189,6 +197,8 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
         sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
         metric: of METRIC_NAMES, ROUGE or facts.
     """
+    from matplotlib.transforms import ScaledTranslation
+
     figure, axis = panels(7.5, 4)
     trained = {
         _rank_of(run): run.record["trainable_parameters"]
@@ -199,7 +209,7 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     for position, (name, runs) in enumerate(sweeps.items()):
         ordered = sorted(runs, key=_rank_of)
         found = [run.intervals[metric] for run in ordered]
-        axis.errorbar(
+        drawn = axis.errorbar(
             [ranks.index(_rank_of(run)) for run in ordered],
             [item["mean"] for item in found],
             yerr=whiskers(found),
@@ -208,6 +218,12 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
             color=(COLOURS["lora"], COLOURS["full"], *MORE_COLOURS)[position],
             label=as_label(name),
         )
+        # Whiskers at one rank would hide each other: an eighth of an inch apart.
+        aside = (position - (len(sweeps) - 1) / 2) / 8
+        for artist in drawn.get_children():
+            artist.set_transform(
+                axis.transData + ScaledTranslation(aside, 0, figure.dpi_scale_trans)
+            )
     axis.set_xticks(
         range(len(ranks)), [f"rank {rank}\n{trained[rank]:,} parameters" for rank in ranks]
     )

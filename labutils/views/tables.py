@@ -283,6 +283,7 @@ def table_html(table: pd.DataFrame) -> str:
     # would be a third of a stored table.
     body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
     body = re.sub(r">\n\s*<", "><", body)
+    body = body.replace("] *<", "]&nbsp;*<")  # a star stays beside its interval
     body = re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", r"\1&nbsp;", body)  # an interval stays whole
     if table.map(lambda cell: len(str(cell)) > READ_AS_TEXT).to_numpy().any():
         heads, rows = body.split("</thead>")
