@@ -90,7 +90,9 @@ def results_table(
 def short_results(report: dict) -> str:
     """`results_table` with what README needs of it; docs/results.md shows all."""
     systems = [system for system in report["systems"] if system["name"] not in NOT_IN_README]
-    return results_table(report | {"systems": systems}, ("facts", "new_name"), ("rouge1",))
+    return results_table(
+        report | {"systems": systems}, ("facts", "outcome", "new_name"), ("rouge1",)
+    )
 
 
 def forgetting_rows(matrix: dict) -> str:
