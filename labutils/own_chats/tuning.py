@@ -20,6 +20,7 @@ from labutils.adapters import merge_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import (
     put_back,
+    read_json,
     rename,
     replace_folder,
     saving,
@@ -41,6 +42,7 @@ from labutils.evaluation.intervals import (
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import save_model
 from labutils.own_chats.model_card import model_card
+from labutils.own_chats.preparing import RECORD as PREPARED
 from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import RECORD, Run
 from labutils.tracks import Track
@@ -91,6 +93,12 @@ def _groups(track: Track) -> dict[str, str]:
     return {dialogue_id(row["id"]): row[GROUP] for row in rows if told}
 
 
+def _prepared(track: Track) -> dict | None:
+    """What `preparing` noted beside the chats, if it wrote them."""
+    record = Path(track.dataset) / PREPARED
+    return read_json(record) if record.is_file() else None
+
+
 def with_enough_steps(method: Method, track: Track) -> Method:
     """The method with so many epochs that it takes FEWEST_STEPS steps, or MOST_EPOCHS."""
     from labutils.summarization import Summarization
@@ -109,7 +117,8 @@ class Rival:
         name: of it.
         difference: the tuned model's ROUGE-L minus its (0-1), paired by chat; groups of chats are
             resampled where they are known.
-        settled: whether the p-value is below 0.05 after Holm's correction for all rivals.
+        settled: whether the p-value is below 0.05 after Holm's correction for all rivals, and
+            there are chats (or groups of them) enough that this can be no mere luck of signs.
     """
 
     name: str
@@ -122,7 +131,10 @@ def rivals(runs: Sequence[Run]) -> list[Rival]:
     *others, tuned = runs
     how: dict[str, Any] = dict(groups=tuned.items.get(GROUP), seed=tuned.record["seed"])
     found = [paired_difference(tuned.items[METRIC], run.items[METRIC], **how) for run in others]
-    corrected = holm([difference.p for difference in found])
+    # A bootstrap calls settled whatever three chats agree on, though three coins fall alike one
+    # time in four. No paired test of so many can know more.
+    rarest = 2 / 2 ** _independent(tuned)
+    corrected = holm([max(difference.p, rarest) for difference in found])
     pairs = [
         Rival(run.name, difference, p < 0.05)
         for run, difference, p in zip(others, found, corrected)
@@ -241,7 +253,8 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
         if tuned.record["settings"].get("adapter"):
             model, tokenizer = load_system(track, tuned)
             save_model(merge_adapter(model), tokenizer, new / "merged")
-        write_text(new / CARD, model_card(tuned.record, results_table(runs), said))
+        card = model_card(tuned.record, results_table(runs), said, _prepared(track))
+        write_text(new / CARD, card)
         write_json(new / RECORD, tuned.record)
         write_json(new / RESULTS, results)
         _replace_set(new, folder)

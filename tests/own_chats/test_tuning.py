@@ -12,6 +12,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.methods import ZERO_SHOT
 from labutils.own_chats import tuning
+from labutils.own_chats.model_card import model_card
 from labutils.own_chats.splitting import GROUP
 from labutils.runs import Run
 from labutils.tracks import choose_track
@@ -54,6 +55,14 @@ def test_luck_is_not_settled_and_the_chats_that_would_settle_it_are_told():
 def test_few_chats_are_called_few_even_when_settled():
     assert "8 chats are few" in tuning.verdict(compared(0.1, 0.5, chats=8, noise=0.01))
     assert "are few" not in tuning.verdict(compared(0.1, 0.5, chats=40, noise=0.01))
+
+
+def test_what_a_few_chats_agree_on_may_still_be_luck():
+    """Three coins fall alike one time in four, and a bootstrap does not know that."""
+    for chats, settled in ((3, False), (5, False), (6, True)):
+        said = tuning.verdict(compared(0.1, 0.5, chats=chats, noise=0.01))
+        assert said.startswith("Not settled") != settled
+        assert f"{chats} chats are few" in said
 
 
 def test_no_number_of_chats_settles_a_difference_of_zero():
@@ -148,8 +157,26 @@ def test_the_card_tells_what_the_records_tell(handed_over):
     for run in runs:
         mean = run.record["rouge"]["rougeL"]["mean"]
         assert re.search(rf"^\| {run.name} \|.*{mean:.3f}", card, re.M)
+    told = f"{record['train_rows']} chats to learn from, {record['validation_dialogues']} to choose"
+    assert told in card and f"by, {record['test_dialogues']} to test." in card
+    assert "masked" not in card  # the lab did not split these chats, and cannot know
     assert ("LoRA of rank 7" in card) == (name == "lora") == (folder / "merged").is_dir()
     assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]
+
+
+@pytest.mark.parametrize(
+    "base, licence",
+    [("google/flan-t5-large", "Apache 2.0"), ("tiny-flan-t5", "MIT"), ("me/mine", "see its own")],
+)
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_card_names_the_bases_licence_and_what_was_done_to_the_chats(
+    handed_over, base, licence, masked
+):
+    _, _, runs, _ = handed_over
+    record = {**runs[-1].record, "model": base}
+    card = model_card(record, tuning.results_table(runs), "Better.", {"masked": masked})
+    assert f"({base}: {licence}" in card
+    assert f"personal data was {'' if masked else 'not '}masked" in card
 
 
 def test_handing_over_again_replaces_the_older_set_and_loads_the_model_once(
