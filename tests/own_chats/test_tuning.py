@@ -6,11 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from conftest import ROOT
 
 from labutils import data, engine
 from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.methods import ZERO_SHOT
+from labutils.models import load_model
 from labutils.own_chats import tuning
 from labutils.own_chats.model_card import model_card
 from labutils.own_chats.splitting import GROUP
@@ -148,6 +151,23 @@ def test_what_is_handed_over_needs_no_lab(handed_over, monkeypatch, capsys):
         assert said[:20] == runs[-1].predictions[0][:20]
 
 
+def test_plain_peft_loads_the_adapter_as_the_page_says(handed_over, monkeypatch):
+    """The page's four lines, run as they stand."""
+    name, _, runs, folder = handed_over
+    if name == "full":
+        pytest.skip("it has no adapter")
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(from peft import AutoPeft.+?)```", page, re.S)
+    monkeypatch.chdir(folder.parent)
+    said = {}
+    exec(code.replace("my_adapter", folder.name), said)
+    ids = said["tokenizer"]("#Person1#: Hello.", return_tensors="pt")["input_ids"]
+    model, merged = said["model"], load_model(folder / "merged")
+    assert any("lora" in weight for weight, _ in model.named_parameters())
+    ours, theirs = (each(input_ids=ids, labels=ids).logits for each in (merged, model))
+    assert torch.allclose(ours, theirs, atol=1e-4)
+
+
 def test_the_card_tells_what_the_records_tell(handed_over):
     name, track, runs, folder = handed_over
     card, results = (folder / "README.md").read_text("utf-8"), read_json(folder / "results.json")
@@ -165,17 +185,17 @@ def test_the_card_tells_what_the_records_tell(handed_over):
 
 
 @pytest.mark.parametrize(
-    "base, licence",
+    "name, licence",
     [("google/flan-t5-large", "Apache 2.0"), ("tiny-flan-t5", "MIT"), ("me/mine", "see its own")],
 )
 @pytest.mark.parametrize("masked", [True, False])
 def test_the_card_names_the_bases_licence_and_what_was_done_to_the_chats(
-    handed_over, base, licence, masked
+    handed_over, name, licence, masked
 ):
     _, _, runs, _ = handed_over
-    record = {**runs[-1].record, "model": base}
+    record = {**runs[-1].record, "model": name}
     card = model_card(record, tuning.results_table(runs), "Better.", {"masked": masked})
-    assert f"({base}: {licence}" in card
+    assert f"({name}: {licence}" in card
     assert f"personal data was {'' if masked else 'not '}masked" in card
 
 
