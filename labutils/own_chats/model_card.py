@@ -104,9 +104,11 @@ def _code(record: dict, folder: str) -> str:
 
 
 def _data(record: dict, prepared: dict | None) -> str:
+    most = record["validation_dialogues"]  # of those that there are
+    validated = f"{min(most, prepared['chats']['validation']):,}" if prepared else "others"
     chats = (
-        f"{record['train_rows']:,} chats to learn from, {record['validation_dialogues']:,} to "
-        f"choose the checkpoint by, {record['test_dialogues']:,} to test."
+        f"{record['train_rows']:,} chats to learn from, {validated} to choose the checkpoint by, "
+        f"{record['test_dialogues']:,} to test."
     )
     if not prepared:
         return chats

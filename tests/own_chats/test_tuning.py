@@ -177,8 +177,8 @@ def test_the_card_tells_what_the_records_tell(handed_over):
     for run in runs:
         mean = run.record["rouge"]["rougeL"]["mean"]
         assert re.search(rf"^\| {run.name} \|.*{mean:.3f}", card, re.M)
-    told = f"{record['train_rows']} chats to learn from, {record['validation_dialogues']} to choose"
-    assert told in card and f"by, {record['test_dialogues']} to test." in card
+    told = f"{record['train_rows']} chats to learn from, others to choose the checkpoint by"
+    assert f"{told}, {record['test_dialogues']} to test." in card
     assert "masked" not in card  # the lab did not split these chats, and cannot know
     assert ("LoRA of rank 7" in card) == (name == "lora") == (folder / "merged").is_dir()
     assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]
@@ -194,7 +194,9 @@ def test_the_card_names_the_bases_licence_and_what_was_done_to_the_chats(
 ):
     _, _, runs, _ = handed_over
     record = {**runs[-1].record, "model": name}
-    card = model_card(record, tuning.results_table(runs), "Better.", {"masked": masked})
+    prepared = {"masked": masked, "chats": {"train": 9, "validation": 3, "test": 3}}
+    card = model_card(record, tuning.results_table(runs), "Better.", prepared)
+    assert "chats to learn from, 3 to choose the checkpoint by" in card
     assert f"({name}: {licence}" in card
     assert f"personal data was {'' if masked else 'not '}masked" in card
 
