@@ -96,7 +96,9 @@ def _groups(track: Track) -> dict[str, str]:
 def _prepared(track: Track) -> dict | None:
     """What `preparing` noted beside the chats, if it wrote them."""
     record = Path(track.dataset) / PREPARED
-    return read_json(record) if record.is_file() else None
+    found = read_json(record) if record.is_file() else None
+    told = found.get("chats") if isinstance(found, dict) else None
+    return found if isinstance(told, dict) and "validation" in told else None
 
 
 def with_enough_steps(method: Method, track: Track) -> Method:
