@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 VOCABULARIES = ("tokenizer.json", "spiece.model", "tokenizer.model", "vocab.json", "vocab.txt")
+SENTENCEPIECE = ("sentencepiece", "protobuf")
+"""What reads a spiece.model where there is no tokenizer.json, as of google/mt5-small."""
+
 FLOATS = {"F64", "F32", "F16", "BF16"}
 
 Model: TypeAlias = "PreTrainedModel | PeftModel"
@@ -44,8 +49,30 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerBase:
             f"The folder {str(source)!r} holds no tokenizer (tokenizer.json or spiece.model); put "
             "that of the model there."
         )
-    with _loading("tokenizer", source):
+    with _loading("tokenizer", source), _telling_of_sentencepiece(source):
         return AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+
+
+@contextmanager
+def _telling_of_sentencepiece(source: str | Path) -> Iterator[None]:
+    """Name what reads an mT5's vocabulary: transformers 5 asks for tiktoken, which cannot."""
+    try:
+        yield
+    except (ImportError, ValueError) as error:
+        told = re.search("sentencepiece|protobuf|tiktoken", str(error), re.I)
+        if lacking := [name for name in SENTENCEPIECE if not _is_installed(name)] if told else []:
+            raise LabError(
+                f"The tokenizer of {str(source)!r} is kept as a SentencePiece model, and what "
+                f"reads one is not installed: pip install {' '.join(lacking)}"
+            ) from error
+        raise
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 @explaining_memory()

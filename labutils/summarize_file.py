@@ -32,6 +32,7 @@ from labutils.summarization import summarize
 from labutils.tracks import Track
 
 FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
+PERSON = re.compile("#Person[0-9]+#")
 CHUNK_ROWS = 256
 """Rows in memory, and between two times that progress is saved: what a kill can cost."""
 
@@ -70,15 +71,18 @@ class Progress:
         rows: summarized and saved.
         size: of the new file, in bytes.
         flagged: rows whose summary has a name or number that is not in its dialogue.
+        unlike: rows whose summary has a #Person1# and whose dialogue has none: the model learned
+            chats in another form.
         uncased: rows whose dialogue has no capitals to tell names by.
         cut: rows whose dialogue is longer than the model reads.
-        formulas: cells that a spreadsheet would take for a formula.
+        formulas: cells of the file that a spreadsheet would take for a formula.
     """
 
     made_of: dict[str, str]
     rows: int = 0
     size: int = 0
     flagged: int = 0
+    unlike: int = 0
     uncased: int = 0
     cut: int = 0
     formulas: int = 0
@@ -176,7 +180,7 @@ def summarize_table(
                 check_new(out, force)
                 if _size(part) < progress.size:
                     progress = Progress(made_of)
-                _go_on(table, track, folder, progress, new, save)
+                _go_on(table, track, folder, progress, new, save, disarm=out.suffix == ".csv")
                 with saving(out):
                     rename(part, out)
             with saving(out):
@@ -236,6 +240,8 @@ def _go_on(
     progress: Progress,
     new: tuple[str, ...],
     save: Callable[[list[dict]], None],
+    *,
+    disarm: bool,
 ) -> None:
     """Summarize the chunks that are left, count them in the progress, and save each."""
     from tqdm.auto import tqdm
@@ -252,14 +258,15 @@ def _go_on(
             prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
             summaries = summarize(track, model, tokenizer, prompts, progress=True)
             answers = dict(zip(texts, map(_answer, texts, prompts, summaries)))
+            progress.formulas += formulas(rows)
             for row in rows:
                 cells, remarkable = answers[row[table.dialogue]]
-                row.update(zip(new, cells))
+                row.update(zip(new, map(disarmed, cells) if disarm else cells))
                 progress.flagged += remarkable["flagged"]
+                progress.unlike += remarkable["unlike"]
                 progress.uncased += remarkable["uncased"]
                 progress.cut += remarkable["cut"]
             progress.rows += len(rows)
-            progress.formulas += formulas(rows)
             save(rows)
             bar.update(len(rows))
     if progress.rows < table.rows:
@@ -271,6 +278,7 @@ def _answer(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[s
     flags = [", ".join(sorted(found)) for found in unsupported(summary, dialogue).values()]
     return [summary, *flags], {
         "flagged": any(flags),
+        "unlike": bool(PERSON.search(summary)) and not PERSON.search(dialogue),
         "uncased": not have_case([dialogue]),
         "cut": prompt != build_prompt(dialogue),
     }
@@ -287,6 +295,13 @@ def _append(part: Path, text: str, progress: Progress) -> None:
         progress.size = file.tell()
 
 
+def disarmed(cell: str) -> str:
+    """A cell that a spreadsheet shows: a summary may begin with what a customer typed, and that
+    with a =."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
 def formulas(rows: list[dict]) -> int:
-    """How many cells a spreadsheet would take for a formula: no text is changed on the way."""
+    """How many cells a spreadsheet would take for a formula: the file's own texts stay as they
+    are."""
     return sum(bool(FORMULA.match(str(cell))) for row in rows for cell in row.values())

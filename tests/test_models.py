@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from labutils import models, training
 from labutils.adapters import add_adapter, merge_adapter
 from labutils.common.errors import LabError
-from labutils.common.files import read_json
+from labutils.common.files import read_json, write_json
 from labutils.settings import LoraSettings, TrainingSettings
 
 
@@ -124,6 +125,21 @@ def test_a_model_folder_that_cannot_be_used_is_refused(base, tmp_path, spoil, pi
     if not folder.exists():
         with pytest.raises(LabError, match="tokenizer '.*could not be loaded"):
             models.load_tokenizer(str(folder))
+
+
+def test_a_vocabulary_that_needs_sentencepiece_says_so(tmp_path, monkeypatch):
+    """google/mt5-small has no other; transformers asks for tiktoken there, which does not help."""
+    (tmp_path / "spiece.model").write_bytes(b"no vocabulary")
+    write_json(tmp_path / "tokenizer_config.json", {"tokenizer_class": "T5Tokenizer"})
+
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    for found, expected in ((missing, "pip install sentencepiece protobuf"), (str, "be loaded")):
+        monkeypatch.setattr(models, "version", found)
+        with pytest.raises(LabError, match=expected) as told:
+            models.load_tokenizer(tmp_path)
+        assert ("pip install sentencepiece" in str(told.value)) == (found is missing)
 
 
 def test_saving_never_overwrites_a_folder(base, model, tokenizer):

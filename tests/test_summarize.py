@@ -169,6 +169,19 @@ def test_names_and_numbers_that_are_not_in_the_dialogue_stand_in_columns(
     summarize(file, base, out, "--force", "--strict")
 
 
+def test_chats_in_another_form_than_the_model_learned_are_told(base, tmp_path, says, capsys):
+    """Who tunes on a table summarizes it next; but the model has read #Person1# for each name."""
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    write_csv(file, [{"dialogue": "Ann: At 5, Bo!"}, {"dialogue": "#Person1#: Hi, Bo."}])
+    says(("Bo", "#Person1# greets Bo."))
+    summarize(file, base, out)
+    shown = capsys.readouterr().out
+    assert "a #Person1# that their dialogue lacks: 1." in shown and "inspect --out" in shown
+    says(("Bo", "Somebody greets Bo."))
+    summarize(file, base, out, "--force")
+    assert "#Person1#" not in capsys.readouterr().out
+
+
 def test_two_models_in_one_file_have_flags_of_their_own_and_score_leaves_them_out(
     base, tmp_path, says, capsys, error_of
 ):

@@ -47,7 +47,9 @@ def inspect(
     speaker: Speaker = None,
     turn: Turn = None,
     keep_speakers: KeepSpeakers = False,
-    model: Annotated[str | None, option("ID", "Hub id or folder", "the tiny track's")] = None,
+    model: Annotated[
+        str | None, option("ID", "whose tokens are counted, a folder or Hub id", "the tiny track's")
+    ] = None,
     seed: Annotated[int, option("N", "of the split")] = 42,
     mask: Mask = False,
     out: Annotated[

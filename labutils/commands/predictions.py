@@ -42,8 +42,9 @@ def summarize(
     """Summarize a file of dialogues, of any size, with a trained model.
 
     Adds a column with a summary to each row, in the prompt and the way in which the lab tests its
-    systems, and two with the names and numbers in it that are not in the dialogue. Killed, the same
-    command goes on where it was.
+    systems, and two with the names and numbers in it that are not in the dialogue. The dialogues
+    are to look like those that the model learned; inspect FILE --out chats.csv writes yours so.
+    Killed, the same command goes on where it was.
 
     Example: python -m labutils summarize chats.csv --model my-model --out predictions.csv
     """
@@ -65,12 +66,18 @@ def summarize(
     print(f"{done.rows:,} rows summarized: {out}")
     columns = f" (columns {' and '.join(flags)})" if flags else ""
     print(f"With names or numbers that are not in the dialogue: {done.flagged:,}{columns}")
+    if done.unlike:
+        print(
+            f"Summaries with a #Person1# that their dialogue lacks: {done.unlike:,}. The model "
+            "learned chats as inspect --out chats.csv writes them; summarize that file instead."
+        )
     if done.uncased:
         print(f"Dialogues without capitals, by which new names are found: {done.uncased:,}")
     if done.cut:
         print(f"Dialogues longer than the model reads, their ends left out: {done.cut:,}")
     if out.suffix == ".csv" and (count := done.formulas):
-        print(f"{count} cells look like formulas; a spreadsheet is to import all columns as text.")
+        look = "cells of the file look like formulas" if count > 1 else "cell looks like a formula"
+        print(f"{count:,} {look}; a spreadsheet is to import all columns as text.")
     if strict and done.flagged:
         sys.exit(1)
 

@@ -181,14 +181,15 @@ def two_sided_p(resampled: np.ndarray, *, items: int) -> float:
     """The p-value of no difference: twice the share of resampled differences beyond zero.
 
     Never below 2 / (resamples + 1), since a bootstrap cannot tell rarer chances apart (`p_text`
-    says so), and 1 for a single item.
+    says so). Nor below 2 / 2 ** items: a bootstrap calls settled whatever three items agree on,
+    though three coins fall alike one time in four.
 
     Args:
         resampled: differences (resamples,), as from `expanded`.
         items: how many items were resampled.
     """
     tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
-    return float(min(1.0, 2 * (tail + 1) / (len(resampled) + 1))) if items > 1 else 1.0
+    return float(min(1.0, max(2 * (tail + 1) / (len(resampled) + 1), 2 / 2**items)))
 
 
 def p_text(p: float, *, comparisons: int = 1) -> str:

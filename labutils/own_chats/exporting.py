@@ -152,9 +152,25 @@ def comparison(record: dict[str, Any]) -> pd.DataFrame:
     table.attrs["caption"] = (
         f"{chats} chats, greedy, at most {record['max_summary_tokens']} tokens a summary; one run "
         f"of each on {record['device_name']}, {threads} thread{'s' * (threads > 1)}, the same "
-        f"batches, without tokenizing. {used}."
+        f"batches, without tokenizing. {used}.{_rounding(record)}"
     )
     return table
+
+
+def _rounding(record: dict[str, Any]) -> str:
+    """What 8 bits changed on these chats, in sentences; empty if there is no such export."""
+    rounded = [each for each in record["systems"] if each["name"].endswith("int8")]
+    if not rounded:
+        return ""
+    chats = record["chats"]
+    others = chats - rounded[0]["identical"]
+    said = f" int8 rounds the weights: {others} of these {chats} chats get another summary."
+    if not others:
+        return said
+    return (
+        f"{said} Whether those are worse, this table does not tell: read some, or score them, "
+        "before you use int8. float32 is held to transformers' tokens."
+    )
 
 
 def _chats_of(folder: Path) -> Path:

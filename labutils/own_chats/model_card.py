@@ -33,7 +33,7 @@ The prompt is the one it was trained with. Chats of more than {prompt_tokens} to
 
 ## How it was made
 
-{training}
+{data} {training}
 
 ## What to mind
 
@@ -41,9 +41,12 @@ The prompt is the one it was trained with. Chats of more than {prompt_tokens} to
   languages and other times these numbers say nothing.
 - Summaries can invent: {names:.0%} of the test summaries have a name, {numbers:.0%} a number
   that is not in their chat. Somebody should read what matters.
-- The licence of the base ({base}) holds for this model too, and the chats' owners decide who may
-  have it: weights can repeat what they were trained on.
+- The licence of the base ({base}: {licence}) holds for this model too, and the chats' owners
+  decide who may have it: weights can repeat what they were trained on.
 """
+
+LICENCES = {"tiny-flan-t5": "MIT", "google/flan-t5-": "Apache 2.0", "google/mt5-": "Apache 2.0"}
+"""Of bases whose names begin so, as their own cards tell."""
 
 USE = """from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
@@ -54,9 +57,11 @@ tokens = model.generate(**tokenizer(prompt, return_tensors="pt"), max_new_tokens
 print(tokenizer.decode(tokens[0], skip_special_tokens=True))"""
 
 
-def model_card(record: dict, results: pd.DataFrame, verdict: str) -> str:
-    """The card of a tuned model as Markdown, as the Hub reads it: its run's record, and what
-    `tuning.results_table` and `tuning.verdict` say.
+def model_card(
+    record: dict, results: pd.DataFrame, verdict: str, prepared: dict | None = None
+) -> str:
+    """The card of a tuned model as Markdown, as the Hub reads it: its run's record, what
+    `tuning.results_table` and `tuning.verdict` say, and the record of `preparing`, if there is one.
     """
     adapter = record["settings"].get("adapter")
     return CARD.format(
@@ -68,7 +73,9 @@ def model_card(record: dict, results: pd.DataFrame, verdict: str) -> str:
         caption=results.attrs["caption"],
         code=_code(record, "merged" if adapter else "model"),
         prompt_tokens=record["max_prompt_tokens"],
+        data=_data(record, prepared),
         training=_training(record, adapter),
+        licence=_licence(record["model"]),
         chats=record["test_dialogues"],
         names=_share(record, "new_names"),
         numbers=_share(record, "new_numbers"),
@@ -89,6 +96,27 @@ def _share(record: dict, failure: str) -> float:
 def _code(record: dict, folder: str) -> str:
     template = json.dumps(record["settings"]["template"], ensure_ascii=False)
     return USE.format(folder=folder, template=template, tokens=record["max_summary_tokens"])
+
+
+def _data(record: dict, prepared: dict | None) -> str:
+    most = record["validation_dialogues"]  # of those that there are
+    validated = f"{min(most, prepared['chats']['validation']):,}" if prepared else "others"
+    chats = (
+        f"{record['train_rows']:,} chats to learn from, {validated} to choose the checkpoint by, "
+        f"{record['test_dialogues']:,} to test."
+    )
+    if not prepared:
+        return chats
+    masked = "was masked" if prepared.get("masked") else "was not masked"
+    return (
+        f"{chats} Those of one customer, where customers were told, and those that are nearly the "
+        f"same are on one side only. Likely personal data {masked}."
+    )
+
+
+def _licence(base: str) -> str:
+    told = (licence for name, licence in LICENCES.items() if base.startswith(name))
+    return next(told, "see its own card")
 
 
 def _training(record: dict, adapter: dict | None) -> str:

@@ -27,6 +27,8 @@ from labutils.own_chats.splitting import GROUP, Plan, plan_split
 
 WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
 FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, RECORD}
+OTHER_FILES = (".parquet", ".json", ".txt", ".tsv", ".xlsx", ".html")
+"""Whoever gives such a name wants no folder that is called so."""
 
 
 def prepare(
@@ -89,6 +91,8 @@ def check_out(path: str | Path, force: bool) -> None:
     if path.suffix in WRITTEN:
         check_new_file(path, force, WRITTEN)
         return
+    if path.suffix in OTHER_FILES and not path.is_dir():
+        raise LabError(f"{path} must end in .csv or .jsonl, or be the name of a folder.")
     put_back(path)
     if path.is_file():
         raise LabError(f"{path} is a file; choose another name.")

@@ -132,6 +132,7 @@ def _table_rows(path: Path) -> dict[str, dict]:
 
 def _folder_rows(folder: Path) -> dict[str, dict]:
     paths = [p for p in sorted(folder.iterdir()) if p.is_file() and p.name[0] != "."]
+    _check_transcripts(folder, {p.name for p in paths})
     files = [p for p in paths if p.suffix in ENDINGS]
     if not files:
         names = ", ".join(p.name for p in paths[:3]) or "no files"
@@ -148,6 +149,20 @@ def _folder_rows(folder: Path) -> dict[str, dict]:
                 raise LabError(f"{path.name} has no {chat.name} beside it.")
             rows[chat]["summary"] = _file_text(path)
     return {path.name: row for path, row in rows.items()}
+
+
+def _check_transcripts(folder: Path, names: set[str]) -> None:
+    """Raise LabError for a folder that another command wrote, whose JSON holds no chats."""
+    if "prepared.json" in names:
+        raise LabError(
+            f"{folder} is what inspect wrote: its chats are split already, so tune on it, or give "
+            "inspect the file that they came from, or one of its tables."
+        )
+    if {"run.json", "results.json"} <= names:
+        raise LabError(
+            f"{folder} holds a model that tune wrote, and no transcripts. Its corrections are in "
+            "corrections.jsonl, once there are any."
+        )
 
 
 def _file_row(path: Path) -> dict:

@@ -29,7 +29,7 @@ Systems = dict[str, tuple[Answer, float]]
 USE_CTRANSLATE2 = """import ctranslate2
 from transformers import AutoTokenizer
 
-translator = ctranslate2.Translator("float32")  # or "int8": smaller, and it rounds
+translator = ctranslate2.Translator("float32")  # or "int8": smaller, and it answers otherwise
 tokenizer = AutoTokenizer.from_pretrained(".")
 prompt = {template}.format(dialogue="#Person1#: ...")
 tokens = tokenizer.convert_ids_to_tokens(tokenizer(prompt)["input_ids"])

@@ -78,10 +78,7 @@ def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> Plan:
             together.join(place, customers.setdefault(chat.customer, place))
     groups = _members(usable, together)
     if len(groups) < 3:
-        plan.problem = (
-            f"{len(usable)} chats with a summary, of {len(groups)} customers or nearly the same "
-            "texts: it takes three at least for training, validation and test."
-        )
+        plan.problem = _too_few(len(usable), len(groups))
         return plan
     split = _filled(groups, len(usable), seed)
     plan.splits = {
@@ -93,6 +90,16 @@ def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> Plan:
     learned = {together[place] for place in range(len(usable)) if place not in drawn}
     plan.leaks = sum(together[place] in learned for place in drawn)
     return plan
+
+
+def _too_few(chats: int, groups: int) -> str:
+    said = f"{chats:,} chat{'s' * (chats != 1)} with a summary"
+    if groups < chats:
+        said += (
+            f", but only {groups} group{'s' * (groups != 1)} of them, as those of one customer and "
+            "those that are nearly the same stay together"
+        )
+    return f"{said}: training, validation and test take one each, so three at least."
 
 
 def _members(chats: Sequence[Chat], together: Groups) -> list[list[Chat]]:

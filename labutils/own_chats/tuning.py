@@ -20,6 +20,7 @@ from labutils.adapters import merge_adapter
 from labutils.common.errors import LabError
 from labutils.common.files import (
     put_back,
+    read_json,
     rename,
     replace_folder,
     saving,
@@ -41,6 +42,7 @@ from labutils.evaluation.intervals import (
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import save_model
 from labutils.own_chats.model_card import model_card
+from labutils.own_chats.preparing import RECORD as PREPARED
 from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import RECORD, Run
 from labutils.summarization import Summarization
@@ -92,6 +94,14 @@ def _groups(track: Track) -> dict[str, str]:
     return {dialogue_id(row["id"]): row[GROUP] for row in rows if told}
 
 
+def _prepared(track: Track) -> dict | None:
+    """What `preparing` noted beside the chats, if it wrote them."""
+    record = Path(track.dataset) / PREPARED
+    found = read_json(record) if record.is_file() else None
+    told = found.get("chats") if isinstance(found, dict) else None
+    return found if isinstance(told, dict) and "validation" in told else None
+
+
 def with_enough_steps(method: Method, track: Track) -> Method:
     """The method with so many epochs that it takes FEWEST_STEPS steps, or MOST_EPOCHS."""
     recipe = method.recipe
@@ -108,7 +118,8 @@ class Rival:
         name: of it.
         difference: the tuned model's ROUGE-L minus its (0-1), paired by chat; groups of chats are
             resampled where they are known.
-        settled: whether the p-value is below 0.05 after Holm's correction for all rivals.
+        settled: whether the p-value is below 0.05 after Holm's correction for all rivals, and
+            there are chats (or groups of them) enough that this can be no mere luck of signs.
     """
 
     name: str
@@ -240,7 +251,8 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
         if tuned.record["settings"].get("adapter"):
             model, tokenizer = load_system(track, tuned)
             save_model(merge_adapter(model), tokenizer, new / "merged")
-        write_text(new / CARD, model_card(tuned.record, results_table(runs), said))
+        card = model_card(tuned.record, results_table(runs), said, _prepared(track))
+        write_text(new / CARD, card)
         write_json(new / RECORD, tuned.record)
         write_json(new / RESULTS, results)
         _replace_set(new, folder)

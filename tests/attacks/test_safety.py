@@ -373,7 +373,7 @@ FORMULAS = ('=HYPERLINK("//example.org";"x")', "+1+cmd|' /C calc'!A0", "-2+3", "
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_a_formula_in_a_csv_is_kept_and_told(formula, tmp_path):
-    """A prefix would change the user's own text, and the scores of a summary."""
+    """A prefix would change the user's own text."""
     rows = [{"id": "a", "dialogue": formula, "prediction": f"{formula} x"}]
     table_files.write_table(tmp_path / "out.csv", rows)
     assert data.read_table(tmp_path / "out.csv") == rows
@@ -393,7 +393,21 @@ def test_summarize_says_how_many_cells_look_like_formulas(base, monkeypatch, tmp
     )
     for out, told in (("out.csv", True), ("out.jsonl", False)):
         command_line.main(["summarize", "in.csv", "--model", str(base), "--out", out])
-        assert ("3 cells look like formulas" in capsys.readouterr().out) == told
+        assert ("1 cell looks like a formula" in capsys.readouterr().out) == told
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_in_a_summary_is_disarmed_where_a_spreadsheet_would_compute_it(
+    base, monkeypatch, tmp_path, capsys, formula
+):
+    """A customer typed it in mid-chat, and the model begins with it."""
+    monkeypatch.chdir(tmp_path)
+    files.write_text("in.csv", "dialogue\nAnn calls.\n")
+    monkeypatch.setattr(summarize_file, "summarize", lambda *_, **__: [formula])
+    for out, expected in (("out.csv", f"'{formula}"), ("out.jsonl", formula)):
+        command_line.main(["summarize", "in.csv", "--model", str(base), "--out", out])
+        assert data.read_table(out)[0]["prediction"] == expected
+        assert "formula" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

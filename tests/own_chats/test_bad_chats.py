@@ -193,12 +193,12 @@ BAD = {
     "one customer to split": (
         table([{**row, "customer": "x"} for row in GOOD]),
         ["--out", "new"],
-        "of 1 customers or",
+        "5 chats with a summary, but only 1 group of them",
     ),
     "the same chat ever again": (
         table([{**row, "dialogue": "A: Hi"} for row in GOOD]),
         ["--out", "new"],
-        "1 chats with a",
+        "1 chat with a summary: training",
     ),
     "all chats empty": (
         table([{**row, "dialogue": ""} for row in GOOD]),
@@ -207,6 +207,17 @@ BAD = {
     ),
     "out in no folder": (table(GOOD), ["--out", "no/where/x"], "is no folder; make it first"),
     "out is a file": (table(GOOD), ["--out", "kept"], "kept is a file; choose another name"),
+    "out is no kind of table": (table(GOOD), ["--out", "new.xlsx"], "end in .csv or .jsonl, or be"),
+    "what inspect wrote": (
+        files(prepared__json="{}", train__csv="id,dialogue,summary\n"),
+        [],
+        "chats is what inspect wrote.* tune on it",
+    ),
+    "what tune wrote": (
+        files(run__json="{}", results__json="{}"),
+        [],
+        "holds a model that tune wrote.*corrections.jsonl",
+    ),
     "out is there": (table(GOOD), ["--out", "kept.csv"], "kept.csv is there already"),
     "out holds other things": (table(GOOD), ["--out", ".", "--force"], "holds other things"),
     "out is a folder": (table(GOOD), ["--out", "folder.csv"], "folder.csv is a folder"),

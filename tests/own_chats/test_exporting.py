@@ -64,6 +64,19 @@ def test_the_card_shows_what_was_measured(exported):
     assert str(folder) not in card
 
 
+def test_that_8_bits_answer_otherwise_is_said_with_the_count(exported):
+    to, folder = exported
+    record = read_json(folder / "export.json")
+    said = (folder / "README.md").read_text("utf-8")
+    assert exporting.comparison(record).attrs["caption"] in said
+    assert ("int8 rounds the weights" in said) == (to == "ctranslate2")
+    for same, expected in ((1, "5 of these 6 chats get another summary. Whether"), (6, "0 of th")):
+        record["systems"] = [{**each, "identical": same} for each in record["systems"]]
+        caption = exporting.comparison(record).attrs["caption"]
+        assert (expected in caption) == (to == "ctranslate2")
+        assert ("read some, or score them" in caption) == (to == "ctranslate2" and same < 6)
+
+
 def test_the_sizes_are_those_of_the_files(exported):
     to, folder = exported
     sizes = {each["name"]: each["mib"] for each in read_json(folder / "export.json")["systems"]}

@@ -7,12 +7,13 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, write_csv
+from conftest import ROOT, random_t5, write_csv
 from hub import serving
 from sample_chats import company_folder, company_rows, company_table, company_turns
 
 from labutils.__main__ import main
 from labutils.common.files import read_json
+from labutils.models import save_model
 from labutils.own_chats import reading, tuning
 from labutils.own_chats.answering import Summarizer
 
@@ -263,9 +264,21 @@ main(["tune", *sys.argv[1:], "--method", "lora"])
 """
 
 
-def test_a_model_of_the_hub_is_tuned_on_a_folder_of_chats(base, tmp_path):
+@pytest.fixture(scope="module")
+def multilingual(tokenizer, tmp_path_factory):
+    """A model of mT5's shape."""
+    from transformers import MT5Config, MT5ForConditionalGeneration
+
+    folder = tmp_path_factory.mktemp("models") / "mt5"
+    save_model(random_t5(MT5Config, MT5ForConditionalGeneration), tokenizer, folder)
+    assert read_json(folder / "config.json")["model_type"] == "mt5"
+    return folder
+
+
+@pytest.mark.parametrize("model", ["google/flan-t5-tiny", "google/mt5-tiny"])
+def test_a_model_of_the_hub_is_tuned_on_a_folder_of_chats(base, multilingual, tmp_path, model):
     """FLAN-T5's track, in a process of its own, as the Hub's address is read at an import."""
-    model, out = "google/flan-t5-tiny", tmp_path / "mine"
+    out, base = tmp_path / "mine", multilingual if "mt5" in model else base
     words = [str(company_folder(tmp_path)), "--track", "flan", "--model", model, "--out", str(out)]
     clean = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
     with serving({("models", model): base}, {}) as address:

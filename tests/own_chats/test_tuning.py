@@ -6,12 +6,16 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from conftest import ROOT
 
 from labutils import data, engine
 from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.methods import ZERO_SHOT
+from labutils.models import load_model
 from labutils.own_chats import tuning
+from labutils.own_chats.model_card import model_card
 from labutils.own_chats.splitting import GROUP
 from labutils.runs import Run
 from labutils.tracks import choose_track
@@ -54,6 +58,14 @@ def test_luck_is_not_settled_and_the_chats_that_would_settle_it_are_told():
 def test_few_chats_are_called_few_even_when_settled():
     assert "8 chats are few" in tuning.verdict(compared(0.1, 0.5, chats=8, noise=0.01))
     assert "are few" not in tuning.verdict(compared(0.1, 0.5, chats=40, noise=0.01))
+
+
+def test_what_a_few_chats_agree_on_may_still_be_luck():
+    """Three coins fall alike one time in four, and a bootstrap does not know that."""
+    for chats, settled in ((3, False), (5, False), (6, True)):
+        said = tuning.verdict(compared(0.1, 0.5, chats=chats, noise=0.01))
+        assert said.startswith("Not settled") != settled
+        assert f"{chats} chats are few" in said
 
 
 def test_no_number_of_chats_settles_a_difference_of_zero():
@@ -139,6 +151,23 @@ def test_what_is_handed_over_needs_no_lab(handed_over, monkeypatch, capsys):
         assert said[:20] == runs[-1].predictions[0][:20]
 
 
+def test_plain_peft_loads_the_adapter_as_the_page_says(handed_over, monkeypatch):
+    """The page's four lines, run as they stand."""
+    name, _, runs, folder = handed_over
+    if name == "full":
+        pytest.skip("it has no adapter")
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(from peft import AutoPeft.+?)```", page, re.S)
+    monkeypatch.chdir(folder.parent)
+    said = {}
+    exec(code.replace("my_adapter", folder.name), said)
+    ids = said["tokenizer"]("#Person1#: Hello.", return_tensors="pt")["input_ids"]
+    model, merged = said["model"], load_model(folder / "merged")
+    assert any("lora" in weight for weight, _ in model.named_parameters())
+    ours, theirs = (each(input_ids=ids, labels=ids).logits for each in (merged, model))
+    assert torch.allclose(ours, theirs, atol=1e-4)
+
+
 def test_the_card_tells_what_the_records_tell(handed_over):
     name, track, runs, folder = handed_over
     card, results = (folder / "README.md").read_text("utf-8"), read_json(folder / "results.json")
@@ -148,8 +177,28 @@ def test_the_card_tells_what_the_records_tell(handed_over):
     for run in runs:
         mean = run.record["rouge"]["rougeL"]["mean"]
         assert re.search(rf"^\| {run.name} \|.*{mean:.3f}", card, re.M)
+    told = f"{record['train_rows']} chats to learn from, others to choose the checkpoint by"
+    assert f"{told}, {record['test_dialogues']} to test." in card
+    assert "masked" not in card  # the lab did not split these chats, and cannot know
     assert ("LoRA of rank 7" in card) == (name == "lora") == (folder / "merged").is_dir()
     assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]
+
+
+@pytest.mark.parametrize(
+    "name, licence",
+    [("google/flan-t5-large", "Apache 2.0"), ("tiny-flan-t5", "MIT"), ("me/mine", "see its own")],
+)
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_card_names_the_bases_licence_and_what_was_done_to_the_chats(
+    handed_over, name, licence, masked
+):
+    _, _, runs, _ = handed_over
+    record = {**runs[-1].record, "model": name}
+    prepared = {"masked": masked, "chats": {"train": 9, "validation": 3, "test": 3}}
+    card = model_card(record, tuning.results_table(runs), "Better.", prepared)
+    assert "chats to learn from, 3 to choose the checkpoint by" in card
+    assert f"({name}: {licence}" in card
+    assert f"personal data was {'' if masked else 'not '}masked" in card
 
 
 def test_handing_over_again_replaces_the_older_set_and_loads_the_model_once(
