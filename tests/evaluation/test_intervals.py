@@ -56,8 +56,8 @@ def test_95_percent_intervals_cover_the_truth_95_times_of_100():
 
 
 def test_equal_systems_are_told_apart_in_one_of_twenty_samples_at_most():
-    """For 5, 30 and 100 dialogues; p below 0.05 says what the interval says."""
-    for size in (5, 30, 100):
+    """For 6, 30 and 100 dialogues; p below 0.05 says what the interval says."""
+    for size in (6, 30, 100):
         draw, found = np.random.default_rng(6), []
         for sample in range(4000):
             hard = draw.beta(2, 5, size)
@@ -67,6 +67,12 @@ def test_equal_systems_are_told_apart_in_one_of_twenty_samples_at_most():
         assert np.mean(alarms) <= 0.06
         parting = [alarm != item.excludes_zero for alarm, item in zip(alarms, found)]
         assert np.mean(parting) < 0.01  # at the very edge
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_so_few_dialogues_as_may_agree_by_luck_settle_nothing(size):
+    gains = np.linspace(0.2, 0.3, size)
+    assert intervals.paired_difference(0.5 + gains, np.full(size, 0.5)).p >= 0.05
 
 
 def test_a_p_value_is_small_for_a_real_difference_and_one_for_none():
