@@ -126,12 +126,12 @@ KINDS = {
     "ia3": Kind(
         "a factor for each key, value and inner activation (arXiv 2205.05638)",
         _scaled_activations,
-        {"tiny": 6e-2, "flan": 1e-2},
+        {"tiny": 3e-2, "flan": 1e-2},
     ),
     "prompt-tuning": Kind(
         "tokens before the prompt (arXiv 2104.08691)",
         _virtual_tokens,
-        {"tiny": 3e-1, "flan": 1e-1},
+        {"tiny": 1e-1, "flan": 1e-1},
         size=100,
         sized="tokens",
     ),

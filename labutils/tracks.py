@@ -132,7 +132,7 @@ def tiny_track() -> Track:
         reason="as asked",
         # Equally many passes. The rates and LoRA's places, rank and alpha were chosen on validation
         # (tools/methods_search.py, tools/lora_search.py).
-        full=Method("full", replace(shared, learning_rate=2e-3)),
+        full=Method("full", replace(shared, learning_rate=1e-3)),
         lora=Method(
             "lora",
             replace(shared, learning_rate=4e-3),
