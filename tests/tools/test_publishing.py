@@ -45,7 +45,7 @@ def test_readme_shows_every_trained_system_and_explains_what_it_shows():
         line.split(" | ")[0] for line in short.splitlines() if line.startswith("| ")
     ]
     assert set(left) < set(rows)
-    assert whole.endswith(FACTS_EXPLAINED) and "outcome" not in short
+    assert whole.endswith(FACTS_EXPLAINED) and "facts F1" not in short
     assert short.endswith("with a new name: the share of summaries that have one that is not in "
                           "their dialogue.")  # fmt: skip
 
