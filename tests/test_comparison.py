@@ -341,7 +341,7 @@ def test_compare_tells_quality_costs_and_differences_and_trains_once(
         assert f"{item['mean']:+.3f} [{item['low']:+.3f}, {item['high']:+.3f}]" in row
     assert "4 test dialogues of chats x 3 references; rouge_score" in shown and "Holm" in shown
     assert (
-        "seed 42" in shown and "Passes over the training rows: 1 (the lab itself makes 2)" in shown
+        "seed 42" in shown and "Passes over the training rows: 1 (the lab itself makes 3)" in shown
     )
 
     monkeypatch.setattr(engine, "fine_tune", lambda *_, **__: pytest.fail("it trained"))

@@ -83,7 +83,10 @@ def test_differences_are_those_of_the_predictions_scores(lab):
             row["rouge1"] = score + 0.125
 
     change_scores(lab.runs["lora"].folder, change)
-    table = tables.difference_table([runs.load_run(lab.runs[name].folder) for name in NAMES])
+    found = [runs.load_run(lab.runs[name].folder) for name in NAMES]
+    # Six dialogues settle nothing, whatever they agree on.
+    found = [replace(run, items=pd.concat([run.items] * 2, ignore_index=True)) for run in found]
+    table = tables.difference_table(found)
     assert list(table.index) == ["full minus zero-shot", "lora minus zero-shot", "lora minus full"]
     assert table.loc["lora minus zero-shot"].iloc[0] == "+0.125 [+0.125, +0.125] *"
 

@@ -147,8 +147,8 @@ def test_runs_are_kept_on_drive_when_it_is_mounted(monkeypatch, tmp_path):
 
 def test_whoever_asks_for_few_rows_gets_a_short_multitask_experiment():
     whole, few = choose_track("tiny").multitask, choose_track("tiny", train_rows=20).multitask
-    assert few.steps == 10 and few.curve_points == whole.curve_points
-    assert few.steps < whole.steps  # two passes, four rows a step
+    assert few.steps == 15 and few.curve_points == whole.curve_points
+    assert few.steps < whole.steps  # three passes, four rows a step
     assert (few.test_rows, few.curve_rows) == (whole.test_rows, whole.curve_rows)
     tested = choose_track("tiny", test_dialogues=9).multitask
     assert (tested.test_rows, tested.curve_rows, tested.steps) == (9, 3, whole.steps)
@@ -165,7 +165,7 @@ def test_the_tiny_tracks_rates_are_the_best_that_the_search_recorded(name):
     """They are chosen on validation, and the rates beside the best one were tried."""
     track = tiny_track()
     method, tried = getattr(track, name), searched(name)
-    best = max(tried, key=lambda record: record["scores"]["facts_f1"])
+    best = max(tried, key=lambda found: (found["scores"]["facts_f1"], -found["learning_rate"]))
     assert best["validation_dialogues"] >= 200 and best["contents"]["model"] == fingerprint(
         track.model
     )

@@ -488,7 +488,7 @@ def test_steps_of_like_length_take_every_row_once_in_an_order_that_is_not_by_len
     assert sorted(sum(first, [])) == sorted(sum(second, [])) == list(range(402))
     assert first != second
     plain = training.random_batches(costs, replace(settings, group_by_length=False))
-    assert padding_share(steps, costs) < 0.1 < 0.3 < padding_share(plain, costs)
+    assert padding_share(first, costs) < 0.1 < 0.3 < padding_share(plain[:101], costs)
     longest = [costs[rows].max() for rows in first]
     assert abs(np.corrcoef(longest, range(101))[0, 1]) < 0.3
 

@@ -326,7 +326,7 @@ def test_a_disk_full_at_any_write_costs_no_work(monkeypatch, track, undisturbed,
     assert outcome(made("full", track)) == undisturbed
 
 
-@pytest.mark.parametrize("step", [5, pytest.param(6, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("step", [7, pytest.param(8, marks=pytest.mark.thorough)])
 def test_a_drive_that_vanishes_in_training_is_told_and_taken_up_again(track, undisturbed, step):
     drive = track.artifacts.parent
 
@@ -381,7 +381,7 @@ def test_everything_works_on_an_unusual_path(monkeypatch, base, chats, tmp_path,
     track = tracks.choose_track("tiny", **names)
 
     def stop(history):
-        if history[-1]["step"] >= 5:
+        if history[-1]["step"] >= 7:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -153,8 +153,8 @@ def test_a_training_goes_on_with_another_number_of_processes(start, alone, tmp_p
         assert "error: One of the 2 processes of this command is gone" in done.printed[0]
     done = start(make_zero_shot_and_full, count=then)
     assert done.codes == [0] * then, done.printed
-    assert "Found a checkpoint of step 4" in done.printed[0]
-    assert full_record(tmp_path / "artifacts")["resumed_from_step"] == 4
+    assert "Found a checkpoint of step 6" in done.printed[0]
+    assert full_record(tmp_path / "artifacts")["resumed_from_step"] == 6
     check_same(tmp_path / "artifacts", alone)
 
 

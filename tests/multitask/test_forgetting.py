@@ -226,8 +226,9 @@ def test_a_system_that_changed_nothing_has_no_row_of_zeros(runs):
 
 
 def test_a_star_marks_a_change_beyond_noise(runs):
-    worse = replace_counts(runs[0], "entities", [0, 2])
-    better = replace_counts(runs[0], "entities", [2, 2])
+    many = replace(runs[0], items=pd.concat([runs[0].items] * 4, ignore_index=True))
+    worse = replace_counts(many, "entities", [0, 2])
+    better = replace_counts(many, "entities", [2, 2])
     matrix = forgetting_matrix([better, worse], TWO)
     dialogues, entities = views.forgetting_table(matrix).loc["zero-shot"]
     assert entities == "0.00 (-1.00 *)" and dialogues.endswith("(+0.00)")

@@ -63,7 +63,7 @@ def test_search_test_and_time_leave_what_the_comparison_needs(small, tmp_path, m
     candidate = Candidate("ia3", 0.03)
     monkeypatch.setattr(methods_search, "TIMED_ROWS", 24)
     found = methods_search.searched(candidate, "cpu")
-    assert found["steps"] == 12 and found["validation_dialogues"] == 10_000
+    assert found["steps"] == 18 and found["validation_dialogues"] == 10_000
     assert 0 <= found["scores"]["facts_f1"] <= 1 and found["contents"]["model"]
     tested = methods_search.tested(candidate, 43, "cpu")
     assert tested["seed"] == 43 == tested["settings"]["training"]["seed"]
@@ -73,7 +73,7 @@ def test_search_test_and_time_leave_what_the_comparison_needs(small, tmp_path, m
         assert sum(values) / 6 == pytest.approx(tested["scores"][metric], abs=1e-3)
     assert tested["saved_mib"] > 0 and tested["peak_memory_mib"] > 0
     timed = methods_search.timed(candidate, "cpu")
-    assert timed["seconds"] == pytest.approx(12 * timed["seconds_a_step"], abs=0.1)
+    assert timed["seconds"] == pytest.approx(18 * timed["seconds_a_step"], abs=0.1)
 
 
 def nothing():

@@ -1,5 +1,6 @@
 """ROUGE beside the facts: the table, the figure, and the pair that is shown."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -93,7 +94,10 @@ def test_the_pair_shown_is_the_one_most_clearly_in_the_wrong_order(
 
 
 def test_p_values_are_corrected_for_pairs_and_for_everything(lab):
-    found = list(lab.runs.values())
+    found = [  # more than six dialogues, which settle nothing
+        replace(run, items=pd.concat([run.items] * 4, ignore_index=True))
+        for run in lab.runs.values()
+    ]
     table = tables.p_table(found)
     assert list(table) == ["p", "corrected for 3 pairs", "corrected for all 12"]
     assert len(table) == 3 and table.attrs["lost"] >= 0
