@@ -122,7 +122,7 @@ def artifacts_folder() -> Path:
 def tiny_track() -> Track:
     """The embedded model and data: no network, no GPU."""
     # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.
-    # A third of what is computed would be pads, were the rows of a step not of like length.
+    # More than a quarter of what is computed would be pads, were a step's rows not of like length.
     shared = TrainingSettings(epochs=3, batch_size=4, group_by_length=True, dropout=0.0)
     return Track(
         name="tiny",

@@ -35,7 +35,7 @@ from labutils.settings import TrainingSettings
 if TYPE_CHECKING:
     from datasets import Dataset
     from numpy.typing import NDArray
-    from torch import Tensor, autocast
+    from torch import Generator, Tensor, autocast
     from torch.nn import Module
     from torch.optim import AdamW
     from torch.optim.lr_scheduler import LambdaLR
@@ -335,18 +335,27 @@ def random_batches(costs: Sequence[float] | NDArray, settings: TrainingSettings)
     """
     import torch
 
-    each, batches = torch.as_tensor(costs), []
+    batches: list[Tensor] = []
     for epoch in range(math.ceil(settings.epochs)):
         generator = torch.Generator().manual_seed(settings.seed + epoch)
-        order = torch.randperm(len(each), generator=generator)
+        order = torch.randperm(len(costs), generator=generator)
         if settings.group_by_length:
-            pools = order.split(GROUPED_STEPS * settings.effective_batch)
-            order = torch.cat([pool[each[pool].argsort(stable=True)] for pool in pools])
-        steps = list(order.split(settings.effective_batch))
-        if settings.group_by_length:
-            steps = [steps[i] for i in torch.randperm(len(steps), generator=generator)]
-        batches += steps
-    return [batch.tolist() for batch in batches[: total_steps(len(each), settings)]]
+            batches += _of_like_length(order, costs, settings.effective_batch, generator)
+        else:
+            batches += order.split(settings.effective_batch)
+    return [batch.tolist() for batch in batches[: total_steps(len(costs), settings)]]
+
+
+def _of_like_length(
+    order: Tensor, costs: Sequence[float] | NDArray, size: int, generator: Generator
+) -> list[Tensor]:
+    """An epoch's rows in batches of `size` rows of like cost, in a random order of batches."""
+    import torch
+
+    row_costs = torch.as_tensor(costs)
+    pools = order.split(GROUPED_STEPS * size)
+    alike = torch.cat([pool[row_costs[pool].argsort(stable=True)] for pool in pools]).split(size)
+    return [alike[i] for i in torch.randperm(len(alike), generator=generator)]
 
 
 def training_batches(
