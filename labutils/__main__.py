@@ -48,6 +48,8 @@ def _run(words: list[str]) -> None:
     except usage_error as error:
         asked = error.ctx  # None, or that of all commands, where no command was reached
         hint = f"Help: {asked.command_path} --help" if asked and asked.parent else command.epilog
+        if not words:  # what there is to choose from
+            hint = f"\n{asked.get_help()}"
         raise LabError(f"{error.format_message()}\n{hint}") from error
 
 

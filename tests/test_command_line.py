@@ -69,6 +69,11 @@ def test_wrong_usage_tells_whose_help_to_ask_for(words, where, error_of):
     assert error_of(*words).endswith(f": python -m labutils {where} --help\n")
 
 
+def test_without_a_command_it_shows_what_there_is(error_of):
+    shown = error_of()
+    assert all(f"\n  {name} " in shown for name in COMMANDS) and "COMMAND --help" in shown
+
+
 def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     monkeypatch.setattr("labutils.doctor.diagnose", lambda: [(True, "a")])
     main(["doctor"])
@@ -168,6 +173,15 @@ def test_score_prints_scores_differences_and_counts(predictions_file, capsys):
         "100.0%",
     ):
         assert text in shown, text
+
+
+def test_score_says_how_many_as_a_person_would(tmp_path, capsys):
+    rows = [row for row in SCORED if row["id"] in ("test_0_1", "test_0_2", "test_1_1")]
+    write_csv(tmp_path / "p.csv", rows)
+    main(["score", str(tmp_path / "p.csv"), "--references", "human"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 dialogues, 3 rows, references per dialogue: 1 or 2;" in shown
+    assert "each against the others of its dialogue, in 1 dialogue." in shown
 
 
 def test_score_gives_json_that_holds_the_report(predictions_file, capsys):

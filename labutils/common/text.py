@@ -28,6 +28,11 @@ def printable(text: str) -> str:
     return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and what is counted, such as "1 dialogue" or "1,200 dialogues"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def excerpt(text: str, most: int = 80) -> str:
     """The beginning of a text on one line, for a report: a space for each sign that shows none."""
     text = text if len(text) <= most else f"{text[: most - 3]}..."

@@ -14,7 +14,7 @@ from labutils.common.table_files import (
     row_numbers,
     says_something,
 )
-from labutils.common.text import is_blank
+from labutils.common.text import counted, is_blank
 from labutils.data import dialogue_id
 from labutils.evaluation import scripts
 from labutils.evaluation.failures import flag_columns
@@ -191,8 +191,8 @@ def _disagreements(found, systems):
         names = [name for name, item in found.items() if system in item["differing"]]
         if names:
             yield (
-                f"{system} answers {len(names)} dialogues differently in their rows (such as "
-                f"{', '.join(names[:SHOWN_ROWS])}); the first answer is scored."
+                f"{system} answers {counted(len(names), 'dialogue')} differently in several rows "
+                f"(such as {', '.join(names[:SHOWN_ROWS])}); the first answer is scored."
             )
 
 
@@ -200,15 +200,15 @@ def _empty(found, systems):
     for system in systems:
         count = sum(is_blank(item["predictions"][system]) for item in found.values())
         if count:
-            yield f"{system} gives no answer for {count} dialogues; they score 0."
+            yield f"{system} gives no answer for {counted(count, 'dialogue')}: a score of 0 each."
 
 
 def _unread(found, systems):
     texts = [text for item in found.values() for text in item["references"]]
     if count := sum(not scripts.words(text) for text in texts):
         yield (
-            f"{count} references have neither a letter nor a digit; ROUGE compares nothing else, "
-            "so they score 0."
+            f"With neither a letter nor a digit: {counted(count, 'reference')}; ROUGE compares "
+            "nothing else, so the score is 0."
         )
     answers = {name: [item["predictions"][name] for item in found.values()] for name in systems}
     yield from scripts.remarks({"references": texts} | answers)
@@ -219,8 +219,8 @@ def _copied(found, systems):
         count = sum(item["predictions"][system] in item["references"] for item in found.values())
         if count > COPIED * len(found):
             yield (
-                f"{system} gives one of the references itself for {count} of {len(found)} "
-                "dialogues; is it a system, or are they its references?"
+                f"{system} gives one of the references itself for {count} of "
+                f"{counted(len(found), 'dialogue')}; is it a system, or are they its references?"
             )
 
 
@@ -229,6 +229,6 @@ def _same_dialogues(found):
     count = sum(times > 1 for times in texts.values())
     if count:
         yield (
-            f"{count} dialogues stand under several ids and are counted as several. If their rows "
+            f"Under several ids, and counted as several: {counted(count, 'dialogue')}. If the rows "
             "are references of one dialogue, number the ids as in test_7_1 and test_7_2."
         )

@@ -31,6 +31,7 @@ from labutils.common.files import (
     write_json,
     write_text,
 )
+from labutils.common.text import counted
 from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
@@ -148,10 +149,9 @@ def comparison(record: dict[str, Any]) -> pd.DataFrame:
         }
     ).T
     used = ", ".join(f"{name} {number}" for name, number in record["packages"].items())
-    threads = record["threads"]
     table.attrs["caption"] = (
         f"{chats} chats, greedy, at most {record['max_summary_tokens']} tokens a summary; one run "
-        f"of each on {record['device_name']}, {threads} thread{'s' * (threads > 1)}, the same "
+        f"of each on {record['device_name']}, {counted(record['threads'], 'thread')}, the same "
         f"batches, without tokenizing. {used}.{_rounding(record)}"
     )
     return table

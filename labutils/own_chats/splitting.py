@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from labutils.common.text import counted
 from labutils.evaluation.intervals import expected_half_width, items_needed
 from labutils.own_chats.duplicates import Groups, near_duplicates
 from labutils.own_chats.reading import Chat
@@ -93,10 +94,10 @@ def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> Plan:
 
 
 def _too_few(chats: int, groups: int) -> str:
-    said = f"{chats:,} chat{'s' * (chats != 1)} with a summary"
+    said = f"{counted(chats, 'chat')} with a summary"
     if groups < chats:
         said += (
-            f", but only {groups} group{'s' * (groups != 1)} of them, as those of one customer and "
+            f", but only {counted(groups, 'group')} of them, as those of one customer and "
             "those that are nearly the same stay together"
         )
     return f"{said}: training, validation and test take one each, so three at least."

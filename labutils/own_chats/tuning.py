@@ -30,6 +30,7 @@ from labutils.common.files import (
     write_text,
 )
 from labutils.common.table_files import read_table
+from labutils.common.text import counted
 from labutils.data import dialogue_id, split_file
 from labutils.engine import baselines, load_system, make_run
 from labutils.evaluation.intervals import (
@@ -178,7 +179,7 @@ def _independent(run: Run) -> int:
 
 def _of_groups(run: Run) -> str:
     groups = _independent(run)
-    return f" of {groups:,} group{'s' * (groups > 1)}" if groups < len(run.items) else ""
+    return f" of {counted(groups, 'group')}" if groups < len(run.items) else ""
 
 
 def _resampled(run: Run) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from labutils.common.text import counted
 from labutils.evaluation.fact_report import FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
@@ -27,32 +28,42 @@ if TYPE_CHECKING:
 def score_tables(report: dict) -> list[pd.DataFrame]:
     """Scores, paired differences if there are two systems, facts if they are known, and counts."""
     own = "references" if "references" not in report["systems"] else "(references)"
-    scores, counts = {}, {}
+    scores, failing = {}, {}
     for name, found in [*report["systems"].items(), (own, report["references"])]:
         if METRICS[0] in found:
             scores[name] = _score_column(found, best=name != own)
-        counts[name] = counts_told(found, "{:.1%}")
+        failing[name] = counts_told(found, "{:.1%}")
     sample = (
-        f"{report['n_dialogues']} dialogues, {report['n_rows']} rows, references per dialogue: "
-        f"{report['references_per_dialogue']}"
+        f"{counted(report['n_dialogues'], 'dialogue')}, {counted(report['n_rows'], 'row')}, "
+        f"references per dialogue: {_range(report['references_per_dialogue'])}"
     )
     caption = (
         f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
         f"dialogue; seed {report['seed']}."
     )
     if own in scores:
-        caption += (
-            f" {own}: each against the others of its dialogue, in "
-            f"{report['references']['n_dialogues']} dialogues."
-        )
+        several = counted(report["references"]["n_dialogues"], "dialogue")
+        caption += f" {own}: each against the others of its dialogue, in {several}."
     caption_of_counts = (
         f"Share of the summaries that ...; {sample}.{CHARACTERS.get(report['scorer'], '')}"
     )
-    counted = captioned(pd.DataFrame(counts), caption_of_counts)
     facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)
     judge = [_judge_table(report["judge"])] if "judge" in report else []
-    return [captioned(pd.DataFrame(scores), caption), *differences, *facts, counted, *judge]
+    return [
+        captioned(pd.DataFrame(scores), caption),
+        *differences,
+        *facts,
+        captioned(pd.DataFrame(failing), caption_of_counts),
+        *judge,
+    ]
+
+
+def _range(numbers: int | list[int]) -> str:
+    """One number, or several in ascending order: "3", "1 or 2", "1 to 5"."""
+    if isinstance(numbers, int):
+        return str(numbers)
+    return f"{numbers[0]} {'or' if len(numbers) == 2 else 'to'} {numbers[-1]}"
 
 
 def _judge_table(found: dict) -> pd.DataFrame:
@@ -62,9 +73,10 @@ def _judge_table(found: dict) -> pd.DataFrame:
         for name, one in found["ratings"].items()
     }
     caption = (
-        f"Ratings 1-5 by the judge, {found['n']} dialogues, with 95 % bootstrap intervals; "
-        f"{found['unreadable']} answers were unreadable, {found['repeated']} are an earlier call's "
-        "of the same model. Controls: the references, and another chat's, which must come last. "
+        f"Ratings 1-5 by the judge, {counted(found['n'], 'dialogue')}, with 95 % bootstrap "
+        f"intervals. Unreadable answers: {found['unreadable']}; from an earlier call of the same "
+        f"model: {found['repeated']}. Controls: the references, and another chat's, which must "
+        "come last. "
     )
     trusted = "They lie as they should."
     if not found["trusted"]:
@@ -134,7 +146,7 @@ def _draw_scores(axis: Axes, report: dict) -> None:
                   label="references against each other" if i == 0 else None)  # fmt: skip
     axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.invert_yaxis()
-    axis.set(xlabel="F1 (0-1), 95 % interval", title=f"{report['n_dialogues']} dialogues")
+    axis.set(xlabel="F1 (0-1), 95 % interval", title=counted(report["n_dialogues"], "dialogue"))
     axis.grid(axis="x", alpha=0.3)
     _legend_below(axis)
 

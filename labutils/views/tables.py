@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.text import NO_MATH, printable
+from labutils.common.text import NO_MATH, counted, printable
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
 from labutils.evaluation.intervals import (
@@ -256,7 +256,7 @@ def protocol(runs: Sequence[Run], by: str = "dialogue") -> str:
     references = record["references_per_dialogue"]
     return (
         f"{record['test_dialogues']} {record.get('split', 'test')} dialogues of "
-        f"{record['dataset']} x {references} reference{'s' * (references > 1)}; "
+        f"{record['dataset']} x {counted(references, 'reference')}; "
         f"{record['scorer']}; 95 % bootstrap "
         f"interval by {by}; seed {record['seed']}; {record['model']} on "
         f"{record['device_name']}."

@@ -36,7 +36,10 @@ def test_rows_of_a_dialogue_become_one_item_with_its_references(tmp_path, ending
     assert found.systems == {"a": ["Hi", ""], "b": ["x", "=SUM(A1)"]}
     assert found.dialogues == ["#Person1#: Hi.", KOREAN]
     differing, empty = found.remarks
-    assert differing.startswith("b answers 1 dialogues differently") and "test_0" in differing
+    assert (
+        differing.startswith("b answers 1 dialogue differently in several rows")
+        and "test_0" in differing
+    )
     assert empty.startswith("a gives no answer for 1")
 
 
