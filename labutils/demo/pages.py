@@ -12,6 +12,7 @@ from labutils.demo.plots import plot_steps
 from labutils.evaluation.rouge import rouge_scores
 from labutils.views.alt_text import figure_html
 from labutils.views.marking import LEGEND, flags_text, marked_html, turns_html
+from labutils.views.plots import BROWN, PURPLE
 from labutils.views.widgets import BOX
 
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
@@ -19,7 +20,6 @@ CARD = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-he
 SMALL = "font-size: 85%; opacity: .85"
 TRAINED_NAMES = SYSTEM_NAMES[1:]
 EXPLAINED = f"<small style='line-height: 1.5'>{LEGEND}</small>"
-UP, DOWN = "#5e3c99", "#b35806"  # purple and brown, as in plots.DIVERGING
 
 
 def card_html(
@@ -185,7 +185,7 @@ def forgetting_page(record: dict, position: int = -1) -> str:
 def _forgetting_cell(score: float, first: float, style: str) -> str:
     change = score - first
     strength = min(1, abs(change)) * 0.6
-    colour = (UP if change > 0 else DOWN) + f"{round(255 * strength):02x}"
+    colour = (PURPLE if change > 0 else BROWN) + f"{round(255 * strength):02x}"
     sign = "▲" if change > 0.005 else "▼" if change < -0.005 else "="
     return (
         f"<td style='{style}; background: {colour}; line-height: 1.4'>{score:.2f}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labutils.views.curves import draw_task_curves
-from labutils.views.plots import COLOURS, as_label, whiskers
+from labutils.views.plots import COLOURS, DARK, GREEN, SKY, VERMILION, as_label, panels, whiskers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE_STYLES = {"full": ("-", "s"), "lora": ("--", "^")}
-SWEEP = [("#56B4E9", "o", "--"), ("#D55E00", "s", "-"), ("#009E73", "^", "-.")]
+SWEEP = [(SKY, "o", "--"), (VERMILION, "s", "-"), (GREEN, "^", "-.")]
 """Colour, marker and line of each set of targets."""
 
 
@@ -22,9 +22,7 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
         systems: {name: points}, each a list of {"step", "loss", "validation_loss", "rouge1", ...}.
         position: the point to mark; by default none.
     """
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    figure, axes = panels(9, 3.4, 2)
     for axis, key in zip(axes, ("validation_loss", "rouge1")):
         for name, points in systems.items():
             style, marker = LINE_STYLES[name]
@@ -35,8 +33,8 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
             if position is None:
                 continue
             axis.plot(shares[position], values[position], marker, ms=11, mew=2,
-                      color=COLOURS[name], mec="#333333")  # fmt: skip
-            axis.axvline(shares[position], color="#333333", lw=1, ls=":")
+                      color=COLOURS[name], mec=DARK)  # fmt: skip
+            axis.axvline(shares[position], color=DARK, lw=1, ls=":")
         axis.set_xlabel("% of the training done")
         axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
@@ -48,11 +46,8 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
 
 def plot_sweep(sweep: dict) -> Figure:
     """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets."""
-    import matplotlib.pyplot as plt
-
     sets = dict.fromkeys(run["targets"] for run in sweep["runs"])
-    size: dict[str, Any] = dict(figsize=(9, 3.4), layout="constrained", squeeze=False)
-    figure, axes = plt.subplots(1, len(sets), sharex=True, sharey=True, **size)
+    figure, axes = panels(9, 3.4, len(sets), sharex=True, sharey=True, squeeze=False)
     for axis, targets, (colour, marker, style) in zip(axes[0], sets, SWEEP):
         runs = [run for run in sweep["runs"] if run["targets"] == targets]
         places = [run["trainable_parameters"] for run in runs]

@@ -16,12 +16,13 @@ from nbconvert.preprocessors import Preprocessor
 from labutils.common.files import write_text
 from labutils.notebooks import find_notebooks
 from labutils.tracks import artifacts_folder
+from labutils.views.plots import ORANGE
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NOTE = "teaching-note"
-NOTE_BOX = "border-left: 6px solid #E69F00; background: #E69F0022; padding: .3em 1em"
+NOTE_BOX = f"border-left: 6px solid {ORANGE}; background: {ORANGE}22; padding: .3em 1em"
 
 
 class InstructorEdition(Preprocessor):

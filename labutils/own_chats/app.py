@@ -25,6 +25,7 @@ from labutils.own_chats.answering import (
 )
 from labutils.own_chats.reading import ENDINGS, read_chats
 from labutils.views.marking import FLAGGED, flags_text, marked_html
+from labutils.views.plots import GREEN, VERMILION
 
 GRADIO = "gradio>=6.24,<7"
 """Since 6.17 it fetches no font or program from elsewhere, since 6.24 it keeps chats in the browser
@@ -45,9 +46,10 @@ CSS = """
 .lab .summary { font-size: 115% }
 .lab .note { font-size: 90% }
 .lab h1 { margin: .2em 0 }
-.lab .warning { border-left: 4px solid #D55E00 }
-.lab .done { border-left: 4px solid #009E73 }
-"""
+""" + "".join(
+    f".lab .{kind} {{ border-left: 4px solid {colour} }}\n"
+    for kind, colour in (("warning", VERMILION), ("done", GREEN))
+)
 EMPTY = """<div class='lab'><div class='box'><p><b>No summary yet.</b></p>
 <p>Paste a chat into its box, a line a turn, such as <code>Anna: Hello</code>, or open a file with
 one. Then press <b>Summarize</b>: names and numbers that are not in the chat will be framed.</p>

@@ -17,7 +17,7 @@ from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
 from labutils.views.marking import LEGEND, marked_html, turns_html
-from labutils.views.plots import MARKERS, as_label, colour_of, panels, whiskers
+from labutils.views.plots import BLACK, MARKERS, as_label, colour_of, panels, whiskers
 from labutils.views.tables import captioned
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     for name, place in places.items():
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}
         if name == REFERENCES:
-            style = {"color": "#000000", "marker": "*"}
+            style = {"color": BLACK, "marker": "*"}
         style["label"] = as_label(name)
         _draw_system(left, rouge[name], truth[name], style)
         right.scatter(rouge[name], truth[name], s=9, alpha=0.45, lw=0, **style)

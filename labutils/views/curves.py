@@ -11,7 +11,17 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from labutils.training import best_step
-from labutils.views.plots import MARKERS, as_label, line_look, panels
+from labutils.views.plots import (
+    BLUE,
+    GREEN,
+    MARKERS,
+    PINK,
+    QUIET,
+    VERMILION,
+    as_label,
+    line_look,
+    panels,
+)
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -32,7 +42,7 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
         left.legend()
         log_scale(left)  # else the end, where they part, is a flat line
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title=as_label(title))
-    scores = {"rougeL": ("ROUGE-L", "s-", "#009E73"), "facts_f1": ("facts F1", "D--", "#CC79A7")}
+    scores = {"rougeL": ("ROUGE-L", "s-", GREEN), "facts_f1": ("facts F1", "D--", PINK)}
     for name, (label, style, color) in scores.items():
         if points := _points(history, name):
             right.plot(*zip(*points), style, color=color, label=label)
@@ -106,14 +116,14 @@ def plot_losses(
     """
     figure, axes = panels(8, 3.05, len(trainings), sharey=True, squeeze=False)
     for axis, (name, history) in zip(axes[0], trainings.items()):
-        for (key, (label, style)), color in zip(LOSSES.items(), ("#0072B2", "#D55E00")):
+        for (key, (label, style)), color in zip(LOSSES.items(), (BLUE, VERMILION)):
             points = [(step / passes[name], loss) for step, loss in _points(history, key)]
             axis.plot(*zip(*points), style, color=color, label=label)
         lowest = min(points, key=lambda point: point[1])
-        axis.plot(*lowest, "*", color="#D55E00", ms=16, label="lowest validation loss")
+        axis.plot(*lowest, "*", color=VERMILION, ms=16, label="lowest validation loss")
         if (step := best_step(history, best)) is not None:
             where = step / passes[name]
-            axis.axvline(where, color="#777777", ls=":", label=f"kept, at pass {where:.3g}")
+            axis.axvline(where, color=QUIET, ls=":", label=f"kept, at pass {where:.3g}")
         axis.set(xlabel="passes over the training rows", title=as_label(name))
         axis.grid(alpha=0.3)
         axis.legend(fontsize=9)
@@ -144,9 +154,9 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
     left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title="training loss")
     left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
     left.legend(title="learning rate", fontsize=9, loc="upper right")
-    right.plot(ends.keys(), ends.values(), "o-", color="#0072B2", label="validation loss")
+    right.plot(ends.keys(), ends.values(), "o-", color=BLUE, label="validation loss")
     best = min(ends, key=ends.__getitem__)
-    right.plot(best, ends[best], "*", color="#D55E00", ms=16, label="lowest")
+    right.plot(best, ends[best], "*", color=VERMILION, ms=16, label="lowest")
     right.legend(fontsize=9)
     right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others

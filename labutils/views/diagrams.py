@@ -14,15 +14,27 @@ from typing import TYPE_CHECKING, Any
 from labutils.common.errors import LabError
 from labutils.evaluation.rouge import SCORER, rouge_words, scorer_of
 from labutils.settings import check_number
-from labutils.views.plots import COLOURS, MORE_COLOURS
+from labutils.views.plots import (
+    BLUE,
+    COLOURS,
+    FROZEN,
+    GREEN,
+    GREY,
+    INK,
+    MORE_COLOURS,
+    NOTE,
+    ORANGE,
+    PALE,
+    QUIET,
+    WHITE,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, QUIET, FROZEN = "#222222", "#767676", "#E6E6E6"
-PROMPT = MORE_COLOURS[0]
-DATASETS = ("#0072B2", "#E69F00", *MORE_COLOURS, "#999999")
+PROMPT = GREEN
+DATASETS = (BLUE, ORANGE, *MORE_COLOURS, GREY)
 DRAWS_A_LINE = 40
 THINNEST = 0.035
 """Inches: a thinner rectangle could not be seen."""
@@ -54,7 +66,7 @@ def _box(
 
 
 def _arrow(axis: Axes, start: tuple[float, float], end: tuple[float, float], **look: Any) -> None:
-    look = {"arrowstyle": "-|>", "color": "#555555", "lw": 1.1, "shrinkA": 0, "shrinkB": 0, **look}
+    look = {"arrowstyle": "-|>", "color": NOTE, "lw": 1.1, "shrinkA": 0, "shrinkB": 0, **look}
     axis.annotate("", end, start, arrowprops=look)
 
 
@@ -122,8 +134,8 @@ def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
         middle, top = x + wide / 2, 1.78 + 0.34 * len(layers)
         _arrow(axis, (middle, 0.98), (middle, 1.17))
         _arrow(axis, (middle, 1.43), (middle, 1.68))
-        _box(axis, x - 0.08, 1.68, wide + 0.16, top - 1.46, fill="#FFFFFF", linestyle="--")
-        _write(axis, middle, top + 0.09, title, size=8, color="#555555")
+        _box(axis, x - 0.08, 1.68, wide + 0.16, top - 1.46, fill=WHITE, linestyle="--")
+        _write(axis, middle, top + 0.09, title, size=8, color=NOTE)
         for place, text in enumerate(layers):
             layer(x, 1.76 + 0.34 * place, text)
     if name == "prompt tuning":
@@ -134,7 +146,7 @@ def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
         layer(encoder, 1.17, "embedding")
     layer(decoder, 1.17, "embedding")
     across, top = (encoder + decoder + wide) / 2, 2.68
-    axis.plot([encoder + wide / 2] * 2 + [across] * 2, [top, 2.87, 2.87, 2.23], color="#555555",
+    axis.plot([encoder + wide / 2] * 2 + [across] * 2, [top, 2.87, 2.87, 2.23], color=NOTE,
               lw=1.1, solid_joinstyle="miter")  # fmt: skip
     _arrow(axis, (across, 2.23), (decoder, 2.23))
     middle = decoder + wide / 2
@@ -142,14 +154,14 @@ def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
     layer(decoder, 3.21, "lm_head")
     _arrow(axis, (middle, 3.47), (middle, 3.66))
     _write(axis, middle, 3.77, "for", style="italic")
-    _write(axis, middle, 4.0, "next token", size=8, color="#555555")
+    _write(axis, middle, 4.0, "next token", size=8, color=NOTE)
     back = decoder + wide + 0.15
-    axis.plot([middle + 0.2, back, back], [3.77, 3.77, 0.86], "--", color="#555555", lw=0.9)
+    axis.plot([middle + 0.2, back, back], [3.77, 3.77, 0.86], "--", color=NOTE, lw=0.9)
     _arrow(axis, (back, 0.86), (middle + 0.45, 0.86), lw=0.9)
     _write(axis, encoder + wide / 2, 0.86, "Summarize: Ann: ...", style="italic")
     _write(axis, middle, 0.86, "Ann asks", style="italic")
-    _write(axis, encoder + wide / 2, 0.67, "the prompt", size=8, color="#555555")
-    _write(axis, middle, 0.67, "summary so far", size=8, color="#555555")
+    _write(axis, encoder + wide / 2, 0.67, "the prompt", size=8, color=NOTE)
+    _write(axis, middle, 0.67, "summary so far", size=8, color=NOTE)
 
 
 def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Figure:
@@ -197,7 +209,7 @@ def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Fig
         _box(axis, x - width / 2, 2.1 - height / 2, width, height, fill=fill)
         _write(axis, x, 0.83, name, size=12, weight="bold")
         _write(axis, x, 0.62, f"{rows:,} x {columns:,} = {counts[name]:,}")
-        _write(axis, x, 0.43, note, size=8, color="#555555")
+        _write(axis, x, 0.43, note, size=8, color=NOTE)
         gap = {"W": 1.2, "B": 0.4, "A": 0.0}[name]
         _write(axis, left + slots[name] + gap / 2, 2.1, sign, size=14)
         left += slots[name] + gap
@@ -205,7 +217,7 @@ def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Fig
             if min(rows, columns) * scale < THINNEST]  # fmt: skip
     note = "Sides are to scale"
     note += f", but {' and '.join(thin)} would be thinner." if thin else "."
-    _write(axis, 4, 0.16, f"rows x columns = weights. {note}", size=8, color="#555555")
+    _write(axis, 4, 0.16, f"rows x columns = weights. {note}", size=8, color=NOTE)
     return figure
 
 
@@ -259,7 +271,7 @@ def draw_mixture(
         _write(axis, label, y + 0.12, name, ha="right")
         counted = min(size, cap or size) if name in rates else 0
         if counted < size:
-            _box(axis, start, y, size * unit, 0.24, fill="#FFFFFF", edgecolor=fill, linestyle="--")
+            _box(axis, start, y, size * unit, 0.24, fill=WHITE, edgecolor=fill, linestyle="--")
         _box(axis, start, y, counted * unit, 0.24, fill=fill, linewidth=0)
         _write(axis, start + 0.06 + size * unit, y + 0.12, f"{size:,}", size=8, ha="left")
         _box(axis, right, y, rate * share, 0.24, fill=fill, linewidth=0)
@@ -315,12 +327,12 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
     for side, found in enumerate(words):
         align = ("right", "left")[side]
         _write(axis, edges[side], top - 0.78, f"{heads[side]}, {len(found)} words", size=8.5,
-               ha=align, color="#555555")  # fmt: skip
+               ha=align, color=NOTE)  # fmt: skip
         heights.append([top - 1.02 - 0.17 * place for place in range(len(found))])
         bold = {pair[side] for pair in order}
         joined = {pair[side] for pair in pairs}
         for place, word in enumerate(found):
-            look: dict[str, Any] = {"color": INK if place in joined else "#8A8A8A"}
+            look: dict[str, Any] = {"color": INK if place in joined else PALE}
             look |= {"weight": "bold"} if place in bold else {}
             _write(axis, edges[side], heights[side][place], word, size=9, ha=align, **look)
     for links, look in (

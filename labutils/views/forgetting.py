@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from labutils.multitask.forgetting import shares_kept
-from labutils.views.plots import COLOURS, MARKERS, MORE_COLOURS, as_label, panels
+from labutils.views.plots import COLOURS, DIVERGING, GREY, MARKERS, MORE_COLOURS, as_label, panels
 from labutils.views.tables import captioned, interval_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-DIVERGING = "PuOr"  # brown to purple, with white between them
 
 
 def forgetting_table(matrix: dict) -> pd.DataFrame:
@@ -162,7 +160,7 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
             elinewidth=0.7,
             label=as_label(label),
         )
-    axis.axhline(1, color="#999999", lw=1, ls=":")
+    axis.axhline(1, color=GREY, lw=1, ls=":")
     axis.set(
         xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),
         ylabel="kept of the other tasks (share)",

@@ -8,12 +8,13 @@ import regex
 from labutils.evaluation.failures import cased_words, numbers, unsupported
 from labutils.evaluation.rouge import rouge_words, scorer_of
 from labutils.evaluation.scripts import WORD as ANY_WORD
+from labutils.views.plots import VERMILION
 
 WORD = regex.compile(rf"\d+(?:,\d{{3}})+|{ANY_WORD.pattern}", regex.V1)
 SHARED = "<b><u>{}</u></b>"
 FLAGGED = (
-    "<mark title='not in the chat' style='background: #D55E0022; color: inherit; "
-    "border: 1px dashed #D55E00; border-radius: 3px; padding: 0 .15em'>{}&nbsp;?</mark>"
+    f"<mark title='not in the chat' style='background: {VERMILION}22; color: inherit; "
+    f"border: 1px dashed {VERMILION}; border-radius: 3px; padding: 0 .15em'>{{}}&nbsp;?</mark>"
 )
 LEGEND = (
     f"{SHARED.format('Bold and underlined')}: a reference has the word too (compared as ROUGE "

@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from labutils.runs import Run
     from labutils.tracks import Track
 
-# Okabe and Ito's palette, in an order whose greys differ too.
-COLOURS = {"zero-shot": "#999999", "full": "#0072B2", "lora": "#E69F00"}
-MORE_COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+# Okabe and Ito's palette. No other module names a colour of a figure by its code.
+GREY, BLUE, ORANGE = "#999999", "#0072B2", "#E69F00"
+GREEN, PINK, SKY, VERMILION = "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
+BLACK, INK, DARK, NOTE = "#000000", "#222222", "#333333", "#555555"
+QUIET, PALE, FROZEN, WHITE = "#767676", "#8A8A8A", "#E6E6E6", "#FFFFFF"
+DIVERGING, PURPLE, BROWN = "PuOr", "#5e3c99", "#b35806"
+"""A colour map from brown to purple, with white between them, and what stands near its ends."""
+
+# In an order whose greys differ too.
+COLOURS = {"zero-shot": GREY, "full": BLUE, "lora": ORANGE}
+MORE_COLOURS = (GREEN, PINK, SKY, VERMILION)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -40,7 +48,7 @@ def colour_of(name: str, position: int = 0) -> str:
 def line_look(position: int) -> dict[str, str]:
     """Colour and style of the line at this position, by either of which it is told apart."""
     return {
-        "color": ("#0072B2", *MORE_COLOURS)[position % 5],
+        "color": (BLUE, *MORE_COLOURS)[position % 5],
         "linestyle": ("-", "--", ":", "-.")[position % 4],
     }
 
@@ -81,7 +89,7 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
             color=colour_of(run.name, position),
             hatch=("", "//", "..")[position % 3],
             edgecolor="white",
-            error_kw={"ecolor": "#333333"},
+            error_kw={"ecolor": DARK},
             label=as_label(run.name) + share,
         )
         axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
@@ -130,11 +138,11 @@ def plot_weights(
     """
     figure, axis = panels(7, 4)
     for name, mean in lines.items():
-        axis.axhline(mean, color="#999999", linestyle="--", linewidth=1)
+        axis.axhline(mean, color=GREY, linestyle="--", linewidth=1)
         axis.text(0.01, mean, as_label(name), transform=axis.get_yaxis_transform(), va="bottom",
-                  color="#666666")  # fmt: skip
+                  color=NOTE)  # fmt: skip
     for dot in dots:
-        axis.plot(*dot, ".", color="#999999")
+        axis.plot(*dot, ".", color=GREY)
     found = sorted(named.items(), key=lambda item: (item[1][0], item[1][1]["mean"]), reverse=True)
     axis.errorbar(
         [trained for _, (trained, _) in found],
@@ -176,11 +184,11 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
     """
     figure, axis = panels(7, 3.2)
     for place, (low, high) in enumerate(spreads.values()):
-        axis.plot([low, high], [place, place], "o-", color="#0072B2", lw=2)
+        axis.plot([low, high], [place, place], "o-", color=BLUE, lw=2)
         axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 7),
                       textcoords="offset points", ha="center", fontsize=9,
                       bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
-    axis.axvline(mean, color="#333333", ls="--", lw=1)
+    axis.axvline(mean, color=DARK, ls="--", lw=1)
     axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
     axis.set(xlabel="ROUGE-1 of the sample (0-1); 95 % of the samples lie between the dots")
     axis.margins(y=0.2)
@@ -251,7 +259,7 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
         cap: the cap, in training rows.
     """
     figure, axis = panels(8, 3.2)
-    kinds = {"no cap": (without_cap, "#999999", ""), f"cap {cap:,}": (with_cap, "#0072B2", "//")}
+    kinds = {"no cap": (without_cap, GREY, ""), f"cap {cap:,}": (with_cap, BLUE, "//")}
     for position, (label, (rates, colour, hatch)) in enumerate(kinds.items()):
         places = [place + (position - 0.5) * 0.4 for place in range(len(rates))]
         bars = axis.bar(

@@ -10,7 +10,7 @@ from labutils.common.text import counted
 from labutils.evaluation.fact_report import FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
-from labutils.views.plots import MARKERS, as_label, colour_of, line_look, panels, whiskers
+from labutils.views.plots import GREY, MARKERS, as_label, colour_of, line_look, panels, whiskers
 from labutils.views.tables import (
     CHARACTERS,
     METRIC_NAMES,
@@ -163,7 +163,7 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
     label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
     place = (report["n_dialogues"], 1)
     axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
-    axis.axvline(report["n_dialogues"], color="#999999", lw=1)
+    axis.axvline(report["n_dialogues"], color=GREY, lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
     axis.set(xscale="log", xlabel="dialogues in the test",
              ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
