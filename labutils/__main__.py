@@ -13,14 +13,14 @@ RESUMED = ("run", "compare", "tune", "summarize")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command. A LabError or wrong usage ends it with one message and status 2."""
+    """Run one command; without one, show them. Errors end it with one message and status 2."""
     for stream in (sys.stdout, sys.stderr):
         # A file or pipe on Windows may know too few letters for a chat; a notebook's knows all.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     resumed = "Run the same command again to go on from where it was."
-    with one_message(resumed if words and words[0] in RESUMED else ""):
+    with one_message(resumed if words[0] in RESUMED else ""):
         processes.run(_run, words)
 
 
@@ -48,8 +48,6 @@ def _run(words: list[str]) -> None:
     except usage_error as error:
         asked = error.ctx  # None, or that of all commands, where no command was reached
         hint = f"Help: {asked.command_path} --help" if asked and asked.parent else command.epilog
-        if not words:  # what there is to choose from
-            hint = f"\n{asked.get_help()}"
         raise LabError(f"{error.format_message()}\n{hint}") from error
 
 

@@ -120,8 +120,8 @@ def in_smaller_parts(add_gradients: Gradients) -> Gradients:
         def attempt(count: int) -> Tensor:
             try:
                 return add_gradients(model, cut_parts(batch, count), precision)
-            except Exception:
-                model.zero_grad()  # of the parts that did fit
+            except Exception:  # of any kind: it goes on, without the parts that did fit
+                model.zero_grad()
                 raise
 
         rows = max(len(part["labels"]) for part in batch["parts"])

@@ -160,9 +160,9 @@ KINDS = {
 }
 """Beside the track's own full fine-tuning and LoRA."""
 
-NAMES = ("full", "lora", *KINDS)
+METHOD_NAMES = ("full", "lora", *KINDS)
 
-REFUSED = {
+NOT_OFFERED = {
     "prefix-tuning": "peft gives a T5 no prefix as its paper has it: nothing reaches the encoder "
     "(huggingface/peft#2989), and half of what it trains no layer reads. Take prompt-tuning.",
 }
@@ -171,7 +171,7 @@ REFUSED = {
 def method_named(
     name: str, track: Track, *, size: int | None = None, learning_rate: float | None = None
 ) -> Method:
-    """A method of `NAMES` with the track's passes, batches and seed, and its own rate and size.
+    """A method of METHOD_NAMES with the track's passes, batches and seed, its own rate and size.
 
     Args:
         name: such as "dora".
@@ -182,10 +182,10 @@ def method_named(
     Raises:
         LabError: an unknown name, one that this model cannot have, or a size for one without.
     """
-    if name in REFUSED:
-        raise LabError(f"{name} is not offered: {REFUSED[name]}")
-    if name not in NAMES:
-        raise LabError(f"Unknown method {name!r}; it must be one of: {', '.join(NAMES)}.")
+    if name in NOT_OFFERED:
+        raise LabError(f"{name} is not offered: {NOT_OFFERED[name]}")
+    if name not in METHOD_NAMES:
+        raise LabError(f"Unknown method {name!r}; it must be one of: {', '.join(METHOD_NAMES)}.")
     if name in ("full", "lora"):
         method = getattr(track, name)
         if size is not None:
@@ -214,7 +214,7 @@ def methods_named(names: Sequence[str], track: Track, epochs: float) -> list[Met
     """Several methods by name, each of which the track's model can have.
 
     Args:
-        names: of `NAMES`, each once.
+        names: of `METHOD_NAMES`, each once.
         track: where they are to run.
         epochs: passes over the training rows, of each.
 
@@ -222,7 +222,7 @@ def methods_named(names: Sequence[str], track: Track, epochs: float) -> list[Met
         LabError: none, one that is named twice, or see `method_named` and `add_adapter`.
     """
     if not names:
-        raise LabError(f"Name a method to compare, of: {', '.join(NAMES)}.")
+        raise LabError(f"Name a method to compare, of: {', '.join(METHOD_NAMES)}.")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise LabError(f"Named twice: {', '.join(twice)}. Name each method once.")
     methods = [method_named(name, track).variant(epochs=epochs) for name in names]
@@ -246,7 +246,7 @@ def _check_layers(method: Method, track: Track) -> None:
                 raise LabError(message) from error
 
 
-def make_runs(methods: Sequence[Method], track: Track) -> tuple[list[Run], dict[str, str]]:
+def attempted_runs(methods: Sequence[Method], track: Track) -> tuple[list[Run], dict[str, str]]:
     """(the runs of the methods that were found or made, {method: why it has none}).
 
     A method that fails stops no other.

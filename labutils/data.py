@@ -87,7 +87,7 @@ def cached_dataset(folder: str | Path, make: "Callable[[], Dataset]") -> "Datase
     if folder.is_dir():
         try:
             return load_from_disk(folder)
-        except Exception:
+        except Exception:  # of any kind: whatever is wrong with it, it can be made again
             shutil.rmtree(folder, ignore_errors=True)
     dataset = make()
     disable_progress_bars()  # this takes a moment, and its bar would stay on the screen

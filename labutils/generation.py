@@ -217,7 +217,8 @@ def _has_virtual_tokens(model: Model) -> bool:
     It does so even inside `disable_adapter`; `greedy_tokens` is right there.
     """
     config = getattr(model, "active_peft_config", None)
-    # Nothing public tells whether an adapter is switched off.
+    # Nothing public tells whether an adapter is switched off. If a release of peft moves this name,
+    # tests/test_generation.py fails.
     return config is not None and config.is_prompt_learning and not model._adapters_disabled
 
 

@@ -76,7 +76,7 @@ def compare_methods(track: Track, names: Sequence[str], epochs: float) -> dict:
 
     Args:
         track: the Track, which takes the runs and both files into its artifacts.
-        names: of `comparison.NAMES`.
+        names: of `comparison.METHOD_NAMES`.
         epochs: passes over the training rows, of each method.
 
     Returns:
@@ -94,7 +94,7 @@ def compare_methods(track: Track, names: Sequence[str], epochs: float) -> dict:
     print(f"Passes over the training rows: {epochs:g} (the lab itself makes {own:g}).")
     check_writable(track.artifacts)
     untrained = [engine.make_run(method, track) for method in comparison.UNTRAINED]
-    trained, failed = comparison.make_runs(methods, track)
+    trained, failed = comparison.attempted_runs(methods, track)
     compared, path = [*untrained, *trained], track.artifacts / "methods.json"
     metrics = tables.compared_by(compared)
     differences = tables.differences([untrained[0], *trained], metrics)

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from peft import PeftConfig
 
 
-NAME = re.compile(r'[^\s.<>:"/\\|?*`[\]$&~]([^<>:"/\\|?*`[\]$&~]{0,58}[^\s.<>:"/\\|?*`[\]$&~])?')
+BARRED = r'<>:"/\\|?*`[\]$&~'
+ALLOWED_NAME = re.compile(rf"[^\s.{BARRED}]([^{BARRED}]{{0,58}}[^\s.{BARRED}])?")
 
 
 def check_name(what: str, name: object) -> None:
     """Raise LabError unless a name can stand in a path of any system, in Markdown and in a plot."""
-    if not isinstance(name, str) or not NAME.fullmatch(name) or not name.isprintable():
+    if not isinstance(name, str) or not ALLOWED_NAME.fullmatch(name) or not name.isprintable():
         raise LabError(
             f"{what} is {repr(name)[:90]}; it must be up to 60 characters, none of them of "
             '<>:"/\\|?*`[]$&~, with no dot or space at its ends.'

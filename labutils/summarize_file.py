@@ -22,6 +22,7 @@ from labutils.common.table_files import (
     rows_text,
     table_rows,
 )
+from labutils.common.text import FORMULA, inert
 from labutils.engine import load_trained
 from labutils.evaluation.failures import flag_columns, unsupported
 from labutils.evaluation.scripts import have_case
@@ -31,8 +32,7 @@ from labutils.prompts import build_prompt, fit_prompts
 from labutils.summarization import summarize
 from labutils.tracks import Track
 
-FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
-PERSON = re.compile("#Person[0-9]+#")
+SPEAKER = re.compile("#Person[0-9]+#")
 CHUNK_ROWS = 256
 """Rows in memory, and between two times that progress is saved: what a kill can cost."""
 
@@ -173,7 +173,7 @@ def summarize_table(
 
     try:
         with alone(work, out.name):
-            progress = _earlier(record, made_of, force)
+            progress = _earlier_progress(record, made_of, force)
             # It may have been killed right after the file got its name.
             whole = progress.rows == table.rows and _size(out) == progress.size
             if part.exists() or not whole:
@@ -208,7 +208,7 @@ def _made_of(table: Table, track: Track, folder: Path) -> dict[str, str]:
     }
 
 
-def _earlier(record: Path, made_of: dict[str, str], force: bool) -> Progress:
+def _earlier_progress(record: Path, made_of: dict[str, str], force: bool) -> Progress:
     """What an earlier call got done, or that nothing is."""
     if not record.exists():
         return Progress(made_of)
@@ -257,11 +257,12 @@ def _go_on(
             texts = list(dict.fromkeys(row[table.dialogue] for row in rows))
             prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
             summaries = summarize(track, model, tokenizer, prompts, progress=True)
-            answers = dict(zip(texts, map(_answer, texts, prompts, summaries)))
+            answers = dict(zip(texts, map(_new_cells, texts, prompts, summaries)))
             progress.formulas += formulas(rows)
             for row in rows:
                 cells, remarkable = answers[row[table.dialogue]]
-                row.update(zip(new, map(disarmed, cells) if disarm else cells))
+                # A summary may begin with what a customer typed, and that with a =.
+                row.update(zip(new, map(inert, cells) if disarm else cells))
                 progress.flagged += remarkable["flagged"]
                 progress.unlike += remarkable["unlike"]
                 progress.uncased += remarkable["uncased"]
@@ -273,12 +274,12 @@ def _go_on(
         raise LabError(f"{table.path} lost rows meanwhile. Put it back, and give the same again.")
 
 
-def _answer(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[str, bool]]:
+def _new_cells(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[str, bool]]:
     """(a row's new cells, what is remarkable about it)."""
     flags = [", ".join(sorted(found)) for found in unsupported(summary, dialogue).values()]
     return [summary, *flags], {
         "flagged": any(flags),
-        "unlike": bool(PERSON.search(summary)) and not PERSON.search(dialogue),
+        "unlike": bool(SPEAKER.search(summary)) and not SPEAKER.search(dialogue),
         "uncased": not have_case([dialogue]),
         "cut": prompt != build_prompt(dialogue),
     }
@@ -293,12 +294,6 @@ def _append(part: Path, text: str, progress: Progress) -> None:
         file.flush()
         os.fsync(file.fileno())
         progress.size = file.tell()
-
-
-def disarmed(cell: str) -> str:
-    """A cell that a spreadsheet shows: a summary may begin with what a customer typed, and that
-    with a =."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def formulas(rows: list[dict]) -> int:

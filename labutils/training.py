@@ -50,7 +50,7 @@ IGNORED = -100
 """The label that PyTorch's cross-entropy leaves out of the loss."""
 
 
-COLUMNS = ["input_ids", "attention_mask", "labels"]
+ENCODED_COLUMNS = ["input_ids", "attention_mask", "labels"]
 GROUPED_STEPS = 50
 LOGS_A_RUN = 40
 MAX_GRADIENT_NORM = 1.0
@@ -388,7 +388,7 @@ def _loader(rows: Dataset, **options: Any) -> DataLoader:
 
     # With a generator of its own it leaves alone the one that dropout draws from: a resumed
     # training must draw what an undisturbed one does.
-    return DataLoader(rows.select_columns(COLUMNS), generator=torch.Generator(), **options)
+    return DataLoader(rows.select_columns(ENCODED_COLUMNS), generator=torch.Generator(), **options)
 
 
 # --- Logging, validation, checkpoints -----------------------------------------------------------

@@ -69,8 +69,9 @@ def test_wrong_usage_tells_whose_help_to_ask_for(words, where, error_of):
     assert error_of(*words).endswith(f": python -m labutils {where} --help\n")
 
 
-def test_without_a_command_it_shows_what_there_is(error_of):
-    shown = error_of()
+def test_without_a_command_it_shows_all_of_them(capsys):
+    main([])
+    shown = capsys.readouterr().out
     assert all(f"\n  {name} " in shown for name in COMMANDS) and "COMMAND --help" in shown
 
 

@@ -18,7 +18,7 @@ from labutils import comparison, engine, models, tracks
 from labutils.__main__ import main
 from labutils.adapters import add_adapter, lora_parameters
 from labutils.common.errors import LabError
-from labutils.comparison import NAMES, NORMS_AND_BIASES, method_named
+from labutils.comparison import METHOD_NAMES, NORMS_AND_BIASES, method_named
 from labutils.engine import load_system, make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
@@ -29,7 +29,7 @@ from labutils.summarization import Summarization, summarize
 from labutils.training import optimizer_and_schedule, trained_weights
 from labutils.views import plots, tables
 
-TRAINED = [name for name in NAMES if not name.startswith("qlora")]  # which no CPU can train
+TRAINED = [name for name in METHOD_NAMES if not name.startswith("qlora")]  # which no CPU can train
 ADAPTERS = [name for name in TRAINED if name != "full"]
 LOW_RANK = ("lora", "rslora", "dora", "lora+")
 
@@ -409,7 +409,7 @@ def test_compare_refuses_a_model_that_lacks_the_layers_of_a_method(
 def test_help_and_the_reference_name_every_method(capsys):
     main(["compare", "--help"])
     told = capsys.readouterr().out, (ROOT / "docs" / "commands.md").read_text("utf-8")
-    for name in NAMES:
+    for name in METHOD_NAMES:
         assert all(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for text in told), name
 
 

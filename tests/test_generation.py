@@ -3,9 +3,11 @@
 import pytest
 import torch
 from conftest import KOREAN, MARKUP, chat_rows
+from peft import PromptTuningConfig
 
+from labutils.adapters import add_adapter
 from labutils.data import load_dialogues
-from labutils.generation import evaluating, generate
+from labutils.generation import _has_virtual_tokens, evaluating, generate
 from labutils.models import load_model, load_tokenizer
 from labutils.prompts import fit_prompts
 from labutils.tracks import choose_track
@@ -128,6 +130,16 @@ def test_sampling_repeats_with_its_seed_only(model, tokenizer, prompts):
         )
 
     assert sampled(1) == sampled(1) != sampled(2)
+
+
+def test_tokens_before_the_prompt_are_told_from_an_adapter_that_is_switched_off(base):
+    """By a private name of peft's: `generate` must know, or it decodes without the tokens."""
+    config = PromptTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=2)
+    adapted = add_adapter(load_model(base), config)
+    assert _has_virtual_tokens(adapted)
+    with adapted.disable_adapter():
+        assert not _has_virtual_tokens(adapted)
+    assert _has_virtual_tokens(adapted) and not _has_virtual_tokens(load_model(base))
 
 
 @pytest.mark.parametrize("text", [KOREAN, MARKUP, "", "🎉" * 50])

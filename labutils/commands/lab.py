@@ -7,19 +7,19 @@ from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from labutils.commands.usage import TRACK, Model, ReportTo, Seed, Track, flag, option
+from labutils.commands.usage import TRACK, ModelId, ReportTo, Seed, TrackName, flag, option
 from labutils.common.errors import LabError
 from labutils.settings import check_number
 
-Dataset = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
+DatasetId = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
 TrainRows = Annotated[int | None, option("N", "rows to train on", "all", TRACK)]
 TestDialogues = Annotated[int | None, option("N", "to test on", "all", TRACK)]
 
 
 def run(
-    track: Track = None,
-    model: Model = None,
-    dataset: Dataset = None,
+    track: TrackName = None,
+    model: ModelId = None,
+    dataset: DatasetId = None,
     train_rows: TrainRows = None,
     test_dialogues: TestDialogues = None,
     seed: Seed = None,
@@ -51,9 +51,9 @@ def compare(
     epochs: Annotated[
         float, option("N", "passes over the training rows; the lab itself makes more")
     ] = 1,
-    track: Track = None,
-    model: Model = None,
-    dataset: Dataset = None,
+    track: TrackName = None,
+    model: ModelId = None,
+    dataset: DatasetId = None,
     train_rows: TrainRows = None,
     test_dialogues: TestDialogues = None,
     seed: Seed = None,

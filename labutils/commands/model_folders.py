@@ -59,7 +59,7 @@ def share(
     """
     from labutils.own_chats import sharing
 
-    shared = sharing.prepare(folder, repository, public=public, force=force)
+    shared = sharing.prepare_share(folder, repository, public=public, force=force)
     print(shared)
     if not yes and not _agreed():
         raise LabError("Nothing was uploaded. Say y, or add --yes in a script.")

@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from labutils.own_chats.reading import Columns
     from labutils.tracks import Track
 
-COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
+ABOUT_COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
 
-Dialogue = Annotated[str | None, option("COLUMN", "the chats", False, COLUMNS)]
-Summary = Annotated[str | None, option("COLUMN", "their summaries", False, COLUMNS)]
-Id = Annotated[str | None, option("COLUMN", "of a chat", False, COLUMNS)]
+Dialogue = Annotated[str | None, option("COLUMN", "the chats", False, ABOUT_COLUMNS)]
+Summary = Annotated[str | None, option("COLUMN", "their summaries", False, ABOUT_COLUMNS)]
+Id = Annotated[str | None, option("COLUMN", "of a chat", False, ABOUT_COLUMNS)]
 Customer = Annotated[
-    str | None, option("COLUMN", "whose chats stay together in the split", False, COLUMNS)
+    str | None, option("COLUMN", "whose chats stay together in the split", False, ABOUT_COLUMNS)
 ]
 Speaker = Annotated[
-    str | None, option("COLUMN", "where each row is a turn: who speaks", False, COLUMNS)
+    str | None, option("COLUMN", "where each row is a turn: who speaks", False, ABOUT_COLUMNS)
 ]
-Turn = Annotated[str | None, option("COLUMN", "and what is said", False, COLUMNS)]
+Turn = Annotated[str | None, option("COLUMN", "and what is said", False, ABOUT_COLUMNS)]
 KeepSpeakers = Annotated[
-    bool, flag("--keep-speakers", "do not rename them to #Person1# ...", COLUMNS)
+    bool, flag("--keep-speakers", "do not rename them to #Person1# ...", ABOUT_COLUMNS)
 ]
 Mask = Annotated[bool, flag("--mask", "put placeholders for likely personal data", OUT)]
 
@@ -125,8 +125,8 @@ def tune(
         Literal["full", "lora"] | None,
         option(None, "what is trained", "full, or lora where that does not fit"),
     ] = None,
-    track: usage.Track = None,
-    model: usage.Model = None,
+    track: usage.TrackName = None,
+    model: usage.ModelId = None,
     seed: usage.Seed = None,
     mask: Mask = False,
     force: Annotated[bool, flag("--force", "replace a model that is there", OUT)] = False,
@@ -155,7 +155,7 @@ def tune(
         anywhere = chats if chats.is_dir() else chats.absolute().parent
         chosen = choose_track(track, model=model, dataset=str(anywhere), seed=seed)
         if not prepared:
-            chosen = _prepared(chosen, chats, columns, keep_speakers, mask, out)
+            chosen = _with_chats(chosen, chats, columns, keep_speakers, mask, out)
         print(chosen)
         runs = tuning.tune(chosen, tuning.method_for(chosen, method))
         tuning.hand_over(chosen, runs, out)
@@ -191,7 +191,7 @@ def _artifacts_in(folder: Path) -> Iterator[None]:
             os.environ["LAB_ARTIFACTS"] = before
 
 
-def _prepared(
+def _with_chats(
     track: "Track", file: Path, columns: "Columns", keep_speakers: bool, mask: bool, out: Path
 ) -> "Track":
     """The track with the chats of a file as its dataset, split anew: the same each time."""

@@ -17,8 +17,8 @@ def flag(name: str, help: str, group: str = "Options") -> Any:
 
 
 TRACK = "The track"
-Track = Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)]
-Model = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
+TrackName = Annotated[str | None, option("NAME", "tiny or flan", "what runs here", TRACK)]
+ModelId = Annotated[str | None, option("ID", "Hub id or folder", "the track's", TRACK)]
 Seed = Annotated[int | None, option("N", "of everything drawn", "42", TRACK)]
 Device = Annotated[
     Literal["cpu", "cuda", "mps"] | None, option(None, "", "the GPU if there is one")

@@ -111,7 +111,7 @@ def random_states() -> dict[str, Any]:
     return {
         "python": random.getstate(),
         "numpy": (kind, np.asarray(keys).tolist(), *rest),
-        **device.random_states(),
+        **device.torch_random_states(),
     }
 
 
@@ -120,4 +120,4 @@ def restore_random_states(states: Mapping[str, Any]) -> None:
     kind, keys, *rest = states["numpy"]
     random.setstate(states["python"])
     np.random.set_state((kind, np.array(keys, dtype=np.uint32), *rest))
-    device.restore_random_states(states)
+    device.restore_torch_random_states(states)

@@ -99,7 +99,7 @@ def empty_caches() -> None:
         torch.mps.empty_cache()
 
 
-def random_states() -> dict[str, Any]:
+def torch_random_states() -> dict[str, Any]:
     """The states of torch's random generators, on each device that is here."""
     import torch
 
@@ -109,8 +109,8 @@ def random_states() -> dict[str, Any]:
     return states
 
 
-def restore_random_states(states: Mapping[str, Any]) -> None:
-    """Undo every draw since `random_states` returned these, perhaps on another machine."""
+def restore_torch_random_states(states: Mapping[str, Any]) -> None:
+    """Undo every draw since `torch_random_states` returned these, perhaps on another machine."""
     import torch
 
     torch.set_rng_state(states["torch"])

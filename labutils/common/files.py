@@ -236,7 +236,7 @@ def saving(place: str | Path) -> Iterator[None]:
         yield
     except LabError:
         raise
-    except Exception as error:
+    except Exception as error:  # torch and what is in Rust have kinds of their own for a full disk
         from safetensors import SafetensorError  # the doctor comes without any package
 
         # torch tells of its stream writer; what is written in Rust, of the system's number.

@@ -117,7 +117,7 @@ def bound_patience() -> None:
                 request.extensions["timeout"] = dict.fromkeys(each, silence())
             try:
                 response = super().send(request, **options)
-            except Exception as error:
+            except Exception as error:  # of any kind: it is counted, and goes on
                 watch.note(error)
                 raise
             watch.note(response)
@@ -150,7 +150,7 @@ def loading(kind: str, source: str | Path) -> Iterator[None]:
         yield
     except LabError:
         raise
-    except Exception as error:
+    except Exception as error:  # of any kind: each library has its own, and so has each file format
         raise LabError(_message(kind, source, error, watch)) from error
     finally:
         _watch = before

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 from labutils.common.device import (
     empty_caches,
     explaining_operators,
-    random_states,
-    restore_random_states,
+    restore_torch_random_states,
+    torch_random_states,
 )
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
@@ -61,20 +61,20 @@ def within_memory(model: object, work: str, rows: int, compute: Callable[[int], 
 
     splits = splits_of(model)
     told = work in splits
-    random = random_states()
+    random = torch_random_states()
     while True:
         count = splits.get(work, 1)
         try:
             with explaining_operators():
                 result = compute(count)
             break
-        except Exception as error:
+        except Exception as error:  # each device has a kind of its own
             if not ran_out_of_memory(error):
                 raise
         # Not before the `except` has ended: until then the error holds the attempt's tensors.
         gc.collect()
         empty_caches()
-        restore_random_states(random)
+        restore_torch_random_states(random)
         if count >= rows:
             raise LabError(f"Memory ran out with one row at a time ({work}). {WAYS_OUT}")
         splits[work] = 2 * count
@@ -113,7 +113,7 @@ def explaining_memory() -> Iterator[None]:
     """Turns memory that ran out into one message."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # each device has a kind of its own
         if not ran_out_of_memory(error):
             raise
         raise LabError(f"Memory ran out ({first_line(error)}). {WAYS_OUT}") from error

@@ -8,13 +8,13 @@ UNSEEN = re.compile(
 NO_MATH = "tex2jax_ignore mathjax_ignore"
 """The classes of HTML in which MathJax leaves a $ a $."""
 
-FORMULA = ("=", "+", "-", "@", "\t")
-"""A spreadsheet computes a cell that begins so."""
+FORMULA = re.compile(r"[=@\t\r]|[-+](?![\d.,]*$)")
+"""A spreadsheet computes a cell that begins so; a number with its sign is one anyway."""
 
 
 def inert(cell: str) -> str:
     """A cell as a spreadsheet shows it instead of computing it: a formula gets a ' before it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def is_blank(text: str) -> bool:

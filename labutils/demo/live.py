@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 RECORDS = DATA / "demo"
 SYSTEM_NAMES = ("zero-shot", "full", "lora")
-RECORDED = ("made", "dialogues", "systems", "sweep", "forgetting", "test_dialogues")
+RECORD_KEYS = ("made", "dialogues", "systems", "sweep", "forgetting", "test_dialogues")
 
 
 @dataclass(frozen=True)
-class Answer:
+class SystemAnswer:
     """What a system says to a chat.
 
     Attributes:
@@ -84,8 +84,8 @@ class Demo:
         model, reason = self._systems[name]
         return model is not None, reason
 
-    def answer(self, name: str, dialogue: str) -> Answer:
-        """The Answer of a system to a chat, live if that is possible.
+    def answer(self, name: str, dialogue: str) -> SystemAnswer:
+        """The SystemAnswer of a system to a chat, live if that is possible.
 
         Raises:
             LabError: the chat is empty. Nothing else is raised, whatever is missing.
@@ -130,7 +130,7 @@ class Demo:
 
     def _live(
         self, model: Model, tokenizer: PreTrainedTokenizerBase, dialogue: str, label: str
-    ) -> Answer:
+    ) -> SystemAnswer:
         start, limit = time.perf_counter(), self.track.max_prompt_tokens
         prompt = fit_prompt(dialogue, tokenizer, max_tokens=limit)
         with one_thread():
@@ -139,18 +139,18 @@ class Demo:
             )
         if dialogue not in prompt:
             label += f"; the chat's end was cut to fit {limit} tokens"
-        return Answer(text, f"live in {time.perf_counter() - start:.1f} s, {label}")
+        return SystemAnswer(text, f"live in {time.perf_counter() - start:.1f} s, {label}")
 
-    def _stored(self, name: str, dialogue: str, reason: str) -> Answer:
+    def _stored(self, name: str, dialogue: str, reason: str) -> SystemAnswer:
         reason = reason.rstrip(".")
         if self.record is None or not self.dialogues:
-            return Answer("", f"no answer: {reason}. Nor is there a record: {self.problem}")
+            return SystemAnswer("", f"no answer: {reason}. Nor is there a record: {self.problem}")
         (place,) = nearest([dialogue], [item["dialogue"] for item in self.dialogues])
         item = self.dialogues[place]
         same = item["dialogue"].strip() == dialogue.strip()
         which = "this chat" if same else f"{item['id']}, the stored chat that is most like this one"
         text = self.record["systems"][name]["answers"][place]
-        return Answer(text, f"stored answer to {which}, because {reason}", same)
+        return SystemAnswer(text, f"stored answer to {which}, because {reason}", same)
 
     def _load(
         self, name: str, run: Run | None
@@ -212,7 +212,7 @@ def read_record(folder: str | Path = RECORDS) -> dict:
         record = read_json(Path(folder) / "record.json")
         if not isinstance(record, dict):
             raise LabError(f"{folder}/record.json is not a record.")
-        if missing := [name for name in RECORDED if name not in record]:
+        if missing := [name for name in RECORD_KEYS if name not in record]:
             raise LabError(f"{folder}/record.json lacks {', '.join(missing)}.")
     except LabError as error:
         raise LabError(

@@ -16,7 +16,7 @@ from labutils.views.plots import BROWN, PURPLE
 from labutils.views.widgets import BOX
 
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
-CARD = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
+CARD_STYLE = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
 SMALL = "font-size: 85%; opacity: .85"
 TRAINED_NAMES = SYSTEM_NAMES[1:]
 EXPLAINED = f"<small style='line-height: 1.5'>{LEGEND}</small>"
@@ -34,7 +34,7 @@ def card_html(
         notes.append(flags)
     small = "".join(f"<div style='{SMALL}'>{escape(note)}</div>" for note in notes)
     return (
-        f"<div style='{CARD}'><b>{escape(name)}</b>"
+        f"<div style='{CARD_STYLE}'><b>{escape(name)}</b>"
         f"<div style='margin: .3em 0'>{marked_html(text, references, dialogue)}</div>{small}</div>"
     )
 

@@ -193,7 +193,7 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
         )
     for column in ("item", "A", "B"):
         # What `inert` put there.
-        table[column] = table[column].str.replace(r"^'(?=[=+\-@\t])", "", regex=True)
+        table[column] = table[column].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
     return table
 
 

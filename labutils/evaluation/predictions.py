@@ -20,7 +20,7 @@ from labutils.evaluation import scripts
 from labutils.evaluation.failures import flag_columns
 
 MOST_ROWS = 100_000
-LEFT_OUT = ("topic", "")
+NO_SYSTEMS = ("topic", "")
 """Columns that hold no summaries: DialogSum's, and one without a name."""
 COPIED = 0.5
 """The share of answers equal to a reference above which a column is taken for references."""
@@ -87,7 +87,7 @@ def read_predictions(
     remarks = []
     if systems is None:
         flags = {flag for column in columns for flag in flag_columns(column)}
-        taken = {references, ids, dialogue, *LEFT_OUT, *flags}
+        taken = {references, ids, dialogue, *NO_SYSTEMS, *flags}
         others = [column for column in columns if column not in taken]
         systems = [c for c in others if not all(_is_number(row.get(c)) for row in rows)]
         if skipped := [column for column in others if column not in systems]:

@@ -233,7 +233,7 @@ CANDIDATES = (
 """{setting: ROUGE-1, facts told, the ends of its paired difference in facts from greedy's,
 summaries that go around in circles, seconds}."""
 
-COLUMNS = ("rouge1", "facts", "facts_low", "facts_high", "repeats", "seconds")
+MEASURES = ("rouge1", "facts", "facts_low", "facts_high", "repeats", "seconds")
 REQUIRED = ((0, 10, 5.0), (1, 8, 4.0), (2, 10, 2.0), (2, 12, 2.1), (0, 6, 5.0))
 """(the table, at most so many repeats, at most so many seconds)."""
 
@@ -244,7 +244,7 @@ AT_MOST = " At most includes the limit itself, and an interval that reaches zero
 def choose_decoding(answer: Callable) -> None:
     """{setting: its scores}, most repeats, most seconds -> the best that meets all, or "none"."""
     for place, repeats, seconds in REQUIRED:
-        table = {name: dict(zip(COLUMNS, row)) for name, row in CANDIDATES[place].items()}
+        table = {name: dict(zip(MEASURES, row)) for name, row in CANDIDATES[place].items()}
         found = answer(table, repeats, seconds)
         check_type(found, str, "a setting's name")
         asked = f"With at most {repeats} repeats and {seconds} s"

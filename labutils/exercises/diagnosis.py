@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from labutils.exercises.checking import Wrong
 
-FAULTS = {
+SUMMARY_FAULTS = {
     "invented": "the summary has a name or number that the chat does not have",
     "mixed up": "one of the chat's own names or numbers stands where another should",
     "left out": "a name or number of the reference is missing, and nothing stands in its place",
@@ -160,13 +160,13 @@ def high_rouge_run() -> list[dict[str, str]]:
 
 
 def diagnose(answer: Callable) -> None:
-    """Chat, reference, summary -> the set of the summary's faults, of FAULTS."""
+    """Chat, reference, summary -> the set of the summary's faults, of SUMMARY_FAULTS."""
     for case in (*SHOWN, *HIDDEN):
         found = answer(case.chat, case.reference, case.summary)
         if not isinstance(found, (set, frozenset, list, tuple)):
             raise Wrong(f"It should return a set of faults, and returned {found!r:.60}.")
-        if unknown := [item for item in found if item not in list(FAULTS)]:
-            raise Wrong(f"{unknown[0]!r:.60} is no fault; they are {', '.join(FAULTS)}.")
+        if unknown := [item for item in found if item not in list(SUMMARY_FAULTS)]:
+            raise Wrong(f"{unknown[0]!r:.60} is no fault; they are {', '.join(SUMMARY_FAULTS)}.")
         chat = repr(case.chat.partition("\n")[0].partition(": ")[2])
         if missed := sorted(case.faults - set(found)):
             raise Wrong(f"In the chat {chat} it overlooks {' and '.join(missed)}: {case.why}.")

@@ -21,7 +21,7 @@ from labutils.views.plots import ORANGE
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-NOTE = "teaching-note"
+TEACHING_NOTE = "teaching-note"
 NOTE_BOX = f"border-left: 6px solid {ORANGE}; background: {ORANGE}22; padding: .3em 1em"
 
 
@@ -35,7 +35,7 @@ class InstructorEdition(Preprocessor):
         if cell.cell_type == "markdown":
             folded = "<details><summary>Solution"  # hints stay so
             cell.source = cell.source.replace(folded, folded.replace("details", "details open"))
-            if NOTE in cell.metadata.get("tags", []):
+            if TEACHING_NOTE in cell.metadata.get("tags", []):
                 note = re.sub(r"^\s*<!--\s*|\s*-->\s*$", "", cell.source)
                 cell.source = f'<div style="{NOTE_BOX}">\n\n**Teaching note.** {note}\n\n</div>'
         return cell, resources

@@ -69,7 +69,7 @@ def _check_change(
     raise Wrong(f"{where} the change is not (alpha / rank) * x @ A.T @ B.T.")
 
 
-LAYERS = (
+SHAPES_AND_RANKS = (
     ([(128, 64)], 4),
     ([(128, 128), (256, 128), (128, 256)], 4),
     ([(10, 20), (30, 40)], 1),
@@ -78,7 +78,7 @@ LAYERS = (
 
 def count_parameters(answer: Callable) -> None:
     """[(out, in), ...] of the target layers, a rank -> LoRA's trained parameters."""
-    for shapes, rank in LAYERS:
+    for shapes, rank in SHAPES_AND_RANKS:
         right = rank * sum(map(sum, shapes))
         outs, ins = zip(*shapes)
         frozen = sum(out * inside for out, inside in shapes)
@@ -172,7 +172,7 @@ activations for each row of a batch (512 + 64 tokens, nothing computed twice), r
 `labutils plan`."""
 
 RANKS, BATCHES = (4, 8, 16, 32, 64), (1, 2, 4, 8, 16)
-Plan = tuple[str, str, int, int]
+LoraPlan = tuple[str, str, int, int]
 
 
 def best_plan(
@@ -185,7 +185,7 @@ def best_plan(
     used: float = 0.92,
     per_trained: int = 16,
     per_row: int = 1,
-) -> Plan | None:
+) -> LoraPlan | None:
     """(model, base, rank, batch) by the exercise's rules; the options are mistakes in them."""
     room = used * card_gib * unit
     for name, size in reversed(models.items()):
@@ -257,7 +257,10 @@ def _check_plan(
 
 
 def _plan_mistake(
-    card: float, models: Mapping[str, Mapping[str, Any]], found: Plan | None, right: Plan | None
+    card: float,
+    models: Mapping[str, Mapping[str, Any]],
+    found: LoraPlan | None,
+    right: LoraPlan | None,
 ) -> str:
     if found is None:
         return f", but {right} fits."

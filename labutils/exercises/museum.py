@@ -79,7 +79,7 @@ def _right(table: list[dict]) -> dict[str, set[str]]:
     }
 
 
-TABLES = (
+SUSPECT_TABLES = (
     [dict(row) for row in SUSPECTS],
     [_row("one", {"first loss": 3.5, "also trained on": 1}), _row("two", {"first loss": 1.2}),
      _row("three", {"first loss": 1.4, "test rows": 90, "test dialogues": 30,
@@ -92,7 +92,7 @@ TABLES = (
 
 def faults_of_table(answer: Callable) -> None:
     """A result table (a list of dicts) -> {system: a list of its faults}."""
-    for table in TABLES:
+    for table in SUSPECT_TABLES:
         found, right = answer(table), _right(table)
         check_type(found, dict, "a dict from system to a list of faults")
         if set(found) != set(right):

@@ -20,7 +20,7 @@ from labutils.data import first_rows
 from labutils.engine import make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
-from labutils.multitask.mixing import mixing_rates, mixture, prepare, rehearsal_rates
+from labutils.multitask.mixing import encoded_mixture, mixing_rates, mixture, rehearsal_rates
 from labutils.multitask.tasks import TASKS, Task, load_task, source_of
 from labutils.runs import Run
 from labutils.summarization import encode
@@ -192,7 +192,7 @@ class Mixture:
         self, method: Method, tokenizer: PreTrainedTokenizerBase, folder: Path
     ) -> Dataset:
         """As many examples as the steps need, drawn at the rates; their file lies in `folder`."""
-        return prepare(
+        return encoded_mixture(
             self.experiment.mixture(self.rates),
             self.training_rows(method),
             self.tasks,

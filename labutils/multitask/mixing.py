@@ -122,7 +122,7 @@ def _stream(
     return shuffled.map(example, with_indices=True, remove_columns=rows.column_names)
 
 
-def prepare(
+def encoded_mixture(
     stream: IterableDataset,
     count: int,
     tasks: Sequence[Task],

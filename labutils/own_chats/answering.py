@@ -19,7 +19,13 @@ from labutils.common.text import is_blank
 from labutils.engine import load_trained
 from labutils.evaluation.scripts import have_case
 from labutils.model_folders import model_folder, track_of
-from labutils.own_chats.reading import chat_of, clean_text, labelled_turns, persons_of, rename
+from labutils.own_chats.reading import (
+    chat_of,
+    clean_text,
+    labelled_turns,
+    persons_of,
+    rename_speakers,
+)
 from labutils.prompts import fit_prompt
 from labutils.summarization import summarize
 from labutils.views.marking import flags_text
@@ -107,9 +113,9 @@ class Summarizer:
 
 
 def with_names(summary: str, persons: dict[str, str]) -> str:
-    """The summary with a speaker's name for each #Person1#, where `rename` finds the way back."""
+    """The summary with names for #Person1# ..., where `rename_speakers` finds the way back."""
     for name, person in persons.items():
-        if rename(name, persons) == person:
+        if rename_speakers(name, persons) == person:
             summary = summary.replace(person, name)
     return summary
 
@@ -123,7 +129,7 @@ def correction_row(answer: Answer, summary: str, model: str) -> dict[str, Any]:
         LabError: the summary is empty.
     """
     said, right = (
-        rename(" ".join(clean_text(text).split()), answer.persons)
+        rename_speakers(" ".join(clean_text(text).split()), answer.persons)
         for text in (answer.summary, summary)
     )
     if is_blank(right):

@@ -21,7 +21,9 @@ MOST_COMPARED = 30
 """Texts that one text is compared with, and that a run of words leads to. Where more share even
 their rare runs, as in forms, some pairs are missed; time and memory stay bounded."""
 
-WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|\w+")
+COMPARED_WORD = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|\w+"
+)
 """Signs of scripts without spaces count as words."""
 
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
@@ -47,7 +49,7 @@ class Groups:
 
 def shingles(text: str) -> np.ndarray:
     """Hashes of a text's different runs of three words: uint32 (runs,), ascending."""
-    codes = [crc32(word.encode()) for word in WORD.findall(text.lower())]
+    codes = [crc32(word.encode()) for word in COMPARED_WORD.findall(text.lower())]
     words = np.array(codes + [0] * (3 - len(codes)), np.uint64)
     mixed = words[:-2] * MIX[0] + words[1:-1] * MIX[1] + words[2:] * MIX[2]
     return np.unique((mixed >> np.uint64(32)).astype(np.uint32))

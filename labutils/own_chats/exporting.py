@@ -36,15 +36,15 @@ from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
 from labutils.model_folders import model_folder, run_of, track_of
-from labutils.own_chats.model_card import markdown
-from labutils.own_chats.runtimes import RUNTIMES, Answer, Systems, start_and_ends
+from labutils.own_chats.model_card import CARD_FILE, markdown
+from labutils.own_chats.runtimes import RUNTIMES, Answering, Systems, start_and_ends
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.tracks import tiny_track
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-RECORD = "export.json"
+EXPORTED = "export.json"
 SAME = 0.99
 """The share of chats that must get the same tokens. Sums in another order round otherwise, so one
 choice in thousands may fall the other way."""
@@ -52,7 +52,7 @@ choice in thousands may fall the other way."""
 BATCH_TOKENS = 4_096
 """Prompt tokens that each system gets at once, pads included."""
 
-CARD = """# {name} for {runtime}
+EXPORT_CARD = """# {name} for {runtime}
 
 The model of `{name}`, written by `python -m labutils export`; its own card tells how it was made
 and what to mind, and the licence of its base holds here as well.
@@ -127,8 +127,8 @@ def export(
             },
         }
         _check_same(record)
-        write_json(new / RECORD, record)
-        write_text(new / "README.md", _card(record, model))
+        write_json(new / EXPORTED, record)
+        write_text(new / CARD_FILE, _card(record, model))
         del systems  # Windows renames no folder with files that a program holds open
         replace_folder(new, out)
     return record
@@ -201,7 +201,7 @@ def _check_out(folder: Path, out: Path, force: bool) -> None:
     check_new(out, force)
     if not out.exists():
         return
-    if not (out / RECORD).is_file() or folder.resolve().is_relative_to(out.resolve()):
+    if not (out / EXPORTED).is_file() or folder.resolve().is_relative_to(out.resolve()):
         raise LabError(f"{out} holds no earlier export, so it is not replaced; choose another.")
 
 
@@ -220,8 +220,8 @@ def _compared(
     ]
     weights = sum(weight.nbytes for weight in model.parameters()) / 2**20
     systems = {
-        "transformers": (_answering(model, tokenizer, _plain_tokens, most), weights),
-        "labutils": (_answering(model, tokenizer, greedy_tokens, most), weights),
+        "transformers": (_decoding(model, tokenizer, _plain_tokens, most), weights),
+        "labutils": (_decoding(model, tokenizer, greedy_tokens, most), weights),
         **exported,
     }
     ends, measured, expected = start_and_ends(model)[1], [], None
@@ -239,9 +239,9 @@ def _compared(
     }
 
 
-def _answering(
+def _decoding(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, decode: Callable, most: int
-) -> Answer:
+) -> Answering:
     def answer(prompts: list[list[int]]) -> list[list[int]]:
         batch = tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
         with torch.inference_mode():
@@ -258,7 +258,7 @@ def _plain_tokens(model: PreTrainedModel, input_ids: Any, attention_mask: Any, *
     return model.generate(input_ids=input_ids, **how, **limit)[:, 1:]
 
 
-def _timed(answer: Answer, batches: Sequence[list[list[int]]]) -> tuple[list[list[int]], float]:
+def _timed(answer: Answering, batches: Sequence[list[list[int]]]) -> tuple[list[list[int]], float]:
     """(answers, seconds), after a prompt that pays for what only the first one costs."""
     answer(batches[0][:1])
     start = time.perf_counter()
@@ -285,7 +285,7 @@ def _check_same(record: dict[str, Any]) -> None:
 def _card(record: dict[str, Any], model: PreTrainedModel) -> str:
     runtime, table = RUNTIMES[record["format"]], comparison(record)
     template = json.dumps(record["template"], ensure_ascii=False)
-    return CARD.format(
+    return EXPORT_CARD.format(
         name=record["name"],
         runtime=runtime.name,
         table=markdown(table),

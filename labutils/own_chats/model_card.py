@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+CARD_FILE = "README.md"
+"""Where the Hub looks for it."""
+
 CARD = """---
 pipeline_tag: summarization
 library_name: {library}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from transformers import PreTrainedModel
 
-NAMES = ("encoder", "decoder")
+GRAPHS = ("encoder", "decoder")
 
 
 class Graph(torch.nn.Module):

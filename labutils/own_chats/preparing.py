@@ -23,10 +23,10 @@ from labutils.common.text import inert
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
 from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
-from labutils.own_chats.splitting import GROUP, Plan, plan_split
+from labutils.own_chats.splitting import GROUP, SplitPlan, plan_split
 
-WITHOUT_SUMMARY, RECORD = "without_summary.csv", "prepared.json"
-FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, RECORD}
+WITHOUT_SUMMARY, PREPARED = "without_summary.csv", "prepared.json"
+FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, PREPARED}
 OTHER_FILES = (".parquet", ".json", ".txt", ".tsv", ".xlsx", ".html")
 """Whoever gives such a name wants no folder that is called so."""
 
@@ -40,7 +40,7 @@ def prepare(
     mask: bool = False,
     seed: int = 42,
     force: bool = False,
-) -> Plan:
+) -> SplitPlan:
     """Read chats, split them by customer, and write what the lab trains and tests on.
 
     Args:
@@ -63,7 +63,7 @@ def prepare(
 
 def read_and_split(
     source: str | Path, columns: Columns | None, keep_speakers: bool, mask: bool, seed: int
-) -> tuple[Chats, Chats, Plan, dict[str, Any]]:
+) -> tuple[Chats, Chats, SplitPlan, dict[str, Any]]:
     """What `prepare` writes: (chats as read, as they are written, their split, its record)."""
     found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
     written = without_personal_data(found) if mask else found
@@ -103,7 +103,7 @@ def check_out(path: str | Path, force: bool) -> None:
     check_parent(path)
 
 
-def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> None:
+def write_prepared(folder: str | Path, plan: SplitPlan, record: dict[str, Any]) -> None:
     """Write a plan's splits to a folder, instead of an earlier one, whole or not at all.
 
     Raises:
@@ -121,7 +121,7 @@ def write_prepared(folder: str | Path, plan: Plan, record: dict[str, Any]) -> No
         if plan.without_summary:
             write_table(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
         sizes = {split: len(chats) for split, chats in plan.splits.items()}
-        write_json(new / RECORD, {**record, "chats": sizes})
+        write_json(new / PREPARED, {**record, "chats": sizes})
         replace_folder(new, folder)
 
 

@@ -22,7 +22,7 @@ MOST_ROWS, MOST_MIB = 300_000, 1024
 ENDINGS = (".txt", ".json")
 """Of a transcript."""
 
-NAMES = {
+COLUMN_NAMES = {
     "dialogue": "dialog conversation transcript chat text messages turns utterances content body",
     "summary": "summaries note notes abstract",
     "id": "dialogue_id dialog_id chat_id conversation_id ticket ticket_id case case_id",
@@ -33,8 +33,10 @@ NAMES = {
 """What a role's column is called elsewhere; one with the role's own name comes first."""
 
 TIME = r"(?:\[?\d[\d/.:, -]{3,22}(?: ?[AaPp]\.?[Mm]\.?)?\]?(?: ?[-\u2013|])? {0,3})?"
-WORD = r"[\w.'\u2019#()&-]{1,30}"
-LABELLED = re.compile(rf"{TIME}([^\W_]|#?[^\W_]{WORD}(?: {WORD}){{0,3}}) ?[:\uff1a](?![\d/\\])(.*)")
+LABEL_WORD = r"[\w.'\u2019#()&-]{1,30}"
+LABELLED = re.compile(
+    rf"{TIME}([^\W_]|#?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,3}}) ?[:\uff1a](?![\d/\\])(.*)"
+)
 """A speaker before what is said, with or without the time: "[10:15] Anna Lee: Hello"."""
 
 ROLES = "agent assistant caller client customer doctor operator patient user".split()
@@ -182,7 +184,7 @@ def _file_row(path: Path) -> dict:
 
 
 def _key_of(content: Any, role: str) -> str:
-    names = (role, *NAMES[role].split()) if isinstance(content, dict) else ()
+    names = (role, *COLUMN_NAMES[role].split()) if isinstance(content, dict) else ()
     return next((name for name in names if name in content), "")
 
 
@@ -220,7 +222,7 @@ def _roles(rows: list[dict], columns: Columns, name: str) -> tuple[dict[str, str
 def _guess(role: str, there: list[str], roles: dict[str, str], name: str) -> str | None:
     free = {c: c.strip().lower().replace(" ", "_") for c in there if c not in roles.values()}
     exact = [c for c in free if free[c] == role]
-    found = exact or [c for c in free if free[c] in NAMES[role].split()]
+    found = exact or [c for c in free if free[c] in COLUMN_NAMES[role].split()]
     if len(found) > 1:
         raise LabError(f"{name}: {' or '.join(map(repr, found))}? Name the {role} by --{role}.")
     return found[0] if found else None
@@ -339,13 +341,13 @@ def chat_of(
     persons = persons_of(turns)
     if not keep_speakers:
         turns = [(persons.get(speaker, ""), " ".join(text.split())) for speaker, text in turns]
-        summary = rename(summary, persons)
+        summary = rename_speakers(summary, persons)
     lines = [f"{speaker}: {text}" if speaker else text for speaker, text in turns]
     dialogue = said if keep_speakers and isinstance(said, str) else "\n".join(lines)
     return Chat(id, customer, dialogue, summary, len(persons), len(turns))
 
 
-def rename(summary: str, persons: dict[str, str]) -> str:
+def rename_speakers(summary: str, persons: dict[str, str]) -> str:
     """The summary with speakers' names replaced; "the agent" and a first name alone as well.
 
     Names of one or two letters (A, Bo) stay: they may be words.

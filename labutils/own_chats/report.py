@@ -17,7 +17,7 @@ from labutils.evaluation.failures import failures, words
 from labutils.evaluation.scripts import letters, script_of
 from labutils.own_chats.personal_data import masked, personal_data, shown
 from labutils.own_chats.reading import Chat, Chats
-from labutils.own_chats.splitting import Plan, what_it_proves
+from labutils.own_chats.splitting import SplitPlan, what_it_proves
 from labutils.prompts import build_prompt
 from labutils.views.tables import table_html
 
@@ -47,7 +47,7 @@ FREQUENT = {
 
 
 def inspect_chats(
-    found: Chats, plan: Plan, tokenizer: PreTrainedTokenizerBase, limits: tuple[int, int]
+    found: Chats, plan: SplitPlan, tokenizer: PreTrainedTokenizerBase, limits: tuple[int, int]
 ) -> dict[str, Any]:
     """What the report shows, as JSON can hold it; personal data, found unmasked, only in part.
 

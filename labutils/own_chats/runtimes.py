@@ -15,15 +15,15 @@ import torch
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.models import load_model, save_model
-from labutils.own_chats.onnx_graphs import NAMES, onnx_tokens, write_graphs
+from labutils.own_chats.onnx_graphs import GRAPHS, onnx_tokens, write_graphs
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-Answer = Callable[[list[list[int]]], list[list[int]]]
+Answering = Callable[[list[list[int]]], list[list[int]]]
 """Takes the token ids of prompts, and gives those of the answers without start, end and pads."""
 
-Systems = dict[str, tuple[Answer, float]]
+Systems = dict[str, tuple[Answering, float]]
 """{system: (how it answers, MiB of its files)}."""
 
 USE_CTRANSLATE2 = """import ctranslate2
@@ -71,7 +71,7 @@ def write_ctranslate2(
             config.tie_word_embeddings = tied
             return loaded
 
-    def answering(translator: Translator) -> Answer:
+    def answering(translator: Translator) -> Answering:
         def answer(prompts: list[list[int]]) -> list[list[int]]:
             found = translator.translate_batch(
                 [tokenizer.convert_ids_to_tokens(ids) for ids in prompts],
@@ -114,7 +114,7 @@ def write_onnx(
     write_graphs(model, folder)
     options = SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
-    encoder, decoder = (InferenceSession(folder / f"{name}.onnx", options) for name in NAMES)
+    encoder, decoder = (InferenceSession(folder / f"{name}.onnx", options) for name in GRAPHS)
     start, ends = start_and_ends(model)
 
     def answer(prompts: list[list[int]]) -> list[list[int]]:

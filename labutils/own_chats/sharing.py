@@ -14,12 +14,12 @@ from labutils.common.files import first_line
 from labutils.common.hub import bound_patience, causes, offline
 from labutils.model_folders import base_named, model_folder
 from labutils.models import check_weights
+from labutils.own_chats.model_card import CARD_FILE
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-CARD = "README.md"
-WEIGHTS = re.compile(r"(adapter_)?model(-\d{5}-of-\d{5})?\.safetensors")
+WEIGHT_FILES = re.compile(r"(adapter_)?model(-\d{5}-of-\d{5})?\.safetensors")
 PARTS = re.compile(
     r"(config|generation_config|adapter_config|model\.safetensors\.index|tokenizer"
     r"|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json"
@@ -65,7 +65,9 @@ class Share:
         )
 
 
-def prepare(folder: Path, repository: str, *, public: bool = False, force: bool = False) -> Share:
+def prepare_share(
+    folder: Path, repository: str, *, public: bool = False, force: bool = False
+) -> Share:
     """Check all that can be checked before a byte of the model leaves this machine.
 
     Args:
@@ -104,7 +106,7 @@ def prepare(folder: Path, repository: str, *, public: bool = False, force: bool 
             f"{name} is there already and holds {len(there)} files ({', '.join(there[:3])}). "
             "Choose another name, or add --force to replace those of the same names."
         )
-    files[CARD] = _card(files, name)
+    files[CARD_FILE] = _card(files, name)
     replaced = sorted(files.keys() & set(there or ()))
     return Share(name, public, files, there is None, replaced)
 
@@ -142,22 +144,22 @@ def _files(folder: Path) -> dict[str, Path | bytes]:
                 f"{path} may be a pickle, which runs what it likes where it is loaded. Share "
                 "weights as safetensors: model.save_pretrained writes them."
             )
-        if not (WEIGHTS.fullmatch(name) or PARTS.fullmatch(name)):
+        if not (WEIGHT_FILES.fullmatch(name) or PARTS.fullmatch(name)):
             raise LabError(
                 f"{path} is no part of a model, and might be chats. Nothing is shared; put it "
                 "somewhere else first."
             )
-        if not WEIGHTS.fullmatch(name) and path.stat().st_size > MOST_BYTES:
+        if not WEIGHT_FILES.fullmatch(name) and path.stat().st_size > MOST_BYTES:
             raise LabError(f"{path} has more than {MOST_BYTES >> 20} MiB, and holds no weights.")
     configs = files.keys() & {"config.json", "adapter_config.json"}
-    if not configs or not any(map(WEIGHTS.fullmatch, files)):
+    if not configs or not any(map(WEIGHT_FILES.fullmatch, files)):
         raise LabError(f"{checkpoint} holds no model with weights in safetensors to share.")
     check_weights(checkpoint)
-    _check_base(checkpoint)
-    return {**files, **({CARD: folder / CARD} if (folder / CARD).is_file() else {})}
+    _check_base_is_public(checkpoint)
+    return {**files, **({CARD_FILE: folder / CARD_FILE} if (folder / CARD_FILE).is_file() else {})}
 
 
-def _check_base(checkpoint: Path) -> None:
+def _check_base_is_public(checkpoint: Path) -> None:
     """Raise LabError if nobody else has the base of an adapter."""
     if not (checkpoint / "adapter_config.json").is_file():
         return
@@ -173,7 +175,7 @@ def _card(files: dict[str, Path | bytes], name: str) -> bytes:
     """The model's card, with the repository's name where its code loads a folder."""
     from huggingface_hub import ModelCard
 
-    path = files.get(CARD)
+    path = files.get(CARD_FILE)
     text = path.read_text("utf-8") if isinstance(path, Path) else f"# {name}\n"
     card = ModelCard(
         re.sub(r'from_pretrained\("(merged|model)"\)', f'from_pretrained("{name}")', text)
@@ -208,11 +210,11 @@ def _asking(name: str) -> Iterator[None]:
         yield
     except LabError:
         raise
-    except Exception as error:
-        raise LabError(f"{name} was not shared: {_cause_and_cure(error)}") from error
+    except Exception as error:  # of any kind: the connection's are not the Hub's
+        raise LabError(f"{name} was not shared: {_why_not_shared(error)}") from error
 
 
-def _cause_and_cure(error: Exception) -> str:
+def _why_not_shared(error: Exception) -> str:
     from huggingface_hub.errors import HFValidationError
 
     if isinstance(error, HFValidationError):

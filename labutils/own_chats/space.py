@@ -22,7 +22,7 @@ blocks = page(Summarizer("model"{options}))
 launch(blocks)
 blocks.block_thread()
 '''
-CARD = """---
+SPACE_CARD = """---
 title: {title}
 sdk: gradio
 sdk_version: {version}
@@ -63,7 +63,7 @@ def write_space(folder: str | Path, out: str | Path, *, keep_speakers: bool = Fa
     texts = {
         "app.py": APP.format(options=", keep_speakers=True" if keep_speakers else ""),
         "requirements.txt": "\n".join([*packages, GRADIO]) + "\n",
-        "README.md": CARD.format(title=TITLE, version=version("gradio")),
+        "README.md": SPACE_CARD.format(title=TITLE, version=version("gradio")),
     }
     with saving(out), unfinished(out) as new:
         new.mkdir()

@@ -31,7 +31,7 @@ FEW_TESTED = 30
 
 
 @dataclass
-class Plan:
+class SplitPlan:
     """What becomes of each chat.
 
     Attributes:
@@ -57,7 +57,7 @@ class Plan:
     problem: str = ""
 
 
-def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> Plan:
+def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> SplitPlan:
     """Leave out empty and repeated chats, set those without a summary aside, split the rest."""
     first: dict[str, Chat] = {}
     for chat in chats:
@@ -67,7 +67,7 @@ def plan_split(chats: Sequence[Chat], *, seed: int = 42) -> Plan:
     kept = {chat.id for chat in first.values()}
     usable = [chat for chat in first.values() if chat.summary]
     together = near_duplicates([chat.dialogue for chat in usable])
-    plan = Plan(
+    plan = SplitPlan(
         empty=[chat for chat in chats if not chat.dialogue],
         repeated=[chat for chat in chats if chat.dialogue and chat.id not in kept],
         without_summary=[chat for chat in first.values() if not chat.summary],

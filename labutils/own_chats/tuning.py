@@ -42,17 +42,17 @@ from labutils.evaluation.intervals import (
 )
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import save_model
-from labutils.own_chats.model_card import model_card
-from labutils.own_chats.preparing import RECORD as PREPARED
+from labutils.own_chats.model_card import CARD_FILE, model_card
+from labutils.own_chats.preparing import PREPARED
 from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import RECORD, Run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
 from labutils.views.tables import METRIC_NAMES, protocol
 
-METRIC, SHOWN = "rougeL", ("rouge1", "rougeL")
-WEIGHTS, CARD, RESULTS = ("model", "merged"), "README.md", "results.json"
-TOLD = (RESULTS, CARD, RECORD)
+METRIC, IN_TABLE = "rougeL", ("rouge1", "rougeL")
+MODEL_FOLDERS, RESULTS = ("model", "merged"), "results.json"
+TOLD = (RESULTS, CARD_FILE, RECORD)
 """What is handed over; results.json comes last, so that the set is whole once it is there."""
 
 WORK = "work"
@@ -95,7 +95,7 @@ def _groups(track: Track) -> dict[str, str]:
     return {dialogue_id(row["id"]): row[GROUP] for row in rows if told}
 
 
-def _prepared(track: Track) -> dict | None:
+def _preparation(track: Track) -> dict | None:
     """What `preparing` noted beside the chats, if it wrote them."""
     record = Path(track.dataset) / PREPARED
     found = read_json(record) if record.is_file() else None
@@ -169,7 +169,7 @@ def verdict(runs: Sequence[Run]) -> str:
             f" But {chats} chats{_of_groups(tuned)} are few: read the summaries, and test on more "
             "before you rely on this."
         )
-    return f"{said} {_resampled(tuned)}"
+    return f"{said} {_what_was_resampled(tuned)}"
 
 
 def _independent(run: Run) -> int:
@@ -182,7 +182,7 @@ def _of_groups(run: Run) -> str:
     return f" of {counted(groups, 'group')}" if groups < len(run.items) else ""
 
 
-def _resampled(run: Run) -> str:
+def _what_was_resampled(run: Run) -> str:
     """What the intervals and p-values rest on, in a sentence."""
     if (groups := _independent(run)) < len(run.items):
         return (
@@ -217,7 +217,8 @@ def _results(run: Run) -> dict[str, str]:
     counts = run.record["failures"]
     how: dict[str, Any] = dict(groups=run.items.get(GROUP), seed=run.record["seed"])
     return {
-        **{METRIC_NAMES[name]: str(bootstrap_interval(run.items[name], **how)) for name in SHOWN},
+        **{METRIC_NAMES[name]: str(bootstrap_interval(run.items[name], **how))
+           for name in IN_TABLE},
         **{f"with a {kind}": f"{counts[f'{kind}s'.replace(' ', '_')] / counts['n']:.0%}"
            for kind in ("new name", "new number")},
     }  # fmt: skip
@@ -252,8 +253,8 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
         if tuned.record["settings"].get("adapter"):
             model, tokenizer = load_system(track, tuned)
             save_model(merge_adapter(model), tokenizer, new / "merged")
-        card = model_card(tuned.record, results_table(runs), said, _prepared(track))
-        write_text(new / CARD, card)
+        card = model_card(tuned.record, results_table(runs), said, _preparation(track))
+        write_text(new / CARD_FILE, card)
         write_json(new / RECORD, tuned.record)
         write_json(new / RESULTS, results)
         _replace_set(new, folder)
@@ -262,7 +263,7 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
 def _replace_set(new: Path, folder: Path) -> None:
     for name in TOLD:  # of the older model
         (folder / name).unlink(missing_ok=True)
-    for name in WEIGHTS:
+    for name in MODEL_FOLDERS:
         if (new / name).exists():
             replace_folder(new / name, folder / name)
         elif (folder / name).exists():  # of an adapter, where all weights were trained now
@@ -273,11 +274,11 @@ def _replace_set(new: Path, folder: Path) -> None:
 
 def check_out(folder: Path, force: bool) -> None:
     """Raise LabError unless a model can be handed over to the folder without losing anything."""
-    for name in WEIGHTS:
+    for name in MODEL_FOLDERS:
         put_back(folder / name)
     if folder.exists() and not folder.is_dir():
         raise LabError(f"{folder} is a file; choose another name.")
-    there = [name for name in (*WEIGHTS, *TOLD) if (folder / name).exists()]
+    there = [name for name in (*MODEL_FOLDERS, *TOLD) if (folder / name).exists()]
     unfinished = (folder / WORK).is_dir() and RESULTS not in there
     if there and not force and not unfinished:
         raise LabError(

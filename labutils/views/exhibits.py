@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from labutils.summarization import Summarization
 
-SHOWN = {"rouge1": "ROUGE-1", "facts_f1": "facts F1"}
+MEASURED = {"rouge1": "ROUGE-1", "facts_f1": "facts F1"}
 
 
 class Exhibits:
@@ -53,12 +53,12 @@ class Exhibits:
         seed = self.tasks.track.seed
         found = {
             title: paired_difference(faulty[metric], sound[metric], seed=seed)
-            for metric, title in SHOWN.items()
+            for metric, title in MEASURED.items()
             if metric in faulty and metric in sound
         }
         self.lines[name] = {title: str(difference) for title, difference in found.items()}
         self.lines[name] |= {"dialogues": str(len(faulty)), "given away by": given_away}
-        self.differences[name] = found[SHOWN["rouge1"]]
+        self.differences[name] = found[MEASURED["rouge1"]]
         return self.differences[name]
 
     def table(self) -> pd.DataFrame:

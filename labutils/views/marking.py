@@ -7,17 +7,17 @@ import regex
 
 from labutils.evaluation.failures import cased_words, numbers, unsupported
 from labutils.evaluation.rouge import rouge_words, scorer_of
-from labutils.evaluation.scripts import WORD as ANY_WORD
+from labutils.evaluation.scripts import WORD
 from labutils.views.plots import VERMILION
 
-WORD = regex.compile(rf"\d+(?:,\d{{3}})+|{ANY_WORD.pattern}", regex.V1)
-SHARED = "<b><u>{}</u></b>"
+SHOWN_WORD = regex.compile(rf"\d+(?:,\d{{3}})+|{WORD.pattern}", regex.V1)
+SHARED_WORD = "<b><u>{}</u></b>"
 FLAGGED = (
     f"<mark title='not in the chat' style='background: {VERMILION}22; color: inherit; "
     f"border: 1px dashed {VERMILION}; border-radius: 3px; padding: 0 .15em'>{{}}&nbsp;?</mark>"
 )
 LEGEND = (
-    f"{SHARED.format('Bold and underlined')}: a reference has the word too (compared as ROUGE "
+    f"{SHARED_WORD.format('Bold and underlined')}: a reference has the word too (compared as ROUGE "
     f"does, by its stem). {FLAGGED.format('Framed')}: a name or number that is not in the chat."
 )
 
@@ -40,12 +40,12 @@ def marked_html(summary: str, references: Iterable[str] = (), dialogue: str | No
     known = {stem for text in references for stem in rouge_words(text, scorer)}
     strange = unsupported(summary, dialogue) if dialogue is not None else None
     pieces, end = [], 0
-    for word in WORD.finditer(summary):
+    for word in SHOWN_WORD.finditer(summary):
         pieces.append(escape(summary[end : word.start()]))
         text = escape(word[0])
         stems = rouge_words(word[0], scorer)
         if stems and known.issuperset(stems):
-            text = SHARED.format(text)
+            text = SHARED_WORD.format(text)
         if strange and _is_strange(word[0], strange):
             text = FLAGGED.format(text)
         pieces.append(text)
@@ -62,6 +62,6 @@ def flags_text(summary: str, dialogue: str) -> str:
     """What is framed, in words: "not in the chat: Tom, 14"; empty if all of it is there."""
     strange = unsupported(summary, dialogue)
     found = dict.fromkeys(
-        word[0] for word in WORD.finditer(summary) if _is_strange(word[0], strange)
+        word[0] for word in SHOWN_WORD.finditer(summary) if _is_strange(word[0], strange)
     )
     return f"not in the chat: {', '.join(found)}" if found else ""

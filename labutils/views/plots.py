@@ -96,13 +96,13 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
     axis.set_xticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.set_ylim(0, 1.12)
     axis.set_ylabel("score (0-1), 95 % interval")
-    axis.set_title(_tested(runs[0]), fontsize=10)
+    axis.set_title(_test_set(runs[0]), fontsize=10)
     figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=2)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
 
-def _tested(run: Run) -> str:
+def _test_set(run: Run) -> str:
     """What a run was tested on, as a title."""
     record = run.record
     return as_label(
@@ -118,7 +118,7 @@ def plot_methods(untrained: Sequence[Run], trained: Sequence[Run], metric: str) 
         {run.name: run.intervals[metric]["mean"] for run in untrained},
         f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
     )
-    figure.axes[0].set_title(_tested(trained[0]), fontsize=10)
+    figure.axes[0].set_title(_test_set(trained[0]), fontsize=10)
     return figure
 
 

@@ -943,7 +943,6 @@ def test_an_adapter_whose_base_is_not_here(adapter, tmp_path, refused):
 @pytest.mark.parametrize(
     "words, piece",
     cases(
-        ("no command", [], "Missing command"),
         ("an unknown command", ["train"], "No such command 'train'"),
         ("an unknown option", ["run", "--sed", "3"], "No such option"),
         ("a stray word", ["run", "now"], "unexpected extra argument"),

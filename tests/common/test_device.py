@@ -117,16 +117,16 @@ def test_a_checkpoint_keeps_its_random_state(mac, tmp_path):
 
 
 def test_a_checkpoint_of_another_machine_is_restored_all_the_same(mac, monkeypatch):
-    on_mac = device.random_states()
+    on_mac = device.torch_random_states()
     drawn = torch.rand(3)
     with monkeypatch.context() as patch:
         patch.setattr(torch.backends.mps, "is_available", lambda: False)
         patch.setattr(torch.mps, "set_rng_state", lambda _: pytest.fail("there is no such GPU"))
-        elsewhere = device.random_states()
-        device.restore_random_states(on_mac)
+        elsewhere = device.torch_random_states()
+        device.restore_torch_random_states(on_mac)
         assert torch.equal(torch.rand(3), drawn) and "mps" not in elsewhere
     before = mac.generator.get_state()
-    device.restore_random_states(elsewhere)
+    device.restore_torch_random_states(elsewhere)
     assert torch.equal(mac.generator.get_state(), before)
 
 

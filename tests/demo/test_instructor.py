@@ -233,7 +233,7 @@ def test_a_chat_that_is_too_long_is_cut_and_that_is_said(demo):
 
 def test_shared_words_are_marked_as_rouge_compares_them():
     page = marking.marked_html("Mara orders a lamp.", ["Mara ordered lamps", "She wants it"])
-    shared = marking.SHARED.format
+    shared = marking.SHARED_WORD.format
     assert page == f"{shared('Mara')} {shared('orders')} a {shared('lamp')}."
 
 

@@ -51,8 +51,8 @@ def test_what_a_reader_of_the_scores_should_know_is_remarked(tmp_path):
     found = read_predictions(write(tmp_path / "p.jsonl", rows), references="human")
     assert found.ids == ["0", "1"]
     numbers, unread, scripts, several = found.remarks
-    assert "'n'" in numbers and "2 references have neither" in unread
-    assert "references Hangul 4; a Latin 4" in scripts and "1 dialogues stand" in several
+    assert "'n'" in numbers and "a digit: 2 references;" in unread
+    assert "references Hangul 4; a Latin 4" in scripts and "as several: 1 dialogue." in several
 
 
 def test_references_may_be_lists_and_ids_may_be_missing(tmp_path):

@@ -160,7 +160,7 @@ def notes_of(path):
     return [
         cell.source
         for cell in nbformat.read(path, as_version=4).cells
-        if instructor_edition.NOTE in cell.metadata.get("tags", [])
+        if instructor_edition.TEACHING_NOTE in cell.metadata.get("tags", [])
     ]
 
 
@@ -220,7 +220,8 @@ def test_a_stored_notebook_keeps_the_tags_of_teaching_notes():
     count = len(notes_of(EXERCISE_PATHS[0]))
     cleaned = notebooks.cleaned(book)
     assert (
-        sum(cell.metadata == {"tags": [instructor_edition.NOTE]} for cell in cleaned.cells) == count
+        sum(cell.metadata == {"tags": [instructor_edition.TEACHING_NOTE]} for cell in cleaned.cells)
+        == count
     )
 
 

@@ -98,7 +98,7 @@ def test_a_rate_for_no_task_is_refused(stream):
 
 
 def test_prepared_examples_are_the_streams_and_lie_on_disk(stream, tokenizer, tmp_path):
-    made = mixing.prepare(
+    made = mixing.encoded_mixture(
         stream(), 40, tasks.TASKS, tokenizer, tmp_path, max_prompt_tokens=48, max_answer_tokens=16
     )
     expected = list(stream().take(40))

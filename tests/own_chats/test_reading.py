@@ -9,7 +9,7 @@ from sample_chats import company_folder, company_rows, company_table, company_tu
 
 from labutils.common.text import excerpt
 from labutils.own_chats import reading
-from labutils.own_chats.reading import Columns, labelled_turns, read_chats, rename
+from labutils.own_chats.reading import Columns, labelled_turns, read_chats, rename_speakers
 
 TEXT, TURN = Columns(dialogue="text", summary="note"), Columns(turn="said")
 
@@ -122,7 +122,7 @@ def test_turns_are_told_by_their_speakers(dialogue, expected):
     ],
 )  # fmt: skip
 def test_summaries_name_the_speakers_as_the_chat_does(names, summary, expected):
-    assert rename(summary, {n: f"#Person{i}#" for i, n in enumerate(names, 1)}) == expected
+    assert rename_speakers(summary, {n: f"#Person{i}#" for i, n in enumerate(names, 1)}) == expected
 
 
 def test_reading_takes_bounded_time_on_hostile_lines():

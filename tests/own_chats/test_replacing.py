@@ -91,7 +91,9 @@ def test_killed_anywhere_the_older_or_the_newer_model_is_there(
         assert found["model"] in ("older", "newer")
         assert found.get("merged", "newer") in ("older", "newer")
         assert "merged" in found or "full" in (older, newer)
-        assert found.get(tuning.CARD, found["model"]) == found["model"], "a card of another model"
+        assert found.get(tuning.CARD_FILE, found["model"]) == found["model"], (
+            "a card of another model"
+        )
         tuning.check_out(folder, force=tuning.RESULTS in found)  # unfinished: it goes on unasked
         hand_over(folder, newer)
         whole = dict.fromkeys((*SETS[newer], *tuning.TOLD), "newer")
