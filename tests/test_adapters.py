@@ -50,6 +50,16 @@ def test_a_fresh_adapter_changes_no_logit_and_trains_what_the_formula_says(
     assert models.parameter_counts(adapted) == (predicted, total + predicted)
 
 
+def test_a_loras_product_counts_alpha_over_rank_times(model):
+    adapted = add_adapter(model, LoraSettings(rank=4, alpha=12, dropout=0.0, targets=("q",))).eval()
+    layer = next(each for each in adapted.modules() if hasattr(each, "lora_A"))
+    down, up = (getattr(layer, f"lora_{side}")["default"].weight for side in "AB")
+    torch.nn.init.normal_(up)
+    x = torch.randn(3, down.shape[1])
+    expected = layer.base_layer(x) + 12 / 4 * x @ down.T @ up.T
+    torch.testing.assert_close(layer(x), expected)
+
+
 def test_a_layer_that_does_not_exist_is_named(model):
     with pytest.raises(LabError, match="no layer named c_attn, query.*q, k, v, o, wi_0"):
         add_adapter(model, LoraSettings(targets=("q", "query", "c_attn")))

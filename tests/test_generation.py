@@ -5,6 +5,7 @@ import torch
 from conftest import KOREAN, MARKUP, chat_rows
 from peft import PromptTuningConfig
 
+from labutils import generation
 from labutils.adapters import add_adapter
 from labutils.data import load_dialogues
 from labutils.generation import _has_virtual_tokens, evaluating, generate
@@ -71,8 +72,12 @@ def test_every_test_dialogue_gets_the_tokens_of_one_by_one_decoding():
     assert generate(model, tokenizer, prompts, max_new_tokens=24) == expected
 
 
-def test_rows_that_end_early_leave_and_the_others_go_on(model, tokenizer, prompts, monkeypatch):
-    """Some rows end at once: the tokens that the others write stay the same."""
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_rows_that_end_early_write_no_more_and_the_others_go_on(
+    model, tokenizer, prompts, monkeypatch, share
+):
+    """Whether they leave the batch, or all stay to the end: what each row writes is the same."""
+    monkeypatch.setattr(generation, "LEAVING_SHARE", share)
     third = [
         model.generate(tokenizer(prompt, return_tensors="pt")["input_ids"], max_new_tokens=3)[
             0, -1
@@ -89,7 +94,8 @@ def test_rows_that_end_early_leave_and_the_others_go_on(model, tokenizer, prompt
     expected = one_by_one(model, tokenizer, prompts, max_new_tokens=16)
     monkeypatch.setattr(model, "forward", note)
     assert generate(model, tokenizer, prompts, max_new_tokens=16) == expected
-    assert sizes[0] == len(prompts) > min(sizes)
+    assert sizes[0] == len(prompts)
+    assert (min(sizes) < len(prompts)) == (share < 1)
 
 
 @pytest.mark.parametrize(

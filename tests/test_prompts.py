@@ -6,7 +6,7 @@ import pytest
 from conftest import KOREAN, MARKUP, chat_rows
 
 from labutils.common.errors import LabError
-from labutils.prompts import TEMPLATES, build_prompt, check_template, fit_prompt
+from labutils.prompts import TEMPLATES, build_prompt, check_template, fit_prompt, fit_prompts
 
 LONG = {
     "english": "#Person1#: I would like to move my flight to Monday, please.\n" * 1700,
@@ -66,6 +66,14 @@ def test_no_prompt_is_longer_than_the_limit(tokenizer):
             text = "".join(draw.choices(draw.sample(letters, 2), k=draw.randint(1, 45)))
             prompt = fit_prompt(text, tokenizer, template="{dialogue}", max_tokens=limit)
             assert len(tokenizer(prompt)["input_ids"]) <= limit, text
+
+
+def test_many_prompts_are_cut_where_each_alone_is(tokenizer):
+    dialogues = [row["dialogue"] for row in chat_rows("validation")]
+    fitted = fit_prompts(dialogues, tokenizer, max_tokens=64)
+    assert fitted == [fit_prompt(dialogue, tokenizer, max_tokens=64) for dialogue in dialogues]
+    assert fitted != [build_prompt(dialogue) for dialogue in dialogues]
+    assert max(len(ids) for ids in tokenizer(fitted)["input_ids"]) <= 64
 
 
 def test_a_dialogue_that_fits_is_not_cut(tokenizer):

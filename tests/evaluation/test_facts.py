@@ -236,6 +236,10 @@ def test_scores_count_what_is_wrong():
     assert (part["facts"], part["outcome"], part["all_right"]) == (0, 1, 0)
     assert part["facts_f1"] == pytest.approx(2 / 3)
     assert score_facts("", TRUTH, dialogue)["facts_f1"] == 0
+    more = score_facts(
+        "It is blocked, and a new one is mailed on Friday by Zorba.", TRUTH, dialogue
+    )
+    assert more == dict(zip(FACT_METRICS, (1, 1, 2 * 2 / (2 + 1 + 2), 1, 0, 0)))
 
 
 def test_inventions_are_what_no_spelling_of_the_dialogue_has():
