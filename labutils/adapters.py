@@ -15,7 +15,7 @@ from safetensors import safe_open
 from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
 from labutils.common.memory import explaining_memory
-from labutils.models import check_finite, check_weights
+from labutils.models import check_finite, check_weights, linear_layers
 from labutils.settings import LoraSettings
 
 if TYPE_CHECKING:
@@ -80,10 +80,7 @@ def _check_targets(model: PreTrainedModel, config: PeftConfig) -> None:
 
 
 def _lora_config(model: PreTrainedModel, settings: LoraSettings) -> LoraConfig:
-    from torch.nn import Linear
-
-    layers = [(n, m) for n, m in model.named_modules() if isinstance(m, Linear)]
-    sizes = {n.rpartition(".")[2]: min(layer.weight.shape) for n, layer in layers}
+    sizes = {name: min(layer.weight.shape) for name, layer in linear_layers(model)}
     unknown = sorted(set(settings.targets) - sizes.keys())
     if unknown:
         raise LabError(
@@ -202,10 +199,8 @@ def _without_known_warnings() -> Iterator[None]:
 
 def lora_parameters(model: PreTrainedModel, settings: LoraSettings) -> int:
     """How many parameters a LoRA would add: rank * (in + out) for each target layer."""
-    from torch.nn import Linear
-
     return sum(
         settings.rank * (layer.in_features + layer.out_features)
-        for name, layer in model.named_modules()
-        if isinstance(layer, Linear) and name.rpartition(".")[2] in settings.targets
+        for name, layer in linear_layers(model)
+        if name in settings.targets
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -21,7 +21,7 @@ from labutils.common.memory import explaining_memory
 
 if TYPE_CHECKING:
     from peft import PeftModel
-    from torch.nn import Module
+    from torch.nn import Linear, Module
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 VOCABULARIES = ("tokenizer.json", "spiece.model", "tokenizer.model", "vocab.json", "vocab.txt")
@@ -103,7 +103,6 @@ def load_model(
     from transformers import AutoModelForSeq2SeqLM
 
     options = _quantization(quantized, device) if quantized else {}
-
     with _loading("model", source):
         config, told = read_config(source)
     if not config.is_encoder_decoder:
@@ -124,23 +123,27 @@ def load_model(
             attn_implementation=None if device == "cuda" else "eager",
             **options,
         )
-    missing = set(found["missing_keys"])
+    missing, unexpected = set(found["missing_keys"]), found["unexpected_keys"]
     # transformers 5 ties a head that is missing to the embedding, which FLAN-T5's is not.
     if told.get("tie_word_embeddings") is False and head_is_tied(model):
         missing.add("lm_head.weight")
-    if missing:
-        raise LabError(
-            f"The model {str(source)!r} lacks weights ({', '.join(sorted(missing)[:3])}), which "
-            "would stay random. Use another checkpoint, or fetch this one again."
-        )
-    if found["unexpected_keys"]:
-        raise LabError(
-            f"The model {str(source)!r} has weights that its config.json knows nothing of "
-            f"({', '.join(sorted(found['unexpected_keys'])[:3])} ...): one of the two is another "
-            "model's. Fetch both again."
-        )
+    _check_names(source, missing, unexpected)
     check_finite(model, source)
     return model.eval() if quantized else model.float().to(device).eval()
+
+
+def _check_names(source: str | Path, missing: Iterable[str], unexpected: Iterable[str]) -> None:
+    """Raise LabError unless a checkpoint has the weights that its config asks for, and no more."""
+    if lacking := sorted(missing)[:3]:
+        raise LabError(
+            f"The model {str(source)!r} lacks weights ({', '.join(lacking)}), which would stay "
+            "random. Use another checkpoint, or fetch this one again."
+        )
+    if besides := sorted(unexpected)[:3]:
+        raise LabError(
+            f"The model {str(source)!r} has weights that its config.json knows nothing of "
+            f"({', '.join(besides)} ...): one of the two is another model's. Fetch both again."
+        )
 
 
 def check_quantization(device: str) -> None:
@@ -304,6 +307,14 @@ def checkpoint_activations(model: Model) -> None:
         # transformers 5 has another name for it, which transformers 4 does not know.
         warnings.simplefilter("ignore", FutureWarning)
         model.gradient_checkpointing_enable({"use_reentrant": False})
+
+
+def linear_layers(model: Module) -> list[tuple[str, Linear]]:
+    """[(the last part of its name, layer), ...], such as "q" or "wo", of all linear layers."""
+    from torch.nn import Linear
+
+    found = ((name.rpartition(".")[2], part) for name, part in model.named_modules())
+    return [(name, part) for name, part in found if isinstance(part, Linear)]
 
 
 def parameter_counts(model: Module) -> tuple[int, int]:

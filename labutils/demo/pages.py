@@ -13,6 +13,7 @@ from labutils.evaluation.rouge import rouge_scores
 from labutils.views.alt_text import figure_html
 from labutils.views.marking import LEGEND, flags_text, marked_html, turns_html
 from labutils.views.plots import BROWN, PURPLE
+from labutils.views.tables import captioned
 from labutils.views.widgets import BOX
 
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
@@ -154,12 +155,12 @@ def sweep_table(record: dict) -> pd.DataFrame:
         for run in sweep["runs"]
     ]
     table = pd.DataFrame(rows).set_index(["adapters on", "rank"])
-    table.attrs["caption"] = (
+    caption = (
         f"Trained for {sweep['epochs']} epochs each, alpha {sweep['alpha_over_rank']} times the "
         f"rank; {record['test_dialogues']} test dialogues, 95 % bootstrap intervals. This is a "
         "picture, and nothing was chosen by it."
     )
-    return table
+    return captioned(table, caption)
 
 
 def forgetting_page(record: dict, position: int = -1) -> str:

@@ -86,11 +86,8 @@ def read_predictions(
     _check_named([column for column in named if column is not None], columns, name)
     remarks = []
     if systems is None:
-        flags = {flag for column in columns for flag in flag_columns(column)}
-        taken = {references, ids, dialogue, *NO_SYSTEMS, *flags}
-        others = [column for column in columns if column not in taken]
-        systems = [c for c in others if not all(_is_number(row.get(c)) for row in rows)]
-        if skipped := [column for column in others if column not in systems]:
+        systems, skipped = _columns_of_texts(rows, columns, {references, ids, dialogue})
+        if skipped:
             remarks.append(f"Columns of numbers, not scored: {', '.join(map(repr, skipped))}.")
     if not systems:
         raise LabError(f"{name} has no column with predictions beside {references!r}.")
@@ -129,6 +126,14 @@ def _check_named(named, columns, name):
                 f"{name}: the column {column!r} is named for two things; name each column once, as "
                 "ids, dialogues, references or a system."
             )
+
+
+def _columns_of_texts(rows, columns, taken):
+    """(the columns that hold a system's texts, those of numbers), of those that are not taken."""
+    flags = {flag for column in columns for flag in flag_columns(column)}
+    others = [column for column in columns if column not in {*taken, *NO_SYSTEMS, *flags}]
+    numbers = [c for c in others if all(_is_number(row.get(c)) for row in rows)]
+    return [c for c in others if c not in numbers], numbers
 
 
 def _is_number(cell):

@@ -40,6 +40,7 @@ from labutils.own_chats.model_card import CARD_FILE, markdown
 from labutils.own_chats.runtimes import RUNTIMES, Answering, Systems, start_and_ends
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.tracks import tiny_track
+from labutils.views.tables import captioned
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -149,12 +150,12 @@ def comparison(record: dict[str, Any]) -> pd.DataFrame:
         }
     ).T
     used = ", ".join(f"{name} {number}" for name, number in record["packages"].items())
-    table.attrs["caption"] = (
+    caption = (
         f"{chats} chats, greedy, at most {record['max_summary_tokens']} tokens a summary; one run "
         f"of each on {record['device_name']}, {counted(record['threads'], 'thread')}, the same "
         f"batches, without tokenizing. {used}.{_rounding(record)}"
     )
-    return table
+    return captioned(table, caption)
 
 
 def _rounding(record: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from labutils.own_chats.personal_data import masked, personal_data, shown
 from labutils.own_chats.reading import Chat, Chats
 from labutils.own_chats.splitting import SplitPlan, what_it_proves
 from labutils.prompts import build_prompt
-from labutils.views.tables import table_html
+from labutils.views.tables import captioned, table_html
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -220,9 +220,7 @@ def report_tables(report: dict[str, Any]) -> list[pd.DataFrame]:
          f"Scripts, or languages of Latin script{_drawn(report)}."),
         (pd.DataFrame(splits), leaks * bool(plan["chats"]) + plan["remark"]),
     ]  # fmt: skip
-    for table, caption in tables:
-        table.attrs["caption"] = caption
-    return [table for table, _ in tables if len(table)]
+    return [captioned(table, caption) for table, caption in tables if len(table)]
 
 
 def _drawn(report: dict[str, Any]) -> str:

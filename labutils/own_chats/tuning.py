@@ -48,7 +48,7 @@ from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import RECORD, Run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
-from labutils.views.tables import METRIC_NAMES, protocol
+from labutils.views.tables import METRIC_NAMES, captioned, protocol
 
 METRIC, IN_TABLE = "rougeL", ("rouge1", "rougeL")
 MODEL_FOLDERS, RESULTS = ("model", "merged"), "results.json"
@@ -209,8 +209,7 @@ def results_table(runs: Sequence[Run]) -> pd.DataFrame:
     """A system per row: ROUGE with 95 % intervals (0-1), shares of summaries that invent."""
     table = pd.DataFrame({run.name: _results(run) for run in runs}).T
     by = "group of chats" if _of_groups(runs[-1]) else "dialogue"
-    table.attrs["caption"] = f"{protocol(runs, by)} New: in the summary, and not in its chat."
-    return table
+    return captioned(table, f"{protocol(runs, by)} New: in the summary, and not in its chat.")
 
 
 def _results(run: Run) -> dict[str, str]:

@@ -322,15 +322,24 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
     top = figure.get_figheight()
     for place, text in enumerate(title):
         _write(axis, 4, top - 0.2 - 0.22 * place, text, size=10, weight="bold")
+    _draw_linked_columns(axis, top - 1.02, words, order, others)
+    return figure
+
+
+def _draw_linked_columns(
+    axis: Axes,
+    top: float,
+    words: Sequence[Sequence[str]],
+    order: Sequence[tuple[int, int]],
+    others: Sequence[tuple[int, int]],
+) -> None:
+    """Two columns of words from `top` down, and a line for each link of `word_links`."""
     edges, heads = (2.75, 5.25), ("prediction", "reference")
-    heights = []
+    heights = [[top - 0.17 * place for place in range(len(found))] for found in words]
     for side, found in enumerate(words):
-        align = ("right", "left")[side]
-        _write(axis, edges[side], top - 0.78, f"{heads[side]}, {len(found)} words", size=8.5,
-               ha=align, color=NOTE)  # fmt: skip
-        heights.append([top - 1.02 - 0.17 * place for place in range(len(found))])
-        bold = {pair[side] for pair in order}
-        joined = {pair[side] for pair in pairs}
+        align, head = ("right", "left")[side], f"{heads[side]}, {len(found)} words"
+        _write(axis, edges[side], top + 0.24, head, size=8.5, ha=align, color=NOTE)
+        bold, joined = ({pair[side] for pair in links} for links in (order, (*order, *others)))
         for place, word in enumerate(found):
             look: dict[str, Any] = {"color": INK if place in joined else PALE}
             look |= {"weight": "bold"} if place in bold else {}
@@ -342,7 +351,6 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
         for left, right in links:
             axis.plot([edges[0] + 0.07, edges[1] - 0.07], [heights[0][left], heights[1][right]],
                       solid_capstyle="round", **look)  # fmt: skip
-    return figure
 
 
 def word_links(

@@ -203,7 +203,7 @@ def test_score_has_a_judge_rate_and_says_whether_to_believe_it(server, rooms, ca
     main([*asked, "--judge-sample", "3"])
     assert len(server.asked) == 16  # all kept beside the file
     told = capsys.readouterr().out
-    assert "as they should" in told and "12 are an earlier call's" in told
+    assert "as they should" in told and "earlier call of the same model: 12" in told
     rooms.with_suffix(".judge.jsonl").unlink()
     main(asked)
     assert "this judge's ratings count for nothing" in capsys.readouterr().out
