@@ -147,7 +147,7 @@ def first_rows(rows: "Dataset", count: int) -> "Dataset":
 
 
 def group_references(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
-    """One row a dialogue, with all its summaries as `references`.
+    """One row per dialogue, with all its summaries as `references`.
 
     Rows belong together when their ids are the same up to a last _1, _2, ... (DialogSum's
     test_7_1, test_7_2, test_7_3); a row whose id has no such ending stands alone.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from labutils.models import Model
 
 BATCH_TOKENS = 16_384
-"""Prompt tokens a batch, pads included: some 90 dialogues, or 400 reviews."""
+"""Prompt tokens per batch, pads included: some 90 dialogues, or 400 reviews."""
 
 ENCODED_TOKENS = 2_048
 """Of these, how many a CPU encodes at once. A larger piece falls out of its caches: the tiny
@@ -71,7 +71,7 @@ def generate(
         tokenizer: its tokenizer.
         prompts: texts, already short enough (`prompts.fit_prompts`).
         max_new_tokens: limit in tokens. transformers' own default of 20 would cut most summaries.
-        batch_tokens: prompt tokens a batch, pads included; a longer prompt is a batch of its own.
+        batch_tokens: prompt tokens per batch, pads included; a longer prompt is a batch of its own.
         seed: for sampling (`do_sample=True`).
         progress: show a bar.
         options: passed to transformers' `generate`, such as num_beams or do_sample. Without any,

@@ -1,4 +1,4 @@
-"""Run records: one JSON a run with what it was, what it cost and what it reached."""
+"""Run records: one JSON per run with what it was, what it cost and what it reached."""
 
 from __future__ import annotations
 

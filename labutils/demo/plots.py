@@ -69,7 +69,7 @@ def plot_sweep(sweep: dict) -> Figure:
 
 
 def plot_forgetting_curves(curves: dict[str, dict[str, list[tuple[int, float]]]]) -> Figure:
-    """Scores of every task over the steps, {task: [(step, score), ...]}, one panel a training."""
+    """Scores of every task over the steps, {task: [(step, score), ...]}, one panel per training."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(

@@ -153,8 +153,8 @@ def fact_report(
     """The fact scores of any number of systems over the same dialogues.
 
     Args:
-        systems: {name: one prediction a dialogue}.
-        references: one list of human texts a dialogue.
+        systems: {name: one prediction per dialogue}.
+        references: one list of human texts per dialogue.
         ids: of the dialogues.
         dialogues: their texts; None is an error.
         facts: {dialogue id: truth}, from `truths.read_facts`.

@@ -1,6 +1,6 @@
 """Bootstrap intervals, paired differences and how many items it takes to see one.
 
-Whatever is resampled here is one value an item: a dialogue with three references is one item, its
+Whatever is resampled here is one value per item: a dialogue with three references is one item, its
 value the mean over them, since its rows are no three independent observations. Items that belong
 together, as chats of one customer do, are resampled together: as a group.
 """
@@ -121,7 +121,7 @@ def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, f
 def bootstrap_interval(
     values: Values, *, groups: Sequence[Hashable] | None = None, seed: int = 42
 ) -> Interval:
-    """Mean and 95 % interval (`expanded` percentiles) of one score an item, 0-1.
+    """Mean and 95 % interval (`expanded` percentiles) of one score per item, 0-1.
 
     `groups` has a name an item: those of one name are drawn together (default: each item alone).
     """
@@ -225,7 +225,7 @@ def paired_differences(
     """Every two systems compared: the later minus the earlier.
 
     Args:
-        scores: {system: one value an item}, all over the same items.
+        scores: {system: one value per item}, all over the same items.
 
     Returns:
         [(later, earlier, Difference, p_holm)], p_holm being corrected for the number of pairs.
@@ -244,7 +244,7 @@ def interval_records(table: Mapping[str, Values], *, seed: int = 42) -> dict[str
     """`bootstrap_interval` of each metric for a report.
 
     Args:
-        table: {metric: one score an item, 0-1}, or a DataFrame with such columns.
+        table: {metric: one score per item, 0-1}, or a DataFrame with such columns.
 
     Returns:
         {metric: {"mean", "low", "high"}}.
@@ -260,7 +260,7 @@ def difference_records(
     """`paired_differences` of each metric for a report.
 
     Args:
-        tables: {system: {metric: one value an item}}, all over the same items.
+        tables: {system: {metric: one value per item}}, all over the same items.
 
     Returns:
         [{"a", "b", "metric", "mean", "low", "high", "p", "spread", "p_holm"}], of a minus b; p_holm
@@ -312,7 +312,7 @@ def sample_spread(
     """Where the means of small samples of real scores fall.
 
     Args:
-        values: one score an item.
+        values: one score per item.
         sizes: numbers of items to draw.
 
     Returns:

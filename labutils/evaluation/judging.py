@@ -36,9 +36,9 @@ class Judging:
     item whose texts have changed since (another training) is asked again.
 
     Args:
-        path: of the CSV that takes one line a judgement.
+        path: of the CSV that takes one line per judgement.
         ids: of the items, all different.
-        systems: {name: one text an item}, two of them.
+        systems: {name: one text per item}, two of them.
         rater: a name of letters, digits, - and _.
         seed: of the order of items and of sides.
 

@@ -69,7 +69,7 @@ class Judge:
 
     Args:
         address: such as "http://127.0.0.1:8080/v1".
-        cache: a .jsonl file that takes one line an answer; a question that stands in it is not
+        cache: a .jsonl file that takes one line per answer; a question that stands in it is not
             asked again.
 
     Raises:
@@ -207,7 +207,7 @@ def ratings(
 
     Args:
         judge: is asked once a summary.
-        systems: {name: one text a dialogue}.
+        systems: {name: one text per dialogue}.
         dialogues: their texts.
         places: which of them, as from `some_of`.
 

@@ -28,12 +28,12 @@ COPIED = 0.5
 
 @dataclass
 class Predictions:
-    """What `rouge.score` needs, one item a dialogue.
+    """What `rouge.score` needs, one item per dialogue.
 
     Attributes:
         ids: of the dialogues.
-        references: one list of human texts a dialogue.
-        systems: {name: one prediction a dialogue}.
+        references: one list of human texts per dialogue.
+        systems: {name: one prediction per dialogue}.
         dialogues: their texts, or None.
         topics: one text per dialogue, "" if it has none.
         rows: of the file.

@@ -47,7 +47,7 @@ def rouge_scores(
 
     Args:
         predictions: one text per dialogue.
-        references: one list of texts a dialogue.
+        references: one list of texts per dialogue.
         protocol: "mean" over the references, or the "best" of them.
 
     Returns:
@@ -146,11 +146,11 @@ def score(
     """Score any number of systems over the same dialogues.
 
     Args:
-        systems: {name: one prediction a dialogue}.
-        references: one list of texts a dialogue.
+        systems: {name: one prediction per dialogue}.
+        references: one list of texts per dialogue.
         dialogues: their texts, for the counts that need them.
         truncated: {name: whether each prediction ended at the token limit}, if known.
-        rows: of the file they are from; default one a reference.
+        rows: of the file they are from; default one per reference.
         seed: of the bootstrap.
         progress: show a bar.
 

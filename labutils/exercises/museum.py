@@ -49,7 +49,7 @@ FAULTS = {
 
 
 def suspect_table() -> pd.DataFrame:
-    """SUSPECTS as a table, one system a column."""
+    """SUSPECTS as a table, one system per column."""
     table = pd.DataFrame(SUSPECTS).set_index("system").T
     table.columns.name = None
     table.attrs["caption"] = (

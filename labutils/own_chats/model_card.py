@@ -86,7 +86,7 @@ def model_card(
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """A table of systems, one a row, as Markdown."""
+    """A table of systems, one per row, as Markdown."""
     rows = [["system", *table.columns], ["---"] * (len(table.columns) + 1)]
     rows += [[name, *cells] for name, *cells in table.itertuples()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -106,7 +106,7 @@ def show_worst_pair(
 
 
 def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> Figure:
-    """ROUGE-1 against a measure of what is right: a point a system, and a point a summary.
+    """ROUGE-1 against a measure of what is right: a point per system, and a point per summary.
 
     Args:
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.

@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING
 
 from labutils.training import best_step
 from labutils.views.plots import (
-    BLUE,
-    GREEN,
-    MARKERS,
-    PINK,
-    QUIET,
-    VERMILION,
-    as_label,
-    line_look,
-    panels,
-)
+    BLUE, GREEN, MARKERS, PINK, QUIET, VERMILION, as_label, line_look, panels,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle

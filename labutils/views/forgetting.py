@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def forgetting_table(matrix: dict) -> pd.DataFrame:
-    """The matrix in short: one system a row, its score and change on each task."""
+    """The matrix in short: one system per row, its score and change on each task."""
     first = matrix["systems"][0]
     rows = {
         system["name"]: {
@@ -31,7 +31,7 @@ def forgetting_table(matrix: dict) -> pd.DataFrame:
 
 
 def start_table(matrix: dict) -> pd.DataFrame:
-    """What the first system scores, one task a row, with intervals."""
+    """What the first system scores, one task per row, with intervals."""
     rows = {
         task: {
             "metric": cell["metric"],
@@ -46,7 +46,7 @@ def start_table(matrix: dict) -> pd.DataFrame:
 
 
 def change_table(matrix: dict) -> pd.DataFrame:
-    """The changes with their intervals: one system a row, one task a column.
+    """The changes with their intervals: one system per row, one task per column.
 
     Systems that changed no score at all are named in the caption instead.
     """

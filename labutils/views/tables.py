@@ -59,7 +59,7 @@ def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def methods_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """`comparison_table` in short, one system a row: for many of them in a terminal."""
+    """`comparison_table` in short, one system per row: for many of them in a terminal."""
     table = comparison_table(runs)
     shown = [METRIC_NAMES[name] for name in compared_by(runs)]
     costs = ["trained", "optimizer steps", "training", "peak memory", "to keep"]
@@ -165,7 +165,7 @@ def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) 
     Two overlapping intervals say little about a difference; the paired difference says it.
 
     Args:
-        scores: {setting: one score an item, 0-1}.
+        scores: {setting: one score per item, 0-1}.
         metric: what was scored, for the column's name.
         seed: of the bootstrap.
 

@@ -8,7 +8,7 @@ from labutils.evaluation.rouge import SCORER, UNICODE_SCORER, rouge_scores
 INPUTS = f"""
 Args:
     predictions: one text per dialogue.
-    references: one list of texts a dialogue.
+    references: one list of texts per dialogue.
     protocol: "mean" over a dialogue's references, or the "best" of them.
     use_aggregator: whether to take the mean over the dialogues; default True.
 
