@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from labutils import notebooks
 from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json, write_text
+from labutils.common.text import counted
 from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, facts_explained
 from labutils.evaluation.intervals import Interval
@@ -78,7 +79,8 @@ def results_table(
         lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
     lines.append(
         f"\n0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
-        f"dialogues of {report['dataset']} x {report['references_per_dialogue']} references; "
+        f"dialogues of {report['dataset']} x "
+        f"{counted(report['references_per_dialogue'], 'reference')}; "
         f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
         f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
     )

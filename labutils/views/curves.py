@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING
 
 from labutils.training import best_step
 from labutils.views.plots import (
-    BLUE, GREEN, MARKERS, PINK, QUIET, VERMILION, as_label, line_look, panels,
-)  # fmt: skip
+    BLUE,
+    GREEN,
+    MARKERS,
+    PINK,
+    QUIET,
+    VERMILION,
+    as_label,
+    line_look,
+    panels,
+)
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle

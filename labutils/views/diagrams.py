@@ -27,7 +27,7 @@ from labutils.views.plots import (
     PALE,
     QUIET,
     WHITE,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import saving, unfinished
-from labutils.common.text import printable
+from labutils.common.text import counted, printable
 from labutils.evaluation.rouge import METRICS
 from labutils.views.tables import METRIC_NAMES
 
@@ -107,7 +107,7 @@ def _test_set(run: Run) -> str:
     record = run.record
     return as_label(
         f"{record['model']} on {record['test_dialogues']} dialogues of {record['dataset']} "
-        f"x {record['references_per_dialogue']} references"
+        f"x {counted(record['references_per_dialogue'], 'reference')}"
     )
 
 

@@ -101,7 +101,9 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
     more.write_text(more.read_text("utf-8") + "<!-- scores -->\n<!-- end of scores -->")
     publishing.store_results(lab.track, found)
     shown = more.read_text("utf-8")
-    assert "0.500 [0.500, 0.500]" in shown and "1 dialogues, 1 rows" in shown
+    assert (
+        "0.500 [0.500, 0.500]" in shown and "1 dialogue, 1 row, references per dialogue: 1" in shown
+    )
     assert "| x | 0.50 (-0.25 *) |" in shown
     readme.write_text("no markers")
     with pytest.raises(LabError, match="README.md has lost its <!-- results -->"):
