@@ -241,8 +241,7 @@ def draw_mixture(
             if rates
             else "There are no rates to draw."
         )
-    most = max(sizes.values())
-    cap = cap if cap and cap < most else None
+    cap = cap if cap and cap < max(sizes.values()) else None
     colours = {name: DATASETS[place % len(DATASETS)] for place, name in enumerate(sizes)}
     lines = -(-len(draws) // DRAWS_A_LINE)
     low = 0.6 + 0.24 * lines
@@ -255,19 +254,30 @@ def draw_mixture(
     )
     limit = f" Rows count up to a cap of {cap:,}." if cap else ""
     figure, axis = _canvas(8, high + 0.42, f"How a mixture is drawn.{limit} {told}.")
-    label = 0.3 + 0.075 * max(len(name) for name in sizes)
-    label = min(label, 2.3)
-    start, unit = label + 0.1, (4.05 - label) / most
+    _draw_rates(axis, high, sizes, rates, seen, cap, colours)
+    _arrow(axis, (4.8, (low + high) / 2), (5.3, (low + high) / 2), lw=2)
+    head = f"the first {len(draws)} draws, line by line"
+    _write(axis, 0.25, low - 0.27, head, weight="bold", ha="left")
+    for place, name in enumerate(draws):
+        row, column = divmod(place, DRAWS_A_LINE)
+        _box(axis, 0.25 + column * 0.187, low - 0.67 - 0.24 * row, 0.17, 0.2, fill=colours[name],
+             linewidth=0)  # fmt: skip
+    return figure
+
+
+def _draw_rates(
+    axis: Axes, top: float, sizes: dict[str, int], rates: dict[str, float],
+    seen: Counter[str], cap: int | None, colours: dict[str, str],
+) -> None:  # fmt: skip
+    """Each dataset's rows, those that count filled, and its rate beside them, from `top` down."""
+    label = min(0.3 + 0.075 * max(len(name) for name in sizes), 2.3)
+    start, unit = label + 0.1, (4.05 - label) / max(sizes.values())
     right, share = 5.45, 1.4 / max(rates.values())
-    heads = {
-        start: "training rows" + (f", at most {cap:,} count" if cap else ""),
-        right: "rate",
-        0.25: f"the first {len(draws)} draws, line by line",
-    }
-    for x, text in heads.items():
-        _write(axis, x, high + 0.22 if x != 0.25 else low - 0.27, text, weight="bold", ha="left")
+    rows = "training rows" + (f", at most {cap:,} count" if cap else "")
+    for x, text in ((start, rows), (right, "rate")):
+        _write(axis, x, top + 0.22, text, weight="bold", ha="left")
     for place, (name, size) in enumerate(sizes.items()):
-        y, fill, rate = high - 0.34 * (place + 1) + 0.06, colours[name], rates.get(name, 0)
+        y, fill, rate = top - 0.34 * (place + 1) + 0.06, colours[name], rates.get(name, 0)
         _write(axis, label, y + 0.12, name, ha="right")
         counted = min(size, cap or size) if name in rates else 0
         if counted < size:
@@ -277,12 +287,6 @@ def draw_mixture(
         _box(axis, right, y, rate * share, 0.24, fill=fill, linewidth=0)
         drawn = f"{rate:.1%}, {seen[name]} drawn"
         _write(axis, right + 0.06 + rate * share, y + 0.12, drawn, size=8, ha="left")
-    _arrow(axis, (4.8, (low + high) / 2), (5.3, (low + high) / 2), lw=2)
-    for place, name in enumerate(draws):
-        row, column = divmod(place, DRAWS_A_LINE)
-        _box(axis, 0.25 + column * 0.187, low - 0.67 - 0.24 * row, 0.17, 0.2, fill=colours[name],
-             linewidth=0)  # fmt: skip
-    return figure
 
 
 def draw_shared_words(prediction: str, reference: str) -> Figure:
