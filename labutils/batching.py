@@ -1,4 +1,7 @@
-"""Batches of like length: what is padding is not computed."""
+"""Batches of like length: what is padding is not computed.
+
+How a batch is padded, labels with -100, is said in `training.batch_examples`.
+"""
 
 from __future__ import annotations
 
