@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from labutils import models, training
-from labutils.common import processes
+from labutils.common import processes, sharding
 from labutils.common.errors import LabError, one_message
 from labutils.engine import make_run
 from labutils.methods import ZERO_SHOT
@@ -156,6 +156,20 @@ def test_a_training_goes_on_with_another_number_of_processes(start, alone, tmp_p
     assert "Found a checkpoint of step 6" in done.printed[0]
     assert full_record(tmp_path / "artifacts")["resumed_from_step"] == 6
     check_same(tmp_path / "artifacts", alone)
+
+
+# --- Sharded -----------------------------------------------------------------------------------
+
+SHARDED = {sharding.VARIABLE: "true"}
+
+
+def test_a_sharded_training_makes_what_one_process_makes(start, alone, tmp_path):
+    done = start(make_zero_shot_and_full, variables=SHARDED)
+    assert done.codes == [0, 0], done.printed
+    assert done.printed[0].count("full: training now") == 1 and not done.printed[1]
+    check_same(tmp_path / "artifacts", alone)
+    record = full_record(tmp_path / "artifacts")
+    assert (record["processes"], record["shards"]) == (2, 2)
 
 
 # --- Who fails, and who is gone ------------------------------------------------------------------
