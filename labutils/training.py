@@ -143,8 +143,9 @@ def fine_tune(
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
         steps, resumed_from_step (0: from the start), seconds, peak_memory_mib,
         trainable_parameters, total_parameters; and where memory ran out, into how many pieces each
-        batch was cut (`memory.recorded_splits`); processes, if there were several. The model is
-        left in eval mode with the best weights.
+        batch was cut (`memory.recorded_splits`); processes, if there were several, and shards,
+        if each had but a part of the weights (`sharding`). The model is left in eval mode with the
+        best weights.
 
     Raises:
         LabError: the loss turned NaN or infinite, the disk is full, mps lacks an operator, or the
@@ -180,9 +181,10 @@ def fine_tune(
     }
     if processes.count() > 1:
         result["processes"] = processes.count()
+    weights = None
     if sharding.is_sharded(model):
         result["shards"] = processes.count()
-    weights = sharding.whole(model.state_dict(keep_vars=True)) if sharding.is_sharded(model) else None
+        weights = sharding.whole(model.state_dict(keep_vars=True))
     if processes.is_main():
         write_json(folder / "training.json", result)
         save_model(model, tokenizer, folder / "model", weights)
