@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from labutils.common.device import bound_spinning
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.common.memory import explaining_memory, ran_out_of_memory
+from labutils.common.memory import explaining_memory, gpu_is_gone, ran_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -266,11 +266,11 @@ def ending_all() -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            ran_out = ran_out_of_memory(error)
-            if started() == 1 or (isinstance(error, RuntimeError) and not ran_out):
+            own = ran_out_of_memory(error) or gpu_is_gone(error)
+            if started() == 1 or (isinstance(error, RuntimeError) and not own):
                 raise
-            why = f"Memory ran out ({first_line(error)})" if ran_out else first_line(error)
-            told = f"error: Process {_rank()} of {started()}, counted from 0, failed: {why}."
+            why = "Memory ran out: " * ran_out_of_memory(error) + first_line(error)
+            told = f"error: Process {_rank()} of {started()}, counted from 0, failed. {why}"
             print(told, file=sys.__stderr__, flush=True)
             _leave()
             sys.exit(2)

@@ -233,7 +233,7 @@ def share_what_fails(words, rank):
 def test_memory_that_runs_out_in_the_middle_of_a_sharded_step_ends_all(start, rank):
     """The others wait for that process's weights: nobody can go on."""
     done = start(partial(share_what_fails, rank=rank), variables=SHARDED)
-    told = f"error: Process {rank} of 2, counted from 0, failed: Memory ran out (CUDA out of memory"
+    told = f"error: Process {rank} of 2, counted from 0, failed. Memory ran out: CUDA out of memory"
     assert done.codes == [2, 2] and done.printed[rank].startswith(told), done.printed
     assert not any("went on" in printed for printed in done.printed)
 
