@@ -87,7 +87,8 @@ def batch_in_parts(
         shares = [sum(labels[i] for i in part) / sum(labels) for part in parts]
         own = list(zip(parts, shares))[rank::processes]
         # An epoch's last batch may be too small for all: gradients of zero are still gradients.
-        own = own or [(parts[0], 0.0)]
+        # All processes need as many parts where they meet in each of them (`sharding`).
+        own += [(parts[0], 0.0)] * (math.ceil(len(parts) / processes) - len(own))
         return {
             "parts": [collate([rows[i] for i in part]) for part, _ in own],
             "shares": [part_share for _, part_share in own],

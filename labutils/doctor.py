@@ -1,4 +1,4 @@
-"""What this machine has: packages, device, memory, disk; and installing what Colab lacks."""
+"""What this machine has: packages, device, memory, disk; and installing what a host lacks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labutils.common.device import choose_device, device_name, gpu_memory_gib, precision_of
@@ -18,7 +19,8 @@ from labutils.tracks import DRIVE, REPOSITORY, artifacts_folder, choose_track
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-NOT_ON_COLAB = {"jupyterlab"}
+NOT_HOSTED = {"jupyterlab"}
+KAGGLE = Path("/kaggle/working")
 DISK_GIB = 2
 
 
@@ -40,22 +42,25 @@ def package_check(requirement: Requirement) -> tuple[bool, str]:
 
 
 def install_missing() -> None:
-    """On Colab, install the packages that its image lacks, and only those; say how to keep runs.
+    """On Colab and Kaggle, install what their image lacks, and only that; say how to keep runs.
 
-    What is there stays as it is: another torch would not fit Colab's CUDA. Elsewhere nothing is
+    What is there stays as it is: another torch would not fit its CUDA. Elsewhere nothing is
     installed (`make lab` or requirements.txt does that).
 
     Raises:
         LabError: pip failed.
     """
-    if "google.colab" not in sys.modules:
+    on_kaggle = KAGGLE.is_dir()
+    if not on_kaggle and "google.colab" not in sys.modules:
         return
-    if not DRIVE.is_dir():
+    if on_kaggle:
+        print("To keep what you train here on Kaggle: Settings > Persistence > Files only.")
+    elif not DRIVE.is_dir():
         print("Colab deletes what you train here when it ends. To keep it: Files > Mount Drive.")
     missing = [
         str(requirement)
         for requirement in requirements()
-        if requirement.name not in NOT_ON_COLAB and not _version(requirement.name)
+        if requirement.name not in NOT_HOSTED and not _version(requirement.name)
     ]
     if not missing:
         return

@@ -6,11 +6,11 @@ without weights.
 
 from __future__ import annotations
 
+import copy
 import math
 import weakref
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -45,6 +45,7 @@ class Step:
     """What one training step takes: memory in MiB, arithmetic in TFLOP, numbers of parameters.
 
     `state_mib` is there before and after a step: weights, and AdamW's averages of trained ones.
+    `tflop` is nan if it was not counted.
     """
 
     peak_mib: float
@@ -52,6 +53,10 @@ class Step:
     tflop: float
     trainable_parameters: int
     total_parameters: int
+
+
+FEW = (2, 3)
+"""Layers that are played in place of many: from the second on, each takes as much as any other."""
 
 
 def played_step(
@@ -64,21 +69,50 @@ def played_step(
     checkpointing: bool = False,
     lora: LoraSettings | None = None,
     four_bit: bool = False,
+    arithmetic: bool = True,
 ) -> Step:
-    """A Step of AdamW on fake tensors: forward, backward, optimizer.
+    """A Step of AdamW on fake tensors: the last of its passes, forward and backward.
 
-    Attention is counted as it is written out; a GPU's fused kernels need less.
+    The gradients of the passes before it are there all the time. Attention is counted as it is
+    written out; a GPU's fused kernels need less.
 
     Args:
         config: of an encoder-decoder model.
-        batch_size, prompt_tokens, label_tokens: the batch's shape.
+        batch_size, prompt_tokens, label_tokens: the pass's shape.
         precision: "bf16" for autocast with fp32 master weights, as in training here.
         checkpointing: whether layers are computed again in the backward pass.
         lora: LoraSettings, if only an adapter is trained.
         four_bit: QLoRA: linear layers are kept in `FOUR_BITS` a weight, and unpacked one by one
             where they are needed. The arithmetic of unpacking is not counted.
+        arithmetic: whether that is counted, which takes as long again.
     """
-    memory, arithmetic = MemoryCounter(), FlopCounterMode(display=False)
+    shape = batch_size, prompt_tokens, label_tokens
+    options = precision == "bf16", checkpointing, lora, four_bit, arithmetic
+    layers = getattr(config, "num_layers", None)
+    if not layers or layers <= max(FEW) or layers != getattr(config, "num_decoder_layers", None):
+        return _played(config, shape, *options)
+    few, more = (astuple(_played(_with_layers(config, count), shape, *options)) for count in FEW)
+    left = layers - FEW[0]
+    return Step(*(value + left * (larger - value) for value, larger in zip(few, more)))
+
+
+def _with_layers(config: PretrainedConfig, count: int) -> PretrainedConfig:
+    shallow = copy.deepcopy(config)
+    shallow.num_layers = shallow.num_decoder_layers = count
+    return shallow
+
+
+def _played(
+    config: PretrainedConfig,
+    shape: tuple[int, int, int],
+    in_bf16: bool,
+    checkpointing: bool,
+    lora: LoraSettings | None,
+    four_bit: bool,
+    arithmetic: bool,
+) -> Step:
+    """`played_step` with all layers."""
+    memory, counter = MemoryCounter(), FlopCounterMode(display=False)
     with FakeTensorMode(), memory:
         model = _model_to_train(config, checkpointing)
         total = sum(weight.numel() for weight in model.parameters())
@@ -88,25 +122,31 @@ def played_step(
             _add_low_rank(model, lora)
         trained = [weight for weight in model.parameters() if weight.requires_grad]
         added = sum(weight.numel() for weight in trained) if lora else 0
-        optimizer = torch.optim.AdamW(trained, fused=True)
+        averages = [torch.empty_like(weight) for weight in trained for _ in range(2)]
+        state = memory.now
+        for weight in trained:
+            weight.grad = torch.empty_like(weight)
+        memory.peak = memory.now
+        rows, prompt_tokens, label_tokens = shape
+        prompts = torch.ones(rows, prompt_tokens, dtype=torch.long)
+        labels = torch.ones(rows, label_tokens, dtype=torch.long)
         caching = {"use_cache": False} if checkpointing else {}
-        prompts = torch.ones(batch_size, prompt_tokens, dtype=torch.long)
-        labels = torch.ones(batch_size, label_tokens, dtype=torch.long)
-        # The first step makes the optimizer's averages, the second is like all that follow. The
-        # arithmetic is counted in the first, as its counter holds on to activations.
-        for counter in (arithmetic, nullcontext()):
-            memory.peak = memory.now
+
+        def compute() -> None:
+            with torch.autocast("cpu", torch.bfloat16, enabled=in_bf16):
+                loss = model(prompts, torch.ones_like(prompts), labels=labels, **caching).loss
+            loss.backward()
+
+        compute()
+        peak = memory.peak
+        if arithmetic:  # apart, as its counter holds on to activations
             with counter:
-                with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-                    loss = model(prompts, torch.ones_like(prompts), labels=labels, **caching).loss
-                loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            del loss
+                compute()
+    del averages
     return Step(
-        peak_mib=memory.peak / 2**20,
-        state_mib=memory.now / 2**20,
-        tflop=arithmetic.get_total_flops() / 1e12,
+        peak_mib=peak / 2**20,
+        state_mib=state / 2**20,
+        tflop=counter.get_total_flops() / 1e12 if arithmetic else math.nan,
         trainable_parameters=sum(weight.numel() for weight in trained),
         total_parameters=total + added,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from labutils.adapters import add_adapter, interpolate_adapter, load_adapter
-from labutils.common import processes
+from labutils.common import processes, sharding
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
@@ -35,6 +35,7 @@ from labutils.models import (
     parameter_counts,
     weights_mib,
 )
+from labutils.planning import fitted
 from labutils.runs import RECORD, Run, identity, load_run, plain, run_folder, save_run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
@@ -212,12 +213,13 @@ def train(
         check_tokenizer(model, tokenizer, track.model)
         if method.adapter is not None:
             model = add_adapter(model, method.adapter)
+        sizes = track.model, method.adapter, track.device, sharding.shards()
         result = fine_tune(
             model,
             tokenizer,
             examples,
             held_out,
-            method.recipe,
+            fitted(method.recipe, *sizes),
             folder,
             validate=tasks.validator(method, tokenizer),
             best=tasks.best,

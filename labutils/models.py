@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -21,6 +21,7 @@ from labutils.common.memory import explaining_memory
 
 if TYPE_CHECKING:
     from peft import PeftModel
+    from torch import Tensor
     from torch.nn import Linear, Module
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -248,8 +249,15 @@ def check_tokenizer(model: Model, tokenizer: PreTrainedTokenizerBase, source: st
         )
 
 
-def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
+def save_model(
+    model: Model,
+    tokenizer: PreTrainedTokenizerBase,
+    folder: str | Path,
+    weights: Mapping[str, Tensor] | None = None,
+) -> None:
     """Write the model (or the adapter) and tokenizer to a new folder, whole or not at all.
+
+    `weights` are its state dict where it holds only a part of them itself (`sharding`).
 
     Raises:
         LabError: the folder is there already, cannot be written, or the disk is full.
@@ -258,7 +266,7 @@ def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | P
     if folder.exists():
         raise LabError(f"{folder} is there already; choose another folder or delete it.")
     with saving(folder), unfinished(folder) as new:
-        model.save_pretrained(new)
+        model.save_pretrained(new, **({} if weights is None else {"state_dict": weights}))
         if tokenizer.is_fast:  # else it keeps the limit that it was last asked for
             tokenizer.backend_tokenizer.no_truncation()
             tokenizer.backend_tokenizer.no_padding()
@@ -270,7 +278,7 @@ def save_model(model: Model, tokenizer: PreTrainedTokenizerBase, folder: str | P
 def head_is_tied(model: Model) -> bool:
     """Whether the output layer is the embedding itself. FLAN-T5 (T5 v1.1) has its own."""
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
-    return embedding.weight.data_ptr() == head.weight.data_ptr()
+    return embedding.weight is head.weight
 
 
 def _write_untied(config_file: Path) -> None:

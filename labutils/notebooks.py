@@ -187,6 +187,8 @@ def write_slides(folder: str | Path) -> Path:
 ADDRESSES = (
     (r"(https://colab\.research\.google\.com/github/)[^/\s]+/[^/\s]+(/blob/)[^/\s]+(/)",
      r"\g<1>{repository}\g<2>{branch}\g<3>"),
+    (r"(https://kaggle\.com/kernels/welcome\?src=https://github\.com/)[^/\s]+/[^/\s]+(/blob/)[^/\s]+(/)",
+     r"\g<1>{repository}\g<2>{branch}\g<3>"),
     (r'(REPOSITORY, BRANCH = \\?")[^"\\]+(\\?", \\?")[^"\\]+(\\?")',
      r"\g<1>{repository}\g<2>{branch}\g<3>"),
     (r"(git clone --depth 1 --branch )\S+( https://github\.com/)[^/\s]+/[^/\s]+?(\.git)",
@@ -195,7 +197,7 @@ ADDRESSES = (
 
 
 def point_badges(repository: str, branch: str = "main") -> list[Path]:
-    """Rewrite every badge and clone address of README and notebooks; return the changed files.
+    """Rewrite every badge and clone address of pages and notebooks; return the changed files.
 
     Raises:
         LabError: not of the form OWNER/NAME, or a branch with a slash or a space.
@@ -205,7 +207,8 @@ def point_badges(repository: str, branch: str = "main") -> list[Path]:
     if not re.fullmatch(r"[\w.-]+", branch):
         raise LabError(f"The branch is {branch!r}; Colab needs one without slashes or spaces.")
     changed = []
-    for path in [REPOSITORY / "README.md", *sorted(NOTEBOOKS.glob("*.ipynb"))]:
+    pages = [REPOSITORY / "README.md", REPOSITORY / "docs" / "commands.md"]
+    for path in [*pages, *sorted(NOTEBOOKS.glob("*.ipynb"))]:
         old = Path(path).read_text("utf-8")
         new = old
         for pattern, replacement in ADDRESSES:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from labutils.common.device import choose_device, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
-from labutils.models import read_config
-from labutils.settings import LoraSettings, check_number
+from labutils.models import head_is_tied, read_config
+from labutils.settings import LoraSettings, TrainingSettings, check_number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -78,16 +79,18 @@ class Plan:
 
     Attributes:
         fits: whether it does; if not, the other fields describe the thriftiest way.
-        batch_size, accumulation: rows per pass on average, and passes per optimizer step.
+        gpus: how many share out the model and the batch.
+        batch_size, accumulation: rows per pass of each on average, and passes per optimizer step.
         precision: "fp32" or "bf16".
         checkpointing: whether activations must be computed twice to save memory.
-        peak_memory_mib: of the most costly step.
+        peak_memory_mib: of the most costly pass, on each.
         trainable_parameters, total_parameters: counts.
         tflop_an_example: arithmetic of one example of mean length, recomputing included.
         epoch_seconds: of DialogSum's training rows, at `USED_PEAK`; None for an unknown card.
     """
 
     fits: bool
+    gpus: int
     batch_size: int
     accumulation: int
     precision: str
@@ -99,49 +102,179 @@ class Plan:
     epoch_seconds: float | None
 
 
-def plan(model: str | Path, method: str, card: Card, *, lora: LoraSettings | None = None) -> Plan:
+class Steps:
+    """Played steps of one training, each played once: of any size, in any precision.
+
+    Args:
+        model, method, lora: as for `plan`.
+    """
+
+    def __init__(self, model: str | Path, method: str, lora: LoraSettings | None = None) -> None:
+        _check_method(method)
+        self.config = shape_of(model)
+        adapter = None if method == "full" else lora or LORA
+        self.options: dict[str, Any] = dict(lora=adapter, four_bit=method == "qlora")
+        self.known: dict[tuple, Step] = {}
+
+    def mean(self, precision: str, checkpointing: bool = False) -> Step:
+        """Of one row of mean length, with its arithmetic."""
+        return self._played(1, MEAN_LENGTHS, precision, checkpointing, arithmetic=True)
+
+    def costliest(self, batch_size: int, precision: str, checkpointing: bool) -> Step:
+        """With the longest rows, fewer of them, as parts are evened out."""
+        cost, longest = (
+            lengths["prompt_tokens"] + LABEL_COST * lengths["label_tokens"]
+            for lengths in (MEAN_LENGTHS, LONGEST_LENGTHS)
+        )
+        rows = max(1, round(UNEVEN * batch_size * cost / longest))
+        return self._played(rows, LONGEST_LENGTHS, precision, checkpointing, arithmetic=False)
+
+    def _played(
+        self, rows: int, lengths: dict, precision: str, checkpointing: bool, *, arithmetic: bool
+    ) -> Step:
+        # What is computed in does not change how much is computed.
+        key = (rows, *lengths.values(), "" if arithmetic else precision, checkpointing)
+        if key not in self.known:
+            self.known[key] = played_step(
+                self.config,
+                rows,
+                **lengths,
+                precision=precision,
+                checkpointing=checkpointing,
+                arithmetic=arithmetic,
+                **self.options,
+            )
+        return self.known[key]
+
+
+def plan(
+    model: str | Path,
+    method: str,
+    card: Card,
+    *,
+    gpus: int = 1,
+    lora: LoraSettings | None = None,
+    steps: Steps | None = None,
+) -> Plan:
     """The largest batch with which a training fits a card, and what it costs.
 
     Args:
         model: a Hub id or folder; only its config is read, and FLAN-T5's are known.
         method: "full", "lora", or "qlora": LoRA beside a base in 4 bits (`dry_run.FOUR_BITS`).
         card: a Card (`card_of`).
+        gpus: how many such cards share out the model (FSDP, `common.sharding`).
         lora: LoraSettings; default rank 32 on q and v, the flan track's.
+        steps: of this training, if some were played before.
 
     Raises:
-        LabError: an unknown method, or no such config.
+        LabError: an unknown method, a number of GPUs below one, QLoRA on several, or no such
+            config.
     """
-    _check_method(method)
-    config = shape_of(model)
-    adapter = None if method == "full" else lora or LORA
-    options: dict[str, Any] = dict(
-        precision=card.precision, lora=adapter, four_bit=method == "qlora"
-    )
-    mean = played_step(config, 1, **MEAN_LENGTHS, **options)
+    check_number("The number of GPUs", gpus, minimum=1, maximum=EFFECTIVE_BATCH, whole=True)
+    if gpus > 1 and method == "qlora":
+        raise LabError("A quantized base cannot be sharded: plan qlora for one GPU.")
+    steps = steps or Steps(model, method, lora)
+    mean = steps.mean(card.precision)
     room = card.memory_gib * 1024 * (1 - KEPT_FREE)
+    blocks = _gathered_mib(steps.config, trained=method == "full") if gpus > 1 else 0.0
+    choices = [(size, again) for size, again in BATCH_CHOICES if size * gpus <= EFFECTIVE_BATCH]
     # What does not even hold the weights is tried once, to say what it would need at least.
-    for batch, checkpointing in BATCH_CHOICES if mean.state_mib <= room else BATCH_CHOICES[-1:]:
-        step = _costliest_step(config, batch, checkpointing=checkpointing, **options)
-        if fits := step.peak_mib <= room:
+    for batch, checkpointing in choices if mean.state_mib / gpus <= room else choices[-1:]:
+        step = steps.costliest(batch, card.precision, checkpointing)
+        peak = _sharded_mib(step, gpus, blocks) if gpus > 1 else step.peak_mib
+        if fits := peak <= room:
             break
-    if checkpointing:
-        mean = played_step(config, 1, checkpointing=True, **MEAN_LENGTHS, **options)
+    mean = steps.mean(card.precision, checkpointing)
     seconds = None
     if card.peak_tflops:
-        speed = card.peak_tflops * USED_PEAK[card.precision]
+        speed = gpus * card.peak_tflops * USED_PEAK[card.precision]
         seconds = round(DIALOGSUM_ROWS * mean.tflop / speed, 1)
     return Plan(
         fits=fits,
+        gpus=gpus,
         batch_size=batch,
-        accumulation=EFFECTIVE_BATCH // batch,
+        accumulation=EFFECTIVE_BATCH // (batch * gpus),
         precision=card.precision,
         checkpointing=checkpointing,
-        peak_memory_mib=round(step.peak_mib, 1),
+        peak_memory_mib=round(peak, 1),
         trainable_parameters=mean.trainable_parameters,
         total_parameters=mean.total_parameters,
         tflop_an_example=round(mean.tflop, 4),
         epoch_seconds=seconds,
     )
+
+
+def fitted(
+    recipe: TrainingSettings,
+    model: str | Path,
+    adapter: object | None,
+    device: str,
+    gpus: int,
+) -> TrainingSettings:
+    """A recipe in passes that fit (`plan`) where several GPUs share out a model: the same steps.
+
+    A sharded pass cannot be tried again with fewer rows, as others are (`memory.within_memory`):
+    the other processes would wait in its middle. So it has to be right at once.
+
+    Args:
+        recipe: the effective batch stays as it is.
+        model: a Hub id or folder.
+        adapter: what is trained, if it is an adapter.
+        device: one of `device.DEVICES`; on a CPU nothing changes.
+        gpus: how many; with one nothing changes.
+
+    Raises:
+        LabError: no batch fits.
+    """
+    if gpus == 1 or device == "cpu":
+        return recipe
+    card, method = card_of(), "full" if adapter is None else "lora"
+    lora = adapter if isinstance(adapter, LoraSettings) else None
+    found = plan(model, method, card, gpus=gpus, lora=lora)
+    if not found.fits:
+        raise LabError(
+            f"{model} does not fit into {gpus} GPUs of {card.memory_gib:.1f} GiB, even sharded "
+            f"({method}): each would need {found.peak_memory_mib / 1024:.1f}. Take more GPUs, a "
+            "smaller model, or LoRA instead of all weights."
+        )
+    size = math.gcd(recipe.effective_batch, found.batch_size)
+    return replace(
+        recipe,
+        batch_size=size,
+        accumulation=recipe.effective_batch // size,
+        checkpointing=recipe.checkpointing or found.checkpointing,
+    )
+
+
+def _sharded_mib(step: Step, gpus: int, blocks_mib: float) -> float:
+    """A step's peak on each of several GPUs, or a validation's, where each has all weights."""
+    gradients = 4 * step.trainable_parameters / 2**20
+    weights = step.state_mib - 2 * gradients  # the rest are AdamW's averages
+    activations = step.peak_mib - step.state_mib - gradients
+    training = (step.state_mib + gradients) / gpus + activations + blocks_mib
+    return max(training, step.state_mib / gpus + weights)
+
+
+def _gathered_mib(config: PretrainedConfig, *, trained: bool) -> float:
+    """What is whole during a sharded step: embedding and head, the block that is computed and the
+    next one; where they are trained, their gradients until they are divided.
+    """
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+
+    with torch.device("meta"):
+        model = AutoModelForSeq2SeqLM.from_config(config)
+    kinds = getattr(model, "_no_split_modules", None) or ()
+    blocks = [
+        sum(weight.numel() for weight in module.parameters())
+        for module in model.modules()
+        if type(module).__name__ in kinds
+    ]
+    total = sum(weight.numel() for weight in model.parameters())
+    if config.model_type == "t5" and head_is_tied(model):  # see held_memory
+        total += model.get_output_embeddings().weight.numel()
+    ends, largest = total - sum(blocks), max(blocks, default=0)
+    return 4 * (2 * (ends + largest) + largest if trained else ends + 2 * largest) / 2**20
 
 
 def _check_method(method: str) -> None:
@@ -188,16 +321,6 @@ def held_memory(model: str | Path, method: str) -> dict[str, float]:
         "AdamW's averages": 2 * trained,
     }
     return {name: size / 2**30 for name, size in parts.items()}
-
-
-def _costliest_step(config: PretrainedConfig, batch_size: int, **options: Any) -> Step:
-    """With the longest rows, fewer of them, as parts are evened out."""
-    cost, longest = (
-        lengths["prompt_tokens"] + LABEL_COST * lengths["label_tokens"]
-        for lengths in (MEAN_LENGTHS, LONGEST_LENGTHS)
-    )
-    rows = max(1, round(UNEVEN * batch_size * cost / longest))
-    return played_step(config, rows, **LONGEST_LENGTHS, **options)
 
 
 def card_of(text: str | None = None) -> Card:
@@ -264,6 +387,8 @@ def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:
     share = found.trainable_parameters / found.total_parameters
     needs = f"{found.peak_memory_mib / 1024:.1f} GiB of {card.memory_gib:g}"
     needs += "".join(f" ({name})" for name, known in CARDS.items() if known == card)
+    if found.gpus > 1:
+        needs += f" on each of {found.gpus} GPUs (FSDP)"
     lines = [
         f"{model}, {method}: {found.trainable_parameters:,} of {found.total_parameters:,} "
         f"parameters trained ({share:.2%})",
@@ -274,7 +399,7 @@ def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:
         lines.append(
             f"an epoch of DialogSum ({DIALOGSUM_ROWS:,} examples): "
             f"{duration(found.epoch_seconds)}, if {USED_PEAK[card.precision]:.0%} of "
-            f"{card.peak_tflops:g} TFLOP/s are reached"
+            f"{found.gpus * card.peak_tflops:g} TFLOP/s are reached"
         )
     return "\n".join(lines)
 
@@ -287,7 +412,8 @@ def plan_table() -> DataFrame:
     cases = [(model, method) for model in SHAPES for method in METHODS]
     rows = {}
     for model, method in tqdm(cases, desc="planning"):
-        found = {name: plan(model, method, card) for name, card in CARDS.items()}
+        steps = Steps(model, method)
+        found = {name: plan(model, method, card, steps=steps) for name, card in CARDS.items()}
         name = model.removeprefix("google/")
         rows[f"{name}, {method}"] = {card: _plan_cell(each) for card, each in found.items()}
     table = pd.DataFrame.from_dict(rows, orient="index")

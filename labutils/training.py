@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts, step_costs
-from labutils.common import processes
+from labutils.common import processes, sharding
 from labutils.common.checkpoints import (
     DAMAGED,
     load_checkpoint,
@@ -143,8 +143,9 @@ def fine_tune(
         A dict: history (a list of {"step", "loss"} and {"step", "validation_loss", scores...}),
         steps, resumed_from_step (0: from the start), seconds, peak_memory_mib,
         trainable_parameters, total_parameters; and where memory ran out, into how many pieces each
-        batch was cut (`memory.recorded_splits`); processes, if there were several. The model is
-        left in eval mode with the best weights.
+        batch was cut (`memory.recorded_splits`); processes, if there were several, and shards,
+        if each had but a part of the weights (`sharding`). The model is left in eval mode with the
+        best weights.
 
     Raises:
         LabError: the loss turned NaN or infinite, the disk is full, mps lacks an operator, or the
@@ -165,7 +166,7 @@ def fine_tune(
             validation_batches(validation, collate, settings),
             validate,
         )
-        if processes.is_main():
+        if processes.is_main() or sharding.is_sharded(model):
             run.restore_best()
     trainable, total = parameter_counts(model)
     result = {
@@ -180,9 +181,13 @@ def fine_tune(
     }
     if processes.count() > 1:
         result["processes"] = processes.count()
+    weights = None
+    if sharding.is_sharded(model):
+        result["shards"] = processes.count()
+        weights = sharding.whole(model.state_dict(keep_vars=True))
     if processes.is_main():
         write_json(folder / "training.json", result)
-        save_model(model, tokenizer, folder / "model")
+        save_model(model, tokenizer, folder / "model", weights)
         shutil.rmtree(run.folder, ignore_errors=True)
     return result
 
@@ -227,7 +232,9 @@ def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
 
 
 # Not as a decorator: notebook 2 prints the function, and that is what every trainer does.
-add_gradients = processes.summing_gradients(in_smaller_parts(add_gradients))
+add_gradients = sharding.sharing_gradients(
+    add_gradients, otherwise=processes.summing_gradients(in_smaller_parts(add_gradients))
+)
 
 
 def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = "fp32") -> float:
@@ -426,6 +433,8 @@ class Training:
         if settings.checkpointing:
             checkpoint_activations(model)
         self.model, self.settings, self.folder = model.to(device), settings, folder
+        if sharding.shards() > 1:
+            sharding.shard(model)
         self.best, self.watch = best, watch
         self.step, self.steps = 0, total_steps(rows, settings)
         self.history: History = []
@@ -457,7 +466,8 @@ class Training:
                     self.log(log_interval)
                     bar.set_postfix(loss=f"{self.history[-1]['loss']:.3f}")
                 if self.step % validation_interval == 0 or self.step == self.steps:
-                    self.validate(held_out, validate)
+                    with sharding.gathered(self.model):
+                        self.validate(held_out, validate)
                     self.save()
         self.model.config.use_cache = True  # activations' checkpointing switches it off
         self.model.eval()
@@ -503,17 +513,19 @@ class Training:
 
     def save(self) -> None:
         """Write a checkpoint, in the main process."""
+        weights = sharding.whole(trained_weights(self.model))
+        moments = sharding.whole(self.optimizer.state_dict())
         if not processes.is_main():
             return
         state = {
             "history": self.history,
             "loss_sum": self.loss_sum.item(),
             "splits": splits_of(self.model),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": moments,
             "schedule": self.schedule.state_dict(),
         }
         best_before = best_step(self.history[:-1], self.best)
-        save_checkpoint(self.folder, self.step, trained_weights(self.model), state, best_before)
+        save_checkpoint(self.folder, self.step, weights, state, best_before)
 
     def resume(self) -> int:
         """Go back to the last whole checkpoint; its step, 0 if there is none."""
@@ -526,7 +538,7 @@ class Training:
         self.step, self.history = state["step"], state["history"]
         self.loss_sum.fill_(state["loss_sum"])
         splits_of(self.model).update(state.get("splits", {}))
-        self.optimizer.load_state_dict(state["optimizer"])
+        sharding.load_optimizer(self.optimizer, state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         restore_random_states(state["random"])
         self.draw_apart(self.settings.seed + processes.count() * self.step)
@@ -560,7 +572,7 @@ class Training:
 
         with torch.no_grad():
             for name, weight in trained_weights(self.model).items():
-                weight.copy_(weights[name])
+                weight.copy_(sharding.part_of(weights[name], weight))
 
 
 def best_step(history: History, score: str | None) -> int | None:

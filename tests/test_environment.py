@@ -250,6 +250,14 @@ def test_colab_says_how_to_keep_what_is_trained_until_drive_is_there(
     assert capsys.readouterr().out == ""
 
 
+def test_kaggle_says_it_too_and_gets_what_is_missing(installed, pip, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(doctor, "KAGGLE", tmp_path)
+    installed.update({"evaluate": None, "jupyterlab": None})
+    doctor.install_missing()
+    assert "Persistence > Files only" in capsys.readouterr().out
+    assert pip.calls[0][-1].startswith("evaluate") and len(pip.calls) == 1
+
+
 def test_on_colab_only_missing_packages_are_installed_and_torch_stays(installed, pip, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
     doctor.install_missing()

@@ -5,7 +5,11 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -20,6 +24,8 @@ PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LESSONS = [path for path in PATHS if path.stem != notebooks.DEMO]
 MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work|tmp|mnt|opt)/|[A-Z]:\\\\|site-packages")
 BADGE = re.compile(r"research\.google\.com/github/([^/\s]+/[^/\s]+)/blob/([^/\s]+)/([^)\s]+)")
+KAGGLE = re.compile(r"welcome\?src=https://github\.com/([^/\s]+/[^/\s]+)/blob/([^/\s]+)/([^)\s]+)")
+PAGES = [ROOT / "README.md", ROOT / "docs" / "commands.md"]
 SETUP = re.compile(r'REPOSITORY, BRANCH = "([^"]+)", "([^"]+)"')
 CLONE = re.compile(r"git clone --depth 1 --branch (\S+) \S*github\.com/([^/\s]+/[^/\s]+?)\.git")
 
@@ -80,7 +86,8 @@ def test_a_link_within_a_notebook_leads_to_a_heading(book):
 def addresses(path):
     """{(repository, branch)} of the badges and setup cells in a file."""
     text = path.read_text("utf-8").replace('\\"', '"')
-    found = {(badge[0], badge[1]) for badge in BADGE.findall(text)} | set(SETUP.findall(text))
+    badges = BADGE.findall(text) + KAGGLE.findall(text)
+    found = {(badge[0], badge[1]) for badge in badges} | set(SETUP.findall(text))
     return found | {(clone, branch) for branch, clone in CLONE.findall(text)}
 
 
@@ -91,6 +98,8 @@ def test_a_badge_opens_its_own_notebook(path, book):
     badge = f"[![Open in Colab]({colab}/assets/colab-badge.svg)]"
     address = f"({colab}/github/{repository}/blob/{branch}/{target})"
     assert badge + address in book.cells[0].source
+    for kaggle in KAGGLE.findall(book.cells[0].source):
+        assert kaggle == (repository, branch, target)
 
 
 def test_the_setup_cell_is_the_same_everywhere():
@@ -99,27 +108,59 @@ def test_the_setup_cell_is_the_same_everywhere():
     assert len(setups) == 1 and SETUP.search(*setups) and "install_missing()" in setups.pop()
 
 
+@pytest.mark.parametrize("host", ["colab", "kaggle", "neither"])
+def test_the_setup_cell_clones_the_lab_where_it_is_hosted(host, tmp_path, monkeypatch):
+    """Kaggle keeps /kaggle/working; a notebook opened there or on Colab has nothing beside it."""
+    book = nbformat.read(PATHS[1], as_version=4)
+    setup = next(cell.source for cell in book.cells if cell.cell_type == "code")
+    setup = setup.partition("from labutils")[0]
+    for place in ("/kaggle/working", "/content"):
+        setup = setup.replace(place, f"{tmp_path}{place}")
+    if host == "kaggle":
+        (tmp_path / "kaggle" / "working").mkdir(parents=True)
+    if host == "colab":
+        monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    clones = []
+
+    def clone(command, **_):
+        clones.append(command)
+        Path(command[-1]).mkdir(parents=True)
+
+    monkeypatch.setattr(subprocess, "run", clone)
+    for _ in range(2):  # a cell may be run again
+        exec(setup, {})
+    lab = {"colab": tmp_path / "content/lab", "kaggle": tmp_path / "kaggle/working/lab"}.get(host)
+    assert [command[-1] for command in clones] == ([str(lab)] if lab else [])
+    assert sys.path[0] == str(lab or Path.cwd().parent)
+
+
 def test_readme_and_notebooks_point_to_one_repository():
-    readme = ROOT / "README.md"
-    assert len(set.union(*map(addresses, [readme, *PATHS]))) == 1
-    text = readme.read_text("utf-8")
+    assert len(set.union(*map(addresses, [*PAGES, *PATHS]))) == 1
+    text = PAGES[0].read_text("utf-8")
+    assert all(
+        (ROOT / badge[2]).is_file()
+        for page in PAGES
+        for badge in KAGGLE.findall(page.read_text("utf-8"))
+    )
     assert CLONE.search(text)
     assert {badge[2] for badge in BADGE.findall(text)} == {f"notebooks/{p.name}" for p in PATHS}
 
 
 def test_badges_lead_to_the_fork_after_pointing_them_there(monkeypatch, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    shutil.copy(ROOT / "README.md", tmp_path)
+    (tmp_path / "docs").mkdir()
+    pages = [Path(shutil.copy(page, tmp_path / page.relative_to(ROOT))) for page in PAGES]
     monkeypatch.setattr(notebooks, "REPOSITORY", tmp_path)
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path / "notebooks")
-    files = [tmp_path / "README.md", *(tmp_path / "notebooks" / path.name for path in PATHS)]
+    files = [*pages, *(tmp_path / "notebooks" / path.name for path in PATHS)]
     assert notebooks.point_badges("someone/a-fork.2", "main") == files
     for file in files:
         assert addresses(file) == {("someone/a-fork.2", "main")}
     before = [file.read_bytes() for file in files]
     assert notebooks.point_badges("someone/a-fork.2", "main") == []
     assert [file.read_bytes() for file in files] == before
-    for old, file in zip(PATHS, files[1:]):
+    for old, file in zip(PATHS, files[2:]):
         nbformat.validate(nbformat.read(file, as_version=4))
         assert abs(len(old.read_text("utf-8")) - len(file.read_text("utf-8"))) < 100
     notebooks.point_badges("someone/a-fork.2", "2026-autumn")

@@ -4,14 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import astuple
 
 import pytest
 
-from labutils import planning
+from labutils import dry_run, planning
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.dry_run import played_step
-from labutils.settings import LoraSettings
+from labutils.settings import LoraSettings, TrainingSettings
 
 LORA = LoraSettings(rank=32, alpha=32, targets=("q", "v"))
 SHAPE = dict(prompt_tokens=40, label_tokens=8)
@@ -31,7 +32,8 @@ optimizer = torch.optim.AdamW(model.parameters(), fused=True)
 prompts = torch.ones(rows, prompt_tokens, dtype=torch.long)
 for step in range(2):
     labels = torch.ones(rows, label_tokens, dtype=torch.long)
-    model(prompts, torch.ones_like(prompts), labels=labels).loss.backward()
+    for accumulated in range(2):
+        model(prompts, torch.ones_like(prompts), labels=labels).loss.backward()
     optimizer.step()
     optimizer.zero_grad()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before)
@@ -54,6 +56,16 @@ def test_the_counted_memory_is_within_15_percent_of_what_a_real_training_takes()
     measured = float(done.stdout)
     counted = played_step(planning.shape_of("google/flan-t5-small"), rows, **shape).peak_mib
     assert counted == pytest.approx(measured, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, dict(precision="bf16", checkpointing=True), dict(lora=LORA, four_bit=True)]
+)
+def test_a_few_layers_tell_what_many_take(monkeypatch, options):
+    config = planning.shape_of("google/flan-t5-small")
+    few = played_step(config, 2, **SHAPE, **options)
+    monkeypatch.setattr(dry_run, "FEW", (99,))
+    assert astuple(few) == pytest.approx(astuple(played_step(config, 2, **SHAPE, **options)), 0.01)
 
 
 def test_flan_t5s_parameters_and_arithmetic_are_those_that_are_known():
@@ -133,6 +145,40 @@ def test_less_memory_means_smaller_batches_then_checkpointing_then_no(tiny_shape
     assert len({way[1:] for way in ways}) >= 3
 
 
+def test_sharded_over_gpus_each_holds_less_and_the_step_stays_the_same(tiny_shape):
+    plans = [planning.plan(tiny_shape, "full", planning.CARDS["L4"], gpus=n) for n in (1, 2, 8)]
+    assert [found.gpus for found in plans] == [1, 2, 8]
+    assert [found.gpus * found.batch_size * found.accumulation for found in plans] == [32] * 3
+    assert plans[0].epoch_seconds == pytest.approx(8 * plans[2].epoch_seconds, abs=1)
+    for gpus, told in ((0, "at least 1"), (2, "quantized base cannot be sharded")):
+        with pytest.raises(LabError, match=told):
+            planning.plan(tiny_shape, "qlora", planning.CARDS["L4"], gpus=gpus)
+
+
+def test_flan_t5_xl_is_trained_whole_on_two_a100_and_not_on_one():
+    """Its state, 42.5 GiB with the gradients, is divided; a validation gathers the weights."""
+    one, two = (
+        planning.plan("google/flan-t5-xl", "full", planning.CARDS["A100"], gpus=gpus)
+        for gpus in (1, 2)
+    )
+    assert not one.fits and two.fits
+    held = sum(planning.held_memory("google/flan-t5-xl", "full").values()) * 1024
+    assert held < one.peak_memory_mib and held / 2 < two.peak_memory_mib < held
+
+
+def test_a_sharded_training_is_cut_so_that_it_fits_at_once(tiny_shape, monkeypatch):
+    recipe = TrainingSettings(batch_size=16, accumulation=2)
+    whole = planning.fitted(recipe, tiny_shape, None, "cuda", 1)
+    assert whole is recipe is planning.fitted(recipe, tiny_shape, None, "cpu", 2)
+    monkeypatch.setattr(planning, "card_of", lambda: planning.Card(0.15, "fp32", 0))
+    fitted = planning.fitted(recipe, tiny_shape, None, "cuda", 2)
+    assert fitted.effective_batch == 32
+    assert fitted.checkpointing or fitted.batch_size < 16
+    monkeypatch.setattr(planning, "card_of", lambda: planning.Card(0.001, "fp32", 0))
+    with pytest.raises(LabError, match="does not fit into 2 GPUs of 0.0 GiB, even sharded"):
+        planning.fitted(recipe, tiny_shape, LORA, "cuda", 2)
+
+
 def test_a_t4_computes_in_fp32_and_an_epochs_time_follows_from_its_peak(tiny_shape):
     found = planning.plan(tiny_shape, "lora", planning.card_of("15GiB"))
     assert found.precision == "fp32" and planning.card_of("15GiB") == planning.card_of("t4")
@@ -161,6 +207,8 @@ def test_the_command_tells_what_fits_and_fails_where_nothing_does(tiny_shape, ca
     text = capsys.readouterr().out
     assert "fits: batch 16 x 2 accumulated, fp32" in text and "of 14.74 (T4)" in text
     assert "an epoch" in text
+    main(["plan", "--model", tiny_shape, "--gpu", "T4", "--gpus", "2"])
+    assert "of 14.74 (T4) on each of 2 GPUs (FSDP)" in capsys.readouterr().out
     main(["plan", "--model", tiny_shape, "--gpu", "H100", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["precision"] == "bf16" and found["fits"] is True

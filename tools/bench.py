@@ -2,6 +2,7 @@
 
     python -m tools.bench                 # 20 minutes for flan-t5-small's shape on 2 CPU cores
     python -m tools.bench --store         # and puts table and plot into data/results and docs/
+    python -m tools.bench --cpu           # what might make the tiny track faster on a CPU
 
 Times the ways of the well-known Lab 2, of run_summarization.py and of this lab in turn, and writes
 bench.json and bench.png into artifacts/.
@@ -32,6 +33,7 @@ from labutils.dry_run import played_step
 from labutils.settings import check_number
 from labutils.tracks import artifacts_folder
 from tools import bench_ways as ways
+from tools.bench_cpu import bench_cpu, cpu_rows
 from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
@@ -322,6 +324,14 @@ def store_bench(found: dict[str, Any]) -> None:
     plot_bench(found).savefig(RESULTS / "bench.png", dpi=110)
 
 
+def tell_cpu(found: dict[str, Any], store: bool) -> None:
+    """Print a `bench_cpu`, and put it into data/results and its page if it is to be stored."""
+    print(cpu_rows(found))
+    if store:
+        show(bench_cpu=cpu_rows(found))
+        write_json(RESULTS / "bench_cpu.json", found)
+
+
 @one_message()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Time, print and write."""
@@ -339,8 +349,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--dialogues", type=int, default=64, help="to train on, to answer (64)")
     parser.add_argument("--seed", type=int, default=42, help="of weights, lengths and order (42)")
     parser.add_argument("--store", action="store_true", help="write data/results and docs/ too")
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="instead: what might be faster on a CPU (torch.compile, bf16, CTranslate2)",
+    )
     args = vars(parser.parse_args(arguments))
     store = args.pop("store")
+    if args.pop("cpu"):
+        tell_cpu(bench_cpu(rounds=args["rounds"], dialogues=args["dialogues"]), store)
+        return
     found = bench(**args)
     print(bench_text(found))
     print(f"Written to {save_bench(found)} and bench.png beside it.")

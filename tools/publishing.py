@@ -48,6 +48,7 @@ PAGES = {
     "forgetting": REPOSITORY / "docs" / "results.md",
     "scores": REPOSITORY / "docs" / "results.md",
     "bench": REPOSITORY / "docs" / "speed.md",
+    "bench_cpu": REPOSITORY / "docs" / "speed.md",
     "plans": REPOSITORY / "docs" / "speed.md",
     "attack": REPOSITORY / "CONTRIBUTING.md",
 }

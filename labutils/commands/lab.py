@@ -122,8 +122,9 @@ def plan(
         Literal["full", "lora", "qlora"], option(None, "what is trained; qlora: a base in 4 bits")
     ] = "full",
     gpu: Annotated[str | None, option("15GiB", "or T4, L4, A100, H100", "this one, or T4")] = None,
+    gpus: Annotated[int, option("N", "such GPUs that share out the model (FSDP)")] = 1,
     as_json: Annotated[bool, flag("--json", "print JSON")] = False,
-    table: Annotated[bool, flag("--table", "each FLAN-T5 on each known GPU (minutes)")] = False,
+    table: Annotated[bool, flag("--table", "each FLAN-T5 on each known GPU, one of it")] = False,
 ) -> None:
     """Tell whether a training fits into a GPU, and how long it takes; exit 1 if it does not.
 
@@ -139,7 +140,7 @@ def plan(
         tables.print_table(planning.plan_table())
         return
     card = planning.card_of(gpu)
-    found = planning.plan(model, method, card)
+    found = planning.plan(model, method, card, gpus=gpus)
     text = planning.plan_text(model, method, card, found)
     print(json.dumps(asdict(found), indent=2) if as_json else text)
     if not found.fits:

@@ -37,6 +37,12 @@ WAYS_OUT = (
     "plan` tells what fits. What was finished before is kept."
 )
 
+GPU_GONE = (
+    "The GPU failed, or is gone ({why}). This process cannot use it any more: start Python (or the "
+    "kernel) again, and the same command goes on from the last checkpoint; with LAB_DEVICE=cpu if "
+    "the GPU does not come back. What was finished before is kept."
+)
+
 _splits: WeakKeyDictionary[Any, dict[str, int]] = WeakKeyDictionary()
 
 
@@ -108,12 +114,20 @@ def ran_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or named or told
 
 
+def gpu_is_gone(error: BaseException) -> bool:
+    """Whether CUDA failed for another reason than memory: nothing computes there after that."""
+    told = isinstance(error, RuntimeError) and "CUDA error: " in str(error)
+    return told and not ran_out_of_memory(error)
+
+
 @contextmanager
 def explaining_memory() -> Iterator[None]:
-    """Turns memory that ran out into one message."""
+    """Turns memory that ran out, or a GPU that fails, into one message."""
     try:
         yield
     except Exception as error:  # each device has a kind of its own
+        if gpu_is_gone(error):
+            raise LabError(GPU_GONE.format(why=first_line(error))) from error
         if not ran_out_of_memory(error):
             raise
         raise LabError(f"Memory ran out ({first_line(error)}). {WAYS_OUT}") from error

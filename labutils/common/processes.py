@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from labutils.common.device import bound_spinning
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.common.memory import explaining_memory
+from labutils.common.memory import explaining_memory, gpu_is_gone, ran_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ SHARED = ("compare", "tune")
 VARIABLES = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 """What a launcher tells each process, beside WORLD_SIZE."""
 
-NOT_BUILT = {"ACCELERATE_USE_FSDP": "FSDP", "ACCELERATE_USE_DEEPSPEED": "DeepSpeed"}
+NOT_BUILT = {"ACCELERATE_USE_DEEPSPEED": "DeepSpeed"}
 
 LONGEST_WAIT = timedelta(days=1)
 """For the others: who is gone is noticed at once, while a lock of another program takes long."""
@@ -57,7 +57,12 @@ class Elsewhere(LabError):
 
 def count() -> int:
     """How many processes share out the job at hand; 1 outside of a job."""
-    return _started() if _in_a_job else 1
+    return started() if _in_a_job else 1
+
+
+def started() -> int:
+    """How many processes there are, in a job or not."""
+    return int(os.environ["WORLD_SIZE"]) if _joined() else 1
 
 
 def rank() -> int:
@@ -184,7 +189,7 @@ def together(function: Callable[..., Value], *arguments: Any) -> Value:
     Raises:
         LabError: it failed in another process; or whatever it raises in this one.
     """
-    if _started() == 1:
+    if started() == 1:
         return function(*arguments)
     variables = {name: value for name, value in os.environ.items() if name.startswith("LAB_")}
     _broadcast((function, arguments, variables))
@@ -231,7 +236,7 @@ def _met(value: Value, error: str | None = None) -> list[Value]:
     """Everybody's values, once everybody is here; an error of theirs is raised if one has one."""
     from torch import distributed
 
-    met: list[Any] = [None] * _started()
+    met: list[Any] = [None] * started()
     with _noticing_who_is_gone():
         distributed.all_gather_object(met, (value, error))
     failed = [(number, told) for number, (_, told) in enumerate(met) if told is not None]
@@ -252,6 +257,26 @@ def _broadcast(content: Any) -> Any:
 
 
 @contextmanager
+def ending_all() -> Iterator[None]:
+    """Whatever fails within it ends this process, and so all of them, whichever it is.
+
+    For work in whose middle the others wait for this one, so that there is no way back.
+    """
+    with _noticing_who_is_gone():
+        try:
+            yield
+        except Exception as error:
+            own = ran_out_of_memory(error) or gpu_is_gone(error)
+            if started() == 1 or (isinstance(error, RuntimeError) and not own):
+                raise
+            why = "Memory ran out: " * ran_out_of_memory(error) + first_line(error)
+            told = f"error: Process {_rank()} of {started()}, counted from 0, failed. {why}"
+            print(told, file=sys.__stderr__, flush=True)
+            _leave()
+            sys.exit(2)
+
+
+@contextmanager
 def _noticing_who_is_gone() -> Iterator[None]:
     """Ends this process when another one has ended. Not a LabError, after which one may go on.
 
@@ -266,7 +291,7 @@ def _noticing_who_is_gone() -> Iterator[None]:
             speaks = not _is_alive(_main_process)
         if speaks:
             print(
-                f"error: One of the {_started()} processes of this command is gone, perhaps killed "
+                f"error: One of the {started()} processes of this command is gone, perhaps killed "
                 f"because memory ran out ({first_line(error)}). Run the same command again to go "
                 "on from the last checkpoint; with fewer processes if it happens again.",
                 file=sys.__stderr__,
@@ -295,8 +320,8 @@ def _asked_for() -> bool:
     for variable, name in NOT_BUILT.items():
         if os.environ.get(variable, "").lower() in ("1", "true"):
             raise LabError(
-                f"{name} is asked for ({variable}), and is not built: each process holds the whole "
-                "model. Start without it; `python -m labutils plan` tells what fits on one GPU."
+                f"{name} is asked for ({variable}), and is not built. Start without it, or with "
+                "FSDP (--use_fsdp), which divides a model among the processes, too."
             )
     asked = os.environ.get("WORLD_SIZE") or "1"
     if asked == "1":
@@ -328,9 +353,9 @@ def _join(words: list[str]) -> None:
 
     backend = "gloo"
     if os.environ.get("LAB_DEVICE") != "cpu" and (gpus := torch.cuda.device_count()):
-        if gpus < _started():
+        if gpus < started():
             raise LabError(
-                f"{_started()} processes were started, and there are {gpus} GPUs: start one for "
+                f"{started()} processes were started, and there are {gpus} GPUs: start one for "
                 "each GPU, or set LAB_DEVICE=cpu."
             )
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
@@ -354,10 +379,6 @@ def _join(words: list[str]) -> None:
 def _joined() -> bool:
     distributed = sys.modules.get("torch.distributed")
     return distributed is not None and distributed.is_available() and distributed.is_initialized()
-
-
-def _started() -> int:
-    return int(os.environ["WORLD_SIZE"]) if _joined() else 1
 
 
 def _rank() -> int:

@@ -29,6 +29,7 @@ from labutils.common.files import (
     write_json,
     write_text,
 )
+from labutils.common.sharding import shards
 from labutils.common.table_files import read_table
 from labutils.common.text import counted
 from labutils.data import dialogue_id, split_file
@@ -306,14 +307,14 @@ def _method_that_fits(track: Track) -> str:
 
     from labutils.planning import Card, card_of, plan
 
-    card, place = card_of(), "GPU"
+    card, place, gpus = card_of(), "GPU", shards()
     if track.device == "cpu":
         # All of it, so that a tuning that goes on chooses as it did before.
-        card, place = Card(psutil.virtual_memory().total / 2**30, "fp32", 0), "machine"
-    full = plan(track.model, "full", card)
+        card, place, gpus = Card(psutil.virtual_memory().total / 2**30, "fp32", 0), "machine", 1
+    full = plan(track.model, "full", card, gpus=gpus)
     said = f"full fine-tuning needs {full.peak_memory_mib / 1024:.1f} GiB"
     if not full.fits:
-        lora = plan(track.model, "lora", card, lora=track.lora.adapter)
+        lora = plan(track.model, "lora", card, gpus=gpus, lora=track.lora.adapter)
         said += f", lora {lora.peak_memory_mib / 1024:.1f}"
     name = "full" if full.fits else "lora"
     print(

@@ -328,6 +328,30 @@ def test_elsewhere_it_is_one_message_and_no_run(monkeypatch, track, place, name,
     assert not list(track.artifacts.rglob("run.json"))
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["unspecified launch failure", "uncorrectable ECC error encountered",
+     "no CUDA-capable device is detected", "device-side assert triggered"],
+)  # fmt: skip
+def test_a_gpu_that_vanishes_is_one_message_and_the_training_goes_on_after_it(
+    monkeypatch, track, told
+):
+    steps, step = [], torch.optim.AdamW.step
+
+    def vanish(*args, **options):
+        steps.append(1)
+        if len(steps) == 4:
+            raise RuntimeError(f"CUDA error: {told}\nCUDA kernel errors might be reported later.")
+        return step(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.optim.AdamW, "step", vanish)
+        with pytest.raises(LabError, match=f"GPU failed, or is gone.*{told}.*last checkpoint"):
+            made("full", track)
+    assert not list(track.artifacts.rglob("run.json"))
+    assert made("full", track).record["steps"] > 4
+
+
 def test_a_checkpoint_is_not_deleted_because_memory_was_short(monkeypatch, tmp_path):
     weight = {"weight": torch.ones(2)}
     checkpoints.save_checkpoint(tmp_path, 3, weight, {}, None)

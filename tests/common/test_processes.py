@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import BatchEncoding
 
 from labutils import models, training
-from labutils.common import processes
+from labutils.adapters import add_adapter, load_adapter
+from labutils.common import processes, sharding
 from labutils.common.errors import LabError, one_message
 from labutils.engine import make_run
 from labutils.methods import ZERO_SHOT
@@ -88,6 +91,10 @@ def die_at_the_second_validation():
     training.Training.validate = validate_or_die
 
 
+def throw(error):
+    raise error
+
+
 def left_in(folder):
     """{file: its bytes} of all there is in a folder of artifacts."""
     return {
@@ -156,6 +163,79 @@ def test_a_training_goes_on_with_another_number_of_processes(start, alone, tmp_p
     assert "Found a checkpoint of step 6" in done.printed[0]
     assert full_record(tmp_path / "artifacts")["resumed_from_step"] == 6
     check_same(tmp_path / "artifacts", alone)
+
+
+# --- Sharded -----------------------------------------------------------------------------------
+
+SHARDED = {sharding.VARIABLE: "true"}
+
+
+def test_a_sharded_training_that_is_killed_and_goes_on_makes_what_one_process_makes(
+    start, alone, tmp_path
+):
+    done = start(
+        make_zero_shot_and_full, variables=SHARDED, faults={1: die_at_the_second_validation}
+    )
+    assert done.codes == [2, -signal.SIGKILL] and done.printed[0].count("error: ") == 1
+    done = start(make_zero_shot_and_full, variables=SHARDED)
+    assert done.codes == [0, 0], done.printed
+    assert "Found a checkpoint of step 6" in done.printed[0] and not done.printed[1]
+    check_same(tmp_path / "artifacts", alone)
+    record = full_record(tmp_path / "artifacts")
+    assert (record["processes"], record["shards"]) == (2, 2)
+
+
+def save_a_sharded_adapter(folder, told):
+    model = add_adapter(models.load_model(os.environ["LAB_MODEL"]), choose_track().lora.adapter)
+    whole = {name: weight.clone() for name, weight in training.trained_weights(model).items()}
+    sharding.shard(model)
+    held = sum(weight.to_local().numel() for weight in model.parameters())
+    with sharding.gathered(model):
+        assert all(torch.equal(weight, whole[name])
+                   for name, weight in training.trained_weights(model).items())  # fmt: skip
+    weights = sharding.whole(model.state_dict(keep_vars=True))
+    if processes.is_main():
+        tokenizer = models.load_tokenizer(os.environ["LAB_MODEL"])
+        models.save_model(model, tokenizer, folder, weights)
+        saved = load_adapter(models.load_model(os.environ["LAB_MODEL"]), folder)
+        assert all(torch.equal(weight, whole[name]) for name, weight in saved.named_parameters()
+                   if name in whole)  # fmt: skip
+        total = sum(weight.numel() for weight in saved.parameters())
+        assert 0.45 * total < held < 0.55 * total
+        print(told)
+
+
+def share_an_adapter(words, folder):
+    processes.together(save_a_sharded_adapter, folder, "each has half")
+
+
+def test_a_sharded_adapter_is_saved_whole_and_each_process_holds_its_part(start, tmp_path):
+    done = start(partial(share_an_adapter, folder=tmp_path / "adapter"), variables=SHARDED)
+    assert done.codes == [0, 0] and done.printed == ["each has half\n", ""], done.printed
+
+
+def run_out_of_memory_in(rank):
+    model = models.load_model(os.environ["LAB_MODEL"])
+    sharding.shard(model)
+    if processes.rank() == rank:
+        model.forward = lambda **_: throw(RuntimeError("CUDA out of memory. Tried to allocate"))
+    part = BatchEncoding(dict.fromkeys(("input_ids", "labels"), torch.ones(1, 4).long()))
+    training.add_gradients(model, {"parts": [part], "shares": [1.0]}, "fp32")
+
+
+def share_what_fails(words, rank):
+    with suppress(LabError):  # as `compare`, which goes on with the next method
+        processes.together(run_out_of_memory_in, rank)
+    print("went on")
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_memory_that_runs_out_in_the_middle_of_a_sharded_step_ends_all(start, rank):
+    """The others wait for that process's weights: nobody can go on."""
+    done = start(partial(share_what_fails, rank=rank), variables=SHARDED)
+    told = f"error: Process {rank} of 2, counted from 0, failed. Memory ran out: CUDA out of memory"
+    assert done.codes == [2, 2] and done.printed[rank].startswith(told), done.printed
+    assert not any("went on" in printed for printed in done.printed)
 
 
 # --- Who fails, and who is gone ------------------------------------------------------------------
@@ -234,7 +314,7 @@ def test_processes_that_cannot_work_together_end_in_one_message(start, words, to
     [
         ({"WORLD_SIZE": "2"}, "WORLD_SIZE is '2', without RANK"),
         ({"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two'"),
-        ({"ACCELERATE_USE_FSDP": "true"}, "FSDP is asked for"),
+        ({"ACCELERATE_USE_DEEPSPEED": "true"}, "DeepSpeed is asked for"),
         (
             dict.fromkeys(processes.VARIABLES, "0") | {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2"},
             "on several machines",

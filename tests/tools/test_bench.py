@@ -7,7 +7,7 @@ import torch
 
 from labutils import planning, tracks
 from labutils.common.errors import LabError
-from tools import bench, bench_ways, publishing
+from tools import bench, bench_cpu, bench_ways, publishing
 
 SHAPE = "flan-t5-small"
 
@@ -130,6 +130,66 @@ def test_the_command_prints_and_writes(untrained, fast, capsys, monkeypatch, tmp
     text = capsys.readouterr().out
     assert "this lab" in text and "identical" in text and "bench.json" in text
     assert (fast.artifacts.parent / "bench.json").is_file()
+
+
+# --- What might be faster on a CPU --------------------------------------------------------------
+
+
+@pytest.fixture
+def compiled(fast, monkeypatch):
+    """How models were asked to be compiled, instead of half a minute of doing it."""
+    monkeypatch.setattr(bench_cpu, "tiny_track", lambda: fast)
+    calls = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **options: calls.append(options))
+    return calls
+
+
+@pytest.mark.parametrize("bf16", [True, False])
+def test_what_might_be_faster_is_timed_beside_the_labs_way_with_its_startup(
+    compiled, monkeypatch, bf16
+):
+    monkeypatch.setattr(bench_cpu, "has_bf16", lambda: bf16)
+    monkeypatch.setattr(bench_cpu, "find_spec", lambda name: None)
+    found = bench_cpu.bench_cpu(rounds=2, dialogues=5)
+    ways = {kind: found[kind]["ways"] for kind in ("training", "answers")}
+    assert list(ways["training"]) == ["this lab", "torch.compile", *["bf16"] * bf16]
+    assert list(ways["answers"]) == ["this lab", *["bf16"] * bf16]
+    assert compiled == [{"dynamic": True}]
+    for kind, rows in (("training", 3 * 24), ("answers", 6)):  # of a whole training, a whole test
+        ours = ways[kind]["this lab"]
+        assert ours["speedup"] == 1 and found[kind]["rows"] == rows
+        for way in ways[kind].values():
+            assert way["speedup"] == pytest.approx(ours["ms"] / way["ms"], abs=0.02)
+            whole = way["startup_s"] + rows * way["ms"] / 1000
+            assert way["whole_s"] == pytest.approx(whole, abs=0.2)
+    assert ways["answers"]["this lab"]["same"] == 1
+    losses = [way["validation_loss"] for way in ways["training"].values()]
+    assert losses[0] == losses[1] and losses == pytest.approx([losses[0]] * len(losses), rel=0.05)
+    text = bench_cpu.cpu_rows(found)
+    assert "| training | torch.compile |" in text and "CTranslate2 is left out: it is not" in text
+    assert ("bf16 is left out: this CPU" in text) is not bf16
+
+
+def test_ctranslate2s_startup_has_its_conversion(base, tokenizer, tmp_path):
+    pytest.importorskip("ctranslate2")
+    model = bench_cpu.load_model(str(base))
+    found = bench_cpu._ctranslate2_ways(model, tokenizer, ["Hello, who is it?"], tmp_path, 5)
+    assert list(found) == ["CTranslate2, float32", "CTranslate2, int8"]
+    expected = bench_ways.generate(model, tokenizer, ["Hello, who is it?"], max_new_tokens=5)
+    way = found["CTranslate2, float32"]
+    assert way.work(0) == expected and way.startup > 0
+
+
+def test_the_command_shows_and_stores_it(compiled, monkeypatch, tmp_path, capsys):
+    page = tmp_path / "speed.md"
+    page.write_text("<!-- bench_cpu -->\n<!-- end of bench_cpu -->")
+    monkeypatch.setitem(publishing.PAGES, "bench_cpu", page)
+    monkeypatch.setattr(bench, "RESULTS", tmp_path)
+    monkeypatch.setattr(bench_cpu, "find_spec", lambda name: None)
+    bench.main(["--cpu", "--rounds", "1", "--dialogues", "4", "--store"])
+    assert "| answers | this lab |" in capsys.readouterr().out
+    assert "| answers | this lab |" in page.read_text("utf-8")
+    assert json.loads((tmp_path / "bench_cpu.json").read_text("utf-8"))["rounds"] == 1
 
 
 @pytest.mark.parametrize(
