@@ -50,16 +50,18 @@ def execute(path: Path, target: str | Path) -> None:
 
     Args:
         path: the notebook, which stays as it is.
-        target: takes the executed copy, also when a cell fails.
+        target: takes the executed copy, also when a cell fails or it is asked to stop.
 
     Raises:
         LabError: a cell failed; the notebook, the cell and its error are named.
+        KeyboardInterrupt, Terminated: Ctrl-C or SIGTERM; the kernel is ended, too.
     """
     import nbformat
     from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
     from tqdm import tqdm
+
+    from labutils.common.kernels import Client
 
     book = nbformat.read(path, as_version=4)
     code = [i for i, cell in enumerate(book.cells) if cell.cell_type == "code"]
@@ -71,7 +73,7 @@ def execute(path: Path, target: str | Path) -> None:
             reached["cell"] = cell_index
             bar.set_postfix_str(cell_title(cell))
 
-    client = NotebookClient(
+    client = Client(
         book,
         timeout=None,
         kernel_name="python3",

@@ -3,15 +3,19 @@
 import base64
 import io
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
 
 import nbformat
+import psutil
 import pytest
 from conftest import ROOT
 from nbformat import v4
@@ -192,6 +196,63 @@ def test_a_failing_notebook_names_its_cell_and_leaves_its_output(tmp_path):
     assert path.read_bytes() == before
     copy = target.read_text("utf-8")
     assert "so far so good\\n" in copy and "no such dialogue" in copy
+
+
+RUN = """
+import sys
+from pathlib import Path
+from labutils import notebooks
+from labutils.__main__ import main
+
+notebooks.find_notebooks = lambda numbers: [Path(sys.argv[1])]
+main(["run", "--track", "tiny"])
+"""
+
+WAITS = """import os, time
+from pathlib import Path
+
+Path("started").write_text(str(os.getpid()))
+Path("started").rename("process")
+time.sleep(300)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of Linux and macOS")
+@pytest.mark.parametrize(
+    "number, status, told",
+    [(signal.SIGTERM, 143, "Ended by SIGTERM."), (signal.SIGINT, 130, "Interrupted.")],
+)
+def test_a_signal_ends_a_run_and_its_kernel_with_one_line(tmp_path, number, status, told):
+    path, log, process = tmp_path / "01_lesson.ipynb", tmp_path / "log", tmp_path / "process"
+    cells = [v4.new_code_cell("print('so far so good')"), v4.new_code_cell(WAITS)]
+    nbformat.write(v4.new_notebook(cells=cells), path)
+    with open(log, "w") as file:
+        command = [sys.executable, "-c", RUN, path]
+        run = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
+    ends = time.monotonic() + 300
+    while not process.exists():
+        assert run.poll() is None and time.monotonic() < ends, log.read_text()
+        time.sleep(0.1)
+    run.send_signal(number)
+    assert run.wait(300) == status
+    last = log.read_text().splitlines()[-1]
+    assert last == f"{told} Run the same command again to go on from where it was."
+    assert "Traceback" not in log.read_text()
+    assert not psutil.pid_exists(int(process.read_text()))
+    (copy,) = (tmp_path / "artifacts").rglob("01_lesson.ipynb")
+    assert "so far so good\\n" in copy.read_text("utf-8")
+
+
+def test_whoever_executes_a_notebook_keeps_a_handler_of_signals(tmp_path):
+    path = tmp_path / "01_lesson.ipynb"
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell("1")]), path)
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    mine = signal.getsignal(signal.SIGTERM)
+    try:
+        notebooks.execute(path, tmp_path / "executed.ipynb")
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_stored_notebook_keeps_its_results_and_loses_widgets_and_machine_names(tmp_path):

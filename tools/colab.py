@@ -7,16 +7,16 @@
 
 Scenarios: `whole` runs a notebook to its end without a GPU; `drive` kills the kernel in the middle
 of a training and goes on from Drive on a fresh machine; `t4` looks at what is decided on a GPU
-without bf16, with a way to the Hub and without.
+without bf16, and `offline` at what is decided there without a way to the Hub.
 
 As on Colab: the versions of tests/versions/colab.txt, without what Colab's image lacks (the badge's
 cell installs that with pip), IPython 7.34 and ipywidgets 7.7.1; a kernel that starts with
 google.colab loaded, in a /content of its own that holds nothing, and that no repository is near;
 git, which reads the address in the badge's cell. Simulated: that address leads to the files of this
-checkout; google.colab is a stand-in without a browser; a T4 tells what it is, but cannot compute.
-Not as on Colab: torch and Python are those that run this tool, for a CPU build of Colab's torch
-cannot be had everywhere. `--light` takes every package from here, and a folder of wheels made from
-them for pip.
+checkout; what that cell installs is fetched once, with the image, and then lies in a folder; a
+google.colab that has no browser; a T4 tells what it is, but cannot compute. Not as on Colab: torch
+and Python are those that run this tool, for a CPU build of Colab's torch cannot be had everywhere.
+`--light` takes every package from here.
 
 It needs Linux, and the right to unshare a mount namespace, as root or through user namespaces.
 Nothing outside of the scratch folder changes; a /content that is there stays as it is.
@@ -52,6 +52,7 @@ from packaging.utils import canonicalize_name
 
 from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json
+from labutils.doctor import NOT_ON_COLAB, requirements
 from labutils.notebooks import DEMO, MUSEUM, execute, find_notebooks
 from labutils.tracks import REPOSITORY
 
@@ -177,7 +178,8 @@ def image(light: bool = False) -> Iterator[Image]:
         folder = Path(scratch)
         environment = {"GIT_CONFIG_GLOBAL": str(publish_checkout(folder / "repository"))}
         if not light:
-            yield Image(installed_packages(), environment)
+            place = installed_image()
+            yield Image(_site_packages(place), environment | wheels_alone(place / "wheels"))
             return
         here = {canonicalize_name(each.name): each for each in distributions()}
         lacking = {canonicalize_name(each.name) for each in pins()[1]}
@@ -185,8 +187,7 @@ def image(light: bool = False) -> Iterator[Image]:
         link([here[name] for name in here.keys() - lacking - {"labutils"}], packages)
         for name in lacking & here.keys():
             write_wheel(here[name], folder / "wheels")
-        wheels = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder / "wheels")}
-        yield Image(packages, environment | wheels)
+        yield Image(packages, environment | wheels_alone(folder / "wheels"))
 
 
 def can_unshare() -> bool:
@@ -204,13 +205,24 @@ def pins() -> tuple[list[Requirement], list[Requirement]]:
     return has, lacks
 
 
-def installed_packages() -> Path:
-    """The image's packages in Colab's versions, with torch and its own from here."""
+def wheels_alone(folder: Path) -> dict[str, str]:
+    """Variables by which pip takes what it installs from a folder of wheels, and asks nobody."""
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
+
+
+def installed_image() -> Path:
+    """An environment with Colab's packages in its versions, and with torch and its own from here.
+
+    wheels/ in it has what the badge's cell installs. Both are fetched once, and kept.
+
+    Raises:
+        LabError: pip could not fetch or install them.
+    """
     here = {canonicalize_name(each.name): each for each in distributions()}
     if "torch" not in here:
         raise LabError("There is no torch beside this tool; install the lab first: make lab.")
-    has = [str(each) for each in pins()[0] if each.name != "torch"]
-    kind = json.dumps([*has, here["torch"].version, sys.version])
+    has, lacks = ([str(each) for each in part if each.name != "torch"] for part in pins())
+    kind = json.dumps([*has, *lacks, here["torch"].version, sys.version])
     place = SCRATCH / f"image-{sha256(kind.encode()).hexdigest()[:8]}"
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with FileLock(place.with_suffix(".lock")):  # another attack may want it at this moment
@@ -221,12 +233,29 @@ def installed_packages() -> Path:
             link([each for name, each in here.items() if name == "torch" or name.startswith(own)],
                  _site_packages(place))  # fmt: skip
             print(f"Installing {len(has)} packages of Colab's image ...")
-            command = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *has]
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode:
-                raise LabError(f"pip could not install Colab's versions:\n{done.stderr[-800:]}")
+            _pip(place, "install", *has)
+            fetch_wheels(place)
             (place / "whole").touch()
-    return _site_packages(place)
+    return place
+
+
+def fetch_wheels(place: Path) -> None:
+    """Fetch what pip would add to an image for what the badge's cell installs, into wheels/."""
+    installed = {each.name for each in requirements()} - NOT_ON_COLAB
+    lacks = [str(each) for each in pins()[1] if each.name in installed]
+    report = json.loads(_pip(place, "install", "--dry-run", "--report", "-", *lacks))
+    added = [f"{each['metadata']['name']}=={each['metadata']['version']}"
+             for each in report["install"]]  # fmt: skip
+    _pip(place, "wheel", "--no-deps", "--wheel-dir", str(place / "wheels"), *added)
+
+
+def _pip(place: Path, command: str, *words: str) -> str:
+    python = str(place / "bin" / "python")
+    call = [python, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *words]
+    done = subprocess.run(call, capture_output=True, text=True)
+    if done.returncode:
+        raise LabError(f"pip could not {command} Colab's versions:\n{done.stderr[-800:]}")
+    return done.stdout
 
 
 def _site_packages(environment: Path) -> Path:
@@ -364,27 +393,36 @@ print(track.generation_tokens, planning.card_of())
 
 
 def t4(image: Image, path: Path, folder: Path) -> None:
-    """On a T4 FLAN-T5 is chosen if there is a way to the Hub, and computed in fp32, as it fits."""
-    book = until(nbformat.read(path, as_version=4), "print(track)")
-    last = book.cells[-1]
-    last.source = f"{last.source.partition('print(track)')[0]}print(track)\n"
-    alone = Machine(image, folder / "alone", gpu="T4").run(book, path.stem)
-    expect(printed(alone), "tiny track", "no way to the Hugging Face Hub", "fp32")
-    last.source += PROBE
+    """On a T4 with a way to the Hub FLAN-T5 is chosen, and computed in fp32, as it fits."""
+    book = until_the_track(path, PROBE)
     with hub() as address:
         settings = SIZES | {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": address}
-        there = Machine(image, folder / "hub", gpu="T4", settings=settings).run(book, path.stem)
-    text = printed(there)
+        text = printed(Machine(image, folder, gpu="T4", settings=settings).run(book, path.stem))
     expect(text, "flan track: google/flan-t5-base on knkarthick/dialogsum, Tesla T4, fp32")
     expect(text, "4 x 8 in fp32\n4 x 8 in fp32\n8192 Card(memory_gib=14.7", "precision='fp32'")
     if "bf16" in text:
         raise LabError("It would compute in bf16, which a T4 has not.")
 
 
+def offline(image: Image, path: Path, folder: Path) -> None:
+    """On a T4 without a way to the Hub the tiny track is chosen, and why is said."""
+    text = printed(Machine(image, folder, gpu="T4").run(until_the_track(path), path.stem))
+    expect(text, "tiny track", "no way to the Hugging Face Hub", "fp32")
+
+
+def until_the_track(path: Path, then: str = "") -> NotebookNode:
+    """A notebook up to the line that prints its track, and what is to run after that."""
+    book = until(nbformat.read(path, as_version=4), "print(track)")
+    last = book.cells[-1]
+    last.source = f"{last.source.partition('print(track)')[0]}print(track)\n{then}"
+    return book
+
+
 SCENARIOS: dict[str, tuple[Callable[[Image, Path, Path], None], Sequence[str]]] = {
     "whole": (whole, (*NUMBERS, DEMO)),
     "drive": (drive, ("05",)),
     "t4": (t4, NUMBERS),
+    "offline": (offline, ("01",)),
 }
 """{name: (what is tried, on which notebooks)}"""
 
@@ -478,7 +516,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             except LabError as error:
                 said, failed = f"FAILED: {error}", failed + 1
             seconds = time.perf_counter() - start
-            print(f"{scenario:6} {number:16} {seconds:4.0f} s  {said}", flush=True)
+            print(f"{scenario:7} {number:16} {seconds:4.0f} s  {said}", flush=True)
     print(f"{len(tried) - failed} of {len(tried)} held.")
     sys.exit(failed > 0)
 

@@ -1,5 +1,6 @@
 """The one error type that the lab raises on purpose, and how it ends a program."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +15,49 @@ class LabError(ValueError):
         super().__init__(printable(message))  # it may quote a file
 
 
+class Terminated(KeyboardInterrupt):
+    """The signal SIGTERM, which a shutdown, a container or a scheduler sends before it kills."""
+
+
 @contextmanager
 def one_message(after_interrupt: str = "") -> Iterator[None]:
-    """Ends a program with one message on stderr: status 2 for a LabError, 130 for Ctrl-C.
+    """Ends a program with one message on stderr.
+
+    Its status is 2 for a LabError, 130 for Ctrl-C and 143 for SIGTERM.
 
     Args:
-        after_interrupt: what to tell whoever pressed Ctrl-C.
+        after_interrupt: what to tell after Ctrl-C or SIGTERM.
     """
     try:
-        yield
+        with _raising_on_sigterm():
+            yield
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except Terminated:
+        print(f"\nEnded by SIGTERM. {after_interrupt}".rstrip(), file=sys.stderr)
+        sys.exit(128 + signal.SIGTERM)
     except KeyboardInterrupt:
         print(f"\nInterrupted. {after_interrupt}".rstrip(), file=sys.stderr)
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
+
+
+@contextmanager
+def _raising_on_sigterm() -> Iterator[None]:
+    """Has SIGTERM do what Ctrl-C does, where nobody else handles it."""
+
+    def raise_it(number: int, frame: object) -> None:
+        raise Terminated
+
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    try:
+        signal.signal(signal.SIGTERM, raise_it)
+    except ValueError:  # not the main thread, which alone is told of signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -9,7 +9,10 @@ import gzip
 import io
 import json
 import math
+import os
 import shutil
+import signal
+import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -1141,14 +1144,21 @@ def test_an_adapter_answers_with_its_bases_tokenizer(base, chats, adapter, tmp_p
 
 @pytest.mark.parametrize("name", ["run", "progress", "demo", "doctor", "summarize", "score", "plan",
                                   "instructor", "badges", "inspect", "tune"])  # fmt: skip
-def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "number, status, told",
+    [(signal.SIGINT, 130, "Interrupted."), (signal.SIGTERM, 143, "Ended by SIGTERM.")],
+)
+def test_a_signal_ends_any_command_with_one_line(
+    name, number, status, told, tmp_path, monkeypatch, capsys
+):
     from labutils import tracks
     from labutils.commands import predictions as files
     from labutils.exercises import instructor_edition
     from labutils.own_chats import preparing
 
     def pressed(*_, **__):
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), number)
+        time.sleep(1)  # until Python has noticed
 
     for place, called in [
         (tracks, "choose_track"), (notebooks, "find_notebooks"), (notebooks, "point_badges"),
@@ -1168,6 +1178,7 @@ def test_ctrl_c_ends_any_command_with_one_line(name, tmp_path, monkeypatch, caps
     with pytest.raises(SystemExit) as ended:
         main([name, *words.get(name, [])])
     shown = capsys.readouterr()
-    assert ended.value.code == 130 and shown.out == ""
-    assert shown.err.strip().startswith("Interrupted.") and len(shown.err.split("\n")) == 3
+    assert ended.value.code == status and shown.out == ""
+    assert shown.err.strip().startswith(told) and len(shown.err.split("\n")) == 3
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL  # for whoever called it
     assert ("same command again" in shown.err) is (name in ("run", "tune", "summarize"))
