@@ -169,6 +169,7 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
         xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),
         ylabel="kept of the other tasks (share)",
     )
+    axis.set_title("learning against forgetting: best is the upper right corner", fontsize=11)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=9)
     return figure
@@ -182,7 +183,7 @@ def plot_rehearsal(matrix: dict, percent: Sequence[float]) -> Figure:
         percent: of the examples, for each of the other systems, in rising order; the axis is
             stretched near 0.
     """
-    points = {
+    points: dict[str, list] = {
         task: [(x, system["scores"][task]["mean"])
                for x, system in zip(percent, matrix["systems"][1:])]
         for task in matrix["tasks"]
