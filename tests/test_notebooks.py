@@ -65,7 +65,7 @@ def test_a_notebook_opens_everywhere(path, book):
 
 def test_a_notebook_is_cut_into_readable_cells(path, code):
     lengths = [len(cell.source.splitlines()) for cell in code]
-    assert path not in LESSONS or 20 <= len(lengths) <= 45
+    assert path not in LESSONS or 20 <= len(lengths) <= 40
     assert median(lengths) <= 8 and max(lengths) <= 40
 
 

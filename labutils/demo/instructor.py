@@ -17,12 +17,14 @@ from labutils.demo.pages import (
     answers_html,
     answers_page,
     forgetting_page,
+    learning_told,
     missing_html,
     progress_page,
     shares,
     sources_html,
     steps_page,
     sweep_table,
+    sweep_told,
 )
 from labutils.demo.plots import plot_forgetting_curves, plot_steps, plot_sweep
 from labutils.views.tables import show
@@ -149,8 +151,10 @@ def show_steps(demo: Demo, dialogue: int = 0) -> None:
 
 
 def show_curves(demo: Demo) -> None:
-    """Display the loss and ROUGE of both trainings."""
+    """Display the loss and ROUGE of both trainings, and when form and names were learned."""
     _show_figure(demo, lambda _: plot_steps({name: demo.points(name) for name in TRAINED_NAMES}))
+    if demo.record:
+        _show(f"<p>{learning_told(demo)}</p>")
 
 
 def show_sweep(demo: Demo) -> None:
@@ -158,6 +162,8 @@ def show_sweep(demo: Demo) -> None:
     if demo.record:
         show(sweep_table(demo.record))
     _show_figure(demo, lambda record: plot_sweep(record["sweep"]))
+    if demo.record:
+        _show(f"<p>{sweep_told(demo.record['sweep'])}</p>")
 
 
 def show_forgetting(demo: Demo) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.demo.live import SYSTEM_NAMES, Demo
 from labutils.demo.plots import plot_steps
+from labutils.evaluation.failures import names, numbers
 from labutils.evaluation.rouge import rouge_scores
 from labutils.views.alt_text import figure_html
 from labutils.views.marking import LEGEND, flags_text, marked_html, turns_html
@@ -161,6 +162,56 @@ def sweep_table(record: dict) -> pd.DataFrame:
         "picture, and nothing was chosen by it."
     )
     return captioned(table, caption)
+
+
+def sweep_told(sweep: dict) -> str:
+    """What a higher rank and more layers change in ROUGE-1, from the three digits of the table."""
+    scores = {(run["targets"], run["rank"]): round(run["rouge1"]["mean"], 3)
+              for run in sweep["runs"]}  # fmt: skip
+    targets = list(dict.fromkeys(name for name, _ in scores))
+    low, high = (choice(rank for _, rank in scores) for choice in (min, max))
+    rises = [f"{scores[name, high] - scores[name, low]:+.3f} on {name}" for name in targets]
+    text = f"From rank {low} to {high} ROUGE-1 changes by {' and '.join(rises)}."
+    few, many = targets[0], targets[-1]
+    if few != many:
+        text += (
+            f" At rank {low}, {many} instead of {few} change it by "
+            f"{scores[many, low] - scores[few, low]:+.3f}; both together by "
+            f"{scores[many, high] - scores[few, low]:+.3f}."
+        )
+    return escape(
+        f"{text} (The intervals are each score's alone; a difference needs the paired test of "
+        "notebook 5. Alpha grows with the rank here, so a higher rank also takes longer steps: "
+        "notebook 3.)"
+    )
+
+
+def learning_told(demo: Demo) -> str:
+    """When each training had half of its gain in ROUGE-1, and which names it told then."""
+    told = []
+    for name in TRAINED_NAMES:
+        points = demo.points(name)
+        half = (points[0]["rouge1"] + points[-1]["rouge1"]) / 2
+        place = next(i for i, point in enumerate(points) if point["rouge1"] >= half)
+        then, last = (_agreed_values_told(demo, points[i]) for i in (place, -1))
+        told.append(
+            f"after {shares(demo)[place]} of {name}, where {then:.0%} of the names and numbers are "
+            f"told (at the end {last:.0%})"
+        )
+    return escape(
+        f"Of the points shown, the first with half of the gain in ROUGE-1 is {'; '.join(told)}. "
+        f"(Names and numbers: those on which all references agree, in {len(demo.dialogues)} chats.)"
+    )
+
+
+def _agreed_values_told(demo: Demo, point: dict) -> float:
+    """The share (0-1) of the names and numbers of all references that a point's summaries tell."""
+    told = wanted = 0
+    for item, summary in zip(demo.dialogues, point["summaries"]):
+        agreed = set.intersection(*(names(text) | numbers(text) for text in item["references"]))
+        told += len(agreed & (names(summary) | numbers(summary)))
+        wanted += len(agreed)
+    return told / max(1, wanted)
 
 
 def forgetting_page(record: dict, position: int = -1) -> str:

@@ -45,7 +45,10 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
 
 
 def plot_sweep(sweep: dict) -> Figure:
-    """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets."""
+    """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets.
+
+    The y axis shows what the intervals span, and the title says so.
+    """
     sets = dict.fromkeys(run["targets"] for run in sweep["runs"])
     figure, axes = panels(9, 3.4, len(sets), sharex=True, sharey=True, squeeze=False)
     for axis, targets, (colour, marker, style) in zip(axes[0], sets, SWEEP):
@@ -55,7 +58,7 @@ def plot_sweep(sweep: dict) -> Figure:
         ends = whiskers([run["rouge1"] for run in runs])
         axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, capsize=4)
         for run, place, mean in zip(runs, places, means):
-            axis.annotate(f"rank {run['rank']}", (place, mean), (8, 6),
+            axis.annotate(f"rank {run['rank']}", (place, mean), (8, -12),
                           textcoords="offset points", fontsize=9)  # fmt: skip
         ticks = [3_000, 30_000, 300_000]
         axis.set(xscale="log", title=as_label(f"on {targets}"), xlim=(2_000, 900_000))
@@ -63,6 +66,7 @@ def plot_sweep(sweep: dict) -> Figure:
         axis.minorticks_off()
         axis.grid(alpha=0.3)
         axis.title.set_fontsize(10)
+    figure.suptitle("LoRA's rank and layers (the y axis does not begin at 0)", fontsize=10)
     figure.supxlabel("trained parameters", fontsize=10)
     axes[0][0].set_ylabel("ROUGE-1 (0-1), 95 % interval")
     return figure

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from labutils.exercises.checking import Wrong
 
 SUMMARY_FAULTS = {
-    "invented": "the summary has a name or number that the chat does not have",
-    "mixed up": "one of the chat's own names or numbers stands where another should",
-    "left out": "a name or number of the reference is missing, and nothing stands in its place",
-    "turned": "one of the two denies something and the other does not",
+    "invented": "the summary tells a name or number that the chat does not have",
+    "mixed up": "something of the reference is missing, and the summary tells a name or number of "
+    "the chat that the reference does not have",
+    "left out": "something of the reference is missing, and the summary tells nothing that the "
+    "reference lacks",
+    "turned": "of reference and summary, one denies something and the other does not",
 }
 """{fault: what it is}"""
 

@@ -8,6 +8,7 @@ adapter switched off). `engine.make_run` makes each of them, on a `Mixture` as i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.common.files import fingerprint
 from labutils.data import first_rows
-from labutils.engine import make_run
+from labutils.engine import interpolated, load_system, make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
 from labutils.multitask.mixing import encoded_mixture, mixing_rates, mixture, rehearsal_rates
@@ -134,6 +135,19 @@ class Experiment:
         if method not in self.methods:
             raise LabError(f"The method is {method!r}; it must be full or lora, or a Method.")
         return self.methods[method]
+
+    def validation_scores(self, run: Run, share: float = 1.0) -> dict[str, float]:
+        """{task: score, 0-1} of a system on each task's first validation rows.
+
+        Choose by these among systems, and the test rows have not seen the choice.
+
+        Args:
+            run: whose model is asked.
+            share: of what its training changed (0-1), as for `interpolated`.
+        """
+        model, tokenizer = load_system(self.track, run)
+        with interpolated(model, self.track, share) if share < 1 else nullcontext():
+            return Mixture(self, {}).scores(model, tokenizer)
 
     def mixture(self, rates: dict[str, float]) -> IterableDataset:
         """The endless stream of training examples at these rates (`mixing.mixture`).

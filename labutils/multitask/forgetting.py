@@ -52,7 +52,8 @@ def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dic
         {"tasks": [names], "systems": [{"name", "steps", "scores": {task: {"metric", "mean",
         "low", "high", "n", "change", "change_low", "change_high", "p", "p_holm", "more"}}}]}.
         Scores and changes are 0-1, low and high the ends of 95 % bootstrap intervals over rows;
-        changes are paired by row. "p_holm" is corrected for all changes of the matrix. "more"
+        changes are paired by row. "p_holm" is corrected for all changes of the matrix, those of
+        systems left out that score every row as the first one does: they test nothing. "more"
         holds metrics without an interval, such as BLEU.
     """
     if not runs:
@@ -67,10 +68,16 @@ def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dic
         }
         for run in runs
     ]
-    changes = [cell for system in systems[1:] for cell in system["scores"].values()]
+    cells = [system["scores"].values() for system in systems[1:]]
+    changes = [cell for row in cells if any(map(may_have_changed, row)) for cell in row]
     for cell, p_holm in zip(changes, holm([cell["p"] for cell in changes])):
         cell["p_holm"] = p_holm
     return {"tasks": [task.name for task in tasks], "systems": systems}
+
+
+def may_have_changed(cell: dict[str, Any]) -> bool:
+    """Whether any row of a cell of the matrix can have been scored otherwise than by the first."""
+    return bool(cell["change_low"] or cell["change_high"])
 
 
 def shares_kept(matrix: dict[str, Any], name: str) -> dict[str, float]:
@@ -92,7 +99,8 @@ def reading(matrix: dict[str, Any], name: str) -> str:
     """What a system forgot, as a sentence in Markdown, the worst loss first.
 
     Forgotten is a task, other than the first one, whose score fell by more than noise ("p_holm"
-    below 0.05); the share is what is kept of the first system's score.
+    below 0.05); the share is what is kept of the first system's score. Another task may have been
+    forgotten, too: the matrix does not settle it.
     """
     scores = next(system["scores"] for system in matrix["systems"] if system["name"] == name)
     kept = shares_kept(matrix, name)
@@ -100,9 +108,12 @@ def reading(matrix: dict[str, Any], name: str) -> str:
     lost = [t for t in worst_first if scores[t]["change"] < 0 and scores[t]["p_holm"] < 0.05]
     rest = [task for task in worst_first if task not in lost]
     if not lost:
-        return f"**{name}** forgot nothing beyond noise (least kept: {_of(rest[0], kept)})."
+        return (
+            f"**{name}** forgot nothing that this matrix can settle (least kept: "
+            f"{_of(rest[0], kept)})."
+        )
     losses = _listed([_of(task, kept) for task in lost])
-    spared = f"; of {_listed(rest)} it lost nothing beyond noise" if rest else ""
+    spared = f"; no loss of {_listed(rest)} is settled" if rest else ""
     return f"**{name}** forgot: it keeps {losses}{spared}."
 
 
@@ -112,11 +123,11 @@ def compared(matrix: dict[str, Any]) -> str:
     On the tasks that neither was to learn, so all but the first task.
     """
     first, second = matrix["systems"][:2]
-    told: dict[str, list[str]] = {"better": [], "worse": [], "no difference beyond noise": []}
+    told: dict[str, list[str]] = {"better": [], "worse": [], "no settled difference": []}
     for task in matrix["tasks"][1:]:
         cell = second["scores"][task]
         sign = "better" if cell["change"] > 0 else "worse"
-        told[sign if cell["p_holm"] < 0.05 else "no difference beyond noise"].append(task)
+        told[sign if cell["p_holm"] < 0.05 else "no settled difference"].append(task)
     found = "; ".join(f"{how} on {_listed(tasks)}" for how, tasks in told.items() if tasks)
     return f"**{second['name']}** compared with **{first['name']}**: {found}."
 

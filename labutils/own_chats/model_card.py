@@ -32,7 +32,8 @@ tags: [dialogue-summarization]
 {code}
 ```
 
-The prompt is the one it was trained with. Chats of more than {prompt_tokens} tokens are cut.
+The prompt is the one it was trained with. Cut longer chats yourself, at the end of the dialogue,
+so that the prompt fits into {prompt_tokens} tokens; these lines do not.
 
 ## How it was made
 

@@ -318,7 +318,7 @@ def _method_that_fits(track: Track) -> str:
         said += f", lora {lora.peak_memory_mib / 1024:.1f}"
     name = "full" if full.fits else "lora"
     print(
-        f"Method: {name}, for {said}, and this {place} has {card.memory_gib:.1f}"
+        f"Method: {name}, because {said}, and this {place} has {card.memory_gib:.1f}"
         + ("." if full.fits or lora.fits else ": too little; a smaller --model may fit.")
     )
     return name

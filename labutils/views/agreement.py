@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from labutils.common.text import NO_MATH
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 REFERENCES = "references"
 """A column of this name is no system, and drawn as a black star."""
+
+NEAR = 0.05
+"""ROUGE-1 (0-1) that is nearly the same."""
 
 SUPPORTED = "names and numbers of the dialogue"
 INVENTED = {"new_names": "with a new name", "new_numbers": "with a new number"}
@@ -69,6 +73,21 @@ def rouge_and_truth(
         for run in runs
     }
     return rouge, pd.DataFrame(shares), SUPPORTED
+
+
+def truth_of_like_rouge(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> str:
+    """How unlike in truth are summaries of nearly one ROUGE-1, in a sentence: see `NEAR`.
+
+    The arguments are what `rouge_and_truth` returns.
+    """
+    scores = rouge.to_numpy().ravel()
+    middle = float(np.median(scores))
+    alike = truth.to_numpy().ravel()[abs(scores - middle) <= NEAR]
+    low, high = np.quantile(alike, [0.05, 0.95])
+    return (
+        f"The {len(alike):,} summaries whose ROUGE-1 is within {NEAR} of the median, {middle:.2f}, "
+        f"have a {measure} between {low:.2f} and {high:.2f}, nine in ten of them."
+    )
 
 
 def show_worst_pair(

@@ -84,7 +84,8 @@ def _series_text(item: Artist | Container) -> str:
     line = item[0] if isinstance(item, tuple) else item
     if not hasattr(line, "get_xdata") or not len(line.get_xdata()):
         return "shown"
-    if rows := _tick_names(line.axes.yaxis):
+    rows = _tick_names(line.axes.yaxis)
+    if not all(map(_is_number, rows.values())):  # else they are values, not names of rows
         return _row_text(line, rows)
     (x, y), (last_x, last_y) = ((line.get_xdata()[i], line.get_ydata()[i]) for i in (0, -1))
     columns = _tick_names(line.axes.xaxis)
@@ -114,6 +115,10 @@ def _tick_names(axis: Axis) -> dict[float, str]:
         place: _line(label.get_text())
         for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels())
     }
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "", 1).isdecimal()
 
 
 def _number(value: object) -> str:

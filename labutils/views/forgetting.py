@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from labutils.multitask.forgetting import shares_kept
+from labutils.multitask.forgetting import may_have_changed, shares_kept
+from labutils.views.curves import plot_task_curves
 from labutils.views.plots import COLOURS, DIVERGING, GREY, MARKERS, MORE_COLOURS, as_label, panels
 from labutils.views.tables import captioned, interval_of
 
@@ -54,7 +55,7 @@ def change_table(matrix: dict) -> pd.DataFrame:
     rows, same = {}, []
     for system in others:
         cells = system["scores"].values()
-        if not any(cell["change_low"] or cell["change_high"] for cell in cells):
+        if not any(map(may_have_changed, cells)):
             same.append(system["name"])
             continue
         rows[system["name"]] = {task: _change_cell(cell) for task, cell in system["scores"].items()}
@@ -73,7 +74,7 @@ def forgetting_cell(cell: dict) -> str:
 
 def _change_cell(cell: dict) -> str:
     """A change over its interval, in two lines; "none" where no row was scored otherwise."""
-    if not cell["change_low"] and not cell["change_high"]:
+    if not may_have_changed(cell):
         return "none"
     ends = f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
     return f"{cell['change']:+.2f}{_star(cell)}\n{ends}"
@@ -88,7 +89,8 @@ def _stars(matrix: dict) -> str:
     """What a star means, and how many rows were tested."""
     rows = ", ".join(f"{task} {cell['n']}" for task, cell in matrix["systems"][0]["scores"].items())
     return (
-        "* p < 0.05 after Holm's correction for the number of all changes in the matrix. "
+        "* p < 0.05 after Holm's correction for the number of all changes in the matrix (of "
+        "systems that changed any score). "
         f"Test rows: {rows}."
     )
 
@@ -165,6 +167,28 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
         xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),
         ylabel="kept of the other tasks (share)",
     )
+    axis.set_title("learning against forgetting: best is the upper right corner", fontsize=11)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def plot_rehearsal(matrix: dict, percent: Sequence[float]) -> Figure:
+    """Every task's score against how much of the training was of other tasks.
+
+    Args:
+        matrix: the untouched model first, which is not drawn.
+        percent: of the examples, for each of the other systems, in rising order; the axis is
+            stretched near 0.
+    """
+    points: dict[str, list] = {
+        task: [(x, system["scores"][task]["mean"])
+               for x, system in zip(percent, matrix["systems"][1:])]
+        for task in matrix["tasks"]
+    }  # fmt: skip
+    figure = plot_task_curves(points, title="what a little of the other tasks buys back")
+    axis = figure.axes[0]
+    axis.set(xlabel="other tasks among the examples, % (stretched near 0)")
+    axis.set(xscale="symlog", xlim=(-0.1, 100))
+    axis.set_xticks(percent, [f"{x:.0f}" for x in percent])
     return figure

@@ -119,7 +119,7 @@ def plot_scores(report: dict) -> Figure:
     marks the difference that was found.
     """
     wide = bool(report["differences"])
-    figure, axes = panels(10 if wide else 6.5, 3.5, 1 + wide, squeeze=False)
+    figure, axes = panels(8 if wide else 6.5, 3.8, 1 + wide, squeeze=False)
     _draw_scores(axes[0][0], report)
     if wide:
         _draw_sizes(axes[0][1], report)
@@ -146,7 +146,8 @@ def _draw_scores(axis: Axes, report: dict) -> None:
                   label="references against each other" if i == 0 else None)  # fmt: skip
     axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.invert_yaxis()
-    axis.set(xlabel="F1 (0-1), 95 % interval", title=counted(report["n_dialogues"], "dialogue"))
+    axis.set(xlabel="F1 (0-1), 95 % interval")
+    axis.set_title(counted(report["n_dialogues"], "dialogue"), fontsize=11)
     axis.grid(axis="x", alpha=0.3)
     _legend_below(axis)
 
@@ -166,13 +167,13 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
     axis.axvline(report["n_dialogues"], color=GREY, lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
     axis.set(xscale="log", xlabel="dialogues in the test",
-             ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)",
-             title="curves: what 4 of 5 tests of a size would find")  # fmt: skip
+             ylabel=f"difference in {METRIC_NAMES[METRICS[0]]} (0-1)")  # fmt: skip
+    axis.set_title("smallest difference that 4 of 5 tests find", fontsize=11)
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     # The rule is a straight line where both axes are logarithmic; a difference of 0 is seen, too.
     axis.set_yscale("symlog", linthresh=0.001, linscale=0.2)
     axis.set(ylim=(0, 1.1))
-    axis.set_yticks([0, 0.001, 0.01, 0.1, 1], ["0", "0.001", "0.01", "0.1", "1"])
+    axis.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
     axis.minorticks_off()
     axis.grid(alpha=0.3)
     _legend_below(axis)

@@ -13,7 +13,7 @@ from labutils.adapters import load_adapter
 from labutils.common.errors import LabError
 from labutils.demo import instructor, live, pages
 from labutils.demo.compact import shrink_adapter, write_difference
-from labutils.demo.live import SYSTEM_NAMES, Demo
+from labutils.demo.live import SYSTEM_NAMES, Demo, read_record
 from labutils.generation import generate
 from labutils.models import load_model, load_tokenizer
 from labutils.multitask.tasks import DIALOGUES
@@ -255,6 +255,32 @@ def test_the_slider_shows_each_trainings_summary_loss_and_rouge_at_one_step(demo
     assert "full begins three" in early
     assert "not known yet" in early and 'alt="Figure.' in late
     assert pages.shares(demo) == ["0.0%", "33.3%", "100.0%"]
+
+
+def test_the_sweep_is_read_out_and_not_by_its_intervals(records):
+    sweep = read_record(records)["sweep"]
+    assert "From rank 1 to 4 ROUGE-1 changes by +0.000 on q, v. (" in pages.sweep_told(sweep)
+    runs = [
+        {"targets": targets, "rank": rank, "rouge1": {"mean": mean}}
+        for targets, rank, mean in (("q, v", 1, 0.4899), ("q, v", 7, 0.5492),
+                                    ("all", 1, 0.5382), ("all", 7, 0.606))
+    ]  # fmt: skip
+    told = pages.sweep_told({"runs": runs})
+    assert "from rank 1 to 7 rouge-1 changes by +0.059 on q, v and +0.068 on all." in told.lower()
+    assert "At rank 1, all instead of q, v change it by +0.048; both together by +0.116." in told
+    assert "paired test" in told
+
+
+def test_when_form_and_names_were_learned_is_told_below_the_curves(demo):
+    for item in demo.record["dialogues"]:
+        item["references"] = ["It is about Ann Bell on Friday.", "On Friday Ann Bell calls."]
+    for name in pages.TRAINED_NAMES:
+        for point, text in zip(demo.points(name), ("Nobody.", "I saw Ann.", "So Ann Bell, Friday")):
+            point["summaries"] = [text] * 3
+            point["rouge1"] = {"Nobody.": 0.1, "I saw Ann.": 0.6}.get(text, 0.8)
+    told = pages.learning_told(demo)
+    assert "after 33.3% of full, where 33% of the names" in told and "(at the end 100%)" in told
+    assert "in 3 chats" in told
 
 
 def test_a_reader_without_a_kernel_sees_a_summary_change_and_each_thing_once(demo):

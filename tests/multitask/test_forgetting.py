@@ -254,6 +254,38 @@ def test_stars_are_corrected_for_all_changes_of_the_matrix(runs):
     assert views.forgetting_cell(alone).endswith("*)") and among["change_low"] > 0
 
 
+def test_a_system_that_scores_every_row_alike_is_no_test_to_correct_for(runs):
+    """An adapter that is switched off would cost the others their stars."""
+    baseline = replace_counts(runs[0], "entities", [0, 2])
+    better = replace_counts(baseline, "entities", [2, 2])
+    off = replace_counts(runs[2], "entities", [0, 2])
+    alone = forgetting_matrix([baseline, better], TWO)["systems"][1]["scores"]
+    matrix = forgetting_matrix([baseline, better, off, off], TWO)
+    beside = matrix["systems"][1]["scores"]
+    for task in alone:
+        assert beside[task]["p_holm"] == pytest.approx(alone[task]["p_holm"], abs=0.01)
+    assert {cell["p_holm"] for cell in matrix["systems"][3]["scores"].values()} == {1.0}
+    assert "(of systems that changed any score)" in views.change_table(matrix).attrs["caption"]
+
+
+def test_validation_rows_are_there_to_choose_by(experiment, runs):
+    start = experiment.validation_scores(runs[0])
+    history = runs[0].record["history"][0]
+    assert start == {task: history[task] for task in ("dialogues", "entities")}
+    assert experiment.validation_scores(runs[1], 0.0) == start
+    last = runs[1].record["history"][-1]
+    assert experiment.validation_scores(runs[1]) == {task: last[task] for task in start}
+
+
+def test_rehearsal_is_drawn_by_the_share_of_the_others(runs):
+    matrix = forgetting_matrix([runs[0], runs[1], replace_counts(runs[1], "entities", [1, 2])], TWO)
+    (axis,) = views.plot_rehearsal(matrix, [0, 73]).axes
+    lines = {line.get_label(): line.get_xydata().tolist() for line in axis.lines}
+    kept = [system["scores"]["entities"]["mean"] for system in matrix["systems"][1:]]
+    assert lines["entities"] == [[0, kept[0]], [73, kept[1]]]
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["0", "73"]
+
+
 def test_what_is_kept_is_a_share_of_the_start_where_there_is_any(runs):
     start = replace_counts(replace_counts(runs[0], "entities", [2, 4]), "dialogues", [0, 1])
     half = replace_counts(start, "entities", [1, 4])
@@ -277,18 +309,16 @@ def test_a_system_is_read_with_its_worst_loss_first_and_noise_is_no_forgetting()
     ]
     matrix = {"tasks": list(systems[0]["scores"]), "systems": systems}
     assert forgetting.reading(matrix, "one") == (
-        "**one** forgot: it keeps 50% of names and 75% of code; of stars it lost nothing beyond "
-        "noise."
+        "**one** forgot: it keeps 50% of names and 75% of code; no loss of stars is settled."
     )
     assert forgetting.reading(matrix, "two") == (
-        "**two** forgot nothing beyond noise (least kept: 95% of stars)."
+        "**two** forgot nothing that this matrix can settle (least kept: 95% of stars)."
     )
     assert forgetting.reading(matrix, "all").endswith("50% of code, 50% of stars and 50% of names.")
     assert forgetting.least_kept(matrix, "two") == (pytest.approx(0.95), "stars")
     direct = {"tasks": matrix["tasks"], "systems": [systems[0], systems[1]]}
     assert forgetting.compared(direct) == (
-        "**one** compared with **start**: worse on code and names; "
-        "no difference beyond noise on stars."
+        "**one** compared with **start**: worse on code and names; no settled difference on stars."
     )
 
 

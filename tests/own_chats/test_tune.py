@@ -60,7 +60,7 @@ def test_a_table_becomes_a_model_with_one_command(tuned):
     results = read_json(folder / "results.json")
     assert results["systems"]["full"]["steps"] > 0 and results["verdict"] in said
     assert "the groups" not in said and "groups of test chats that are one customer's" in said
-    assert "Method: full, for full fine-tuning needs" in said
+    assert "Method: full, because full fine-tuning needs" in said
 
 
 def test_it_tells_the_most_important_of_what_inspect_says(tuned):

@@ -179,6 +179,8 @@ def test_the_card_tells_what_the_records_tell(handed_over):
         assert re.search(rf"^\| {run.name} \|.*{mean:.3f}", card, re.M)
     told = f"{record['train_rows']} chats to learn from, others to choose the checkpoint by"
     assert f"{told}, {record['test_dialogues']} to test." in card
+    limit = record["max_prompt_tokens"]
+    assert f"fits into {limit} tokens; these lines do not." in card  # they cut nothing
     assert "masked" not in card  # the lab did not split these chats, and cannot know
     assert ("LoRA of rank 7" in card) == (name == "lora") == (folder / "merged").is_dir()
     assert [run.name for run in runs][-2:] == [ZERO_SHOT.name, name]

@@ -1,5 +1,6 @@
 """ROUGE beside the facts: the table, the figure, and the pair that is shown."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -56,6 +57,15 @@ def test_the_truth_is_facts_or_the_share_that_the_dialogue_supports(lookup, mode
     rouge, truth, measure = agreement.rouge_and_truth([lookup, model], CHATS)
     assert measure == agreement.SUPPORTED and rouge["model"].tolist() == [0.3, 0.75]
     assert truth.to_dict("list") == {"lookup": [0, 0], "model": [1, 1]}
+
+
+def test_summaries_of_nearly_one_rouge_are_said_to_be_unlike_in_truth():
+    rouge = pd.DataFrame({"a": [0.5, 0.52, 0.9], "b": [0.48, 0.5, 0.1]})
+    truth = pd.DataFrame({"a": [0.0, 1.0, 0.7], "b": [0.5, 0.5, 0.7]})
+    told = agreement.truth_of_like_rouge(rouge, truth, "facts F1")
+    assert "The 4 summaries" in told and "the median, 0.50, have a facts F1 between 0.0" in told
+    low, high = map(float, re.findall(r"between (\S+) and (\S+),", told)[0])
+    assert (low, high) == pytest.approx((0.075, 0.925), abs=0.006)
 
 
 def test_the_figure_has_a_point_for_each_system_and_each_summary(lookup, model):

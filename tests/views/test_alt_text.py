@@ -103,6 +103,15 @@ def test_rows_with_names_tell_their_values_by_those_names():
     )
 
 
+def test_ticks_that_are_numbers_are_no_names_of_rows():
+    """Else a line over a logarithmic axis is told point by point: a list of a hundred numbers."""
+    figure, axis = plt.subplots()
+    axis.plot([10, 100, 1000], [0.2, 0.06, 0.02], label="full")
+    axis.set(xscale="log", yscale="log")
+    axis.set_yticks([0.01, 0.1, 1000], ["0.01", "0.1", "1,000"])
+    assert describe(figure) == "Figure. full: from 0.2 at 10 to 0.02 at 1000."
+
+
 def test_a_notebook_displays_each_figure_with_its_description(tmp_path):
     """In a real kernel, and the stored copy keeps one picture with its alt text."""
     from nbclient import NotebookClient
