@@ -159,6 +159,14 @@ EXERCISE_PATHS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 EXERCISE_PATHS.append(ROOT / "notebooks" / "fault_museum.ipynb")
 
 
+def notebook_cell(name, text):
+    """The one code cell of a notebook that holds a text, of at most 15 lines: to be copied."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    (cell,) = [cell for cell in cells if cell.cell_type == "code" and text in cell.source]
+    assert len(cell.source.splitlines()) <= 15
+    return cell.source
+
+
 def exercise_blocks():
     """{number: what a notebook holds of the exercise}: path, title, text, code, the stub's name."""
     blocks = {}

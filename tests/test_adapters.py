@@ -4,10 +4,11 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import random_t5
+from conftest import notebook_cell, random_t5
 from peft import IA3Config
 from safetensors.torch import load_file
 
@@ -63,6 +64,31 @@ def test_a_loras_product_counts_alpha_over_rank_times(model):
 def test_a_layer_that_does_not_exist_is_named(model):
     with pytest.raises(LabError, match="no layer named c_attn, query.*q, k, v, o, wi_0"):
         add_adapter(model, LoraSettings(targets=("q", "query", "c_attn")))
+
+
+def test_an_adapter_saved_and_loaded_in_plain_peft_is_the_labs(base, tokenizer, tmp_path, capsys):
+    """Notebook 3's cell for a project of one's own: save_pretrained, PeftModel.from_pretrained."""
+    from transformers import AutoModelForSeq2SeqLM
+
+    plain = add_adapter(AutoModelForSeq2SeqLM.from_pretrained(base), LoraSettings(rank=3))
+    for name, weight in plain.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight)
+    names = {
+        "AutoModelForSeq2SeqLM": AutoModelForSeq2SeqLM,
+        "logits": lambda model: logits(model, tokenizer),
+        "plain": plain,
+        "torch": torch,
+        "track": SimpleNamespace(artifacts=tmp_path, model=base, device="cpu"),
+    }
+    exec(notebook_cell("03_peft_lora_comparison", "PeftModel.from_pretrained("), names)
+    assert "not one logit differs" in capsys.readouterr().out
+    untouched = models.load_model(base)
+    before = logits(untouched, tokenizer)
+    ours = logits(load_adapter(untouched, tmp_path / "my_adapter"), tokenizer)
+    # On a CPU the lab takes another attention than transformers, which rounds otherwise.
+    torch.testing.assert_close(ours, logits(names["mine"], tokenizer), rtol=1e-4, atol=1e-4)
+    assert (ours - before).abs().max() > 0.01
 
 
 def test_merged_saved_and_reloaded_it_answers_as_the_adapter_did(lab):

@@ -435,6 +435,18 @@ def test_methods_are_drawn_by_the_weights_they_train_with_intervals_and_names():
     assert reached == {(0.1, 0.4), (0.8, 0.95)}
 
 
+def test_of_neighbors_the_left_one_is_named_on_the_left():
+    """Else a reader takes one's score for the other's; the higher of the two comes first."""
+    scores = {"dora": (121_344, 0.981), "lora": (112_896, 0.984), "ia3": (3_840, 0.68)}
+    named = {
+        name: (trained, dict.fromkeys(("mean", "low", "high"), score))
+        for name, (trained, score) in scores.items()
+    }
+    (axis,) = plots.plot_weights(named, {}, "facts F1").axes
+    sides = {text.get_text(): text.get_ha() for text in axis.texts}
+    assert sides == {"dora": "left", "lora": "right", "ia3": "left"}
+
+
 def test_names_of_methods_that_end_close_together_can_all_be_read():
     scores = {"lora": 0.975, "dora": 0.981, "rslora": 0.974, "lora+": 0.968, "ia3": 0.65}
     named = {

@@ -293,7 +293,10 @@ def test_an_interval_of_a_table_is_not_broken_into_lines(low, high):
 def test_a_table_of_summaries_is_set_like_text_and_one_of_numbers_is_not():
     left = "text-align: left"
     page = tables.table_html(pd.DataFrame({"full": ["Ann wants a refund for " + "it " * 20]}))
-    assert f"<th style='{left}'>full" in page and f"<td style='{left}'>Ann" in page
+    assert (
+        f"<th style='{left}'>full" in page
+        and f"<td style='{left}; white-space: normal'>Ann" in page
+    )
     assert left not in tables.table_html(pd.DataFrame({"ROUGE-1": ["0.426 [0.412, 0.440] *"]}))
 
 
@@ -314,6 +317,8 @@ def test_figures_show_the_records_numbers(lab):
     facts = {name: {"mean": mean, "low": 0, "high": 1} for name, mean in FACT_MEANS.items()}
     known = [replace(run, record=run.record | {"facts": facts}) for run in found[:1]]
     bars = plots.plot_comparison(known).axes[0].patches
+    shown = [text.get_text() for text in bars[0].axes.texts]
+    assert len(shown) == 4 and shown[2:] == ["0.250", "0.500"]
     assert [bar.get_height() for bar in bars][2:] == list(FACT_MEANS.values())
     history = lab.runs["full"].record["history"]
     curve = curves.plot_history(history)
@@ -345,6 +350,7 @@ def test_ranks_are_drawn_with_a_line_for_each_rule_that_sets_alpha(lab):
     figure = plots.plot_ranks({"alpha": [wider, run], "alpha / r": [run]})
     (axis,) = figure.axes
     assert axis.get_title() and "ROUGE-1" in axis.get_ylabel()
+    assert "does not begin at 0" in axis.get_title()  # it shows what the intervals span
     mean = run.record["rouge"]["rouge1"]["mean"]
     drawn = {box.get_label(): list(box[0].get_ydata()) for box in axis.containers}
     assert drawn == {"alpha": [mean, 0.9], "alpha / r": [mean]}
@@ -354,3 +360,6 @@ def test_ranks_are_drawn_with_a_line_for_each_rule_that_sets_alpha(lab):
         f"rank {lab.track.lora.adapter.rank}",
         "rank 64",
     ]
+    (axis,) = plots.plot_ranks({"alpha": [run]}, untouched=0.31).axes
+    (line,) = [line for line in axis.get_lines() if line.get_label() == "untouched model"]
+    assert set(line.get_ydata()) == {0.31} and line.get_linestyle() == "--"

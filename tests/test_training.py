@@ -7,12 +7,13 @@ import random
 import shutil
 from dataclasses import replace
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
 import pytest
 import torch
-from conftest import KOREAN, MARKUP, ROOT, chat_rows, made
+from conftest import KOREAN, MARKUP, ROOT, chat_rows, made, notebook_cell
 
 from labutils import models, summarization, training
 from labutils.adapters import add_adapter
@@ -512,6 +513,38 @@ def test_notebook_2_shows_the_loop_as_it_is():
     shown = "".join(output.get("text", "") for output in outputs)
     for function in (training.train_steps, training.add_gradients):
         assert inspect.getsource(function) in shown
+
+
+def test_rows_from_a_file_and_a_saved_model_in_plain_transformers_are_the_labs(
+    model, tokenizer, tmp_path
+):
+    """Notebook 2's cell for a project of one's own: load_dataset, map, train, save_pretrained."""
+    from datasets import Dataset
+
+    trained = []
+    trainer = SimpleNamespace(remove_callback=lambda _: None, train=lambda: trained.append(1))
+    names = {
+        "track": SimpleNamespace(artifacts=tmp_path),
+        "dialogues": {"train": Dataset.from_list(ROWS)},
+        "tokens": tokenizer,
+        "theirs": model,
+        "Seq2SeqTrainer": lambda theirs, *_, train_dataset, **__: trainer,
+        **dict.fromkeys(("arguments", "collate", "PrinterCallback")),
+    }
+    exec(notebook_cell("02_full_fine_tune", "PROMPT =").splitlines()[0], names)
+    exec(notebook_cell("02_full_fine_tune", "load_dataset("), names)
+    assert trained
+    limits = dict(max_prompt_tokens=4096, max_summary_tokens=4096)  # the cell cuts nothing
+    ours, theirs = encode(tokenizer, ROWS[:8], **limits), names["mine"]
+    for column in ("input_ids", "attention_mask", "labels"):
+        assert list(theirs[column]) == list(ours[column])
+    again = models.load_model(tmp_path / "my_model")
+    assert models.head_is_tied(again) == models.head_is_tied(model)
+    for name, weight in model.state_dict().items():
+        assert torch.equal(again.state_dict()[name], weight)
+    texts = [row["dialogue"] for row in ROWS]
+    loaded = models.load_tokenizer(str(tmp_path / "my_model"))
+    assert loaded(texts)["input_ids"] == tokenizer(texts)["input_ids"]
 
 
 # --- Killed at any time ------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def summarize(
 
 def score(
     file: Annotated[Path, Argument(metavar="FILE", help="predictions, one row per reference")],
-    references: Annotated[str, header("the human summaries")],
+    references: Annotated[str, header("the reference summaries")],
     id: Annotated[str | None, header("the rows' ids", '"id" if there')] = None,
     dialogue: Annotated[str | None, header("the dialogues", '"dialogue" if there')] = None,
     systems: Annotated[list[str] | None, header("one or more, to score", "all other texts")] = None,
@@ -106,7 +106,7 @@ def score(
     score, and counts of what ROUGE does not see. Rows with ids such as test_7_1, test_7_2,
     test_7_3 are references of one dialogue.
 
-    Example: python -m labutils score predictions.csv --references human --systems full lora
+    Example: python -m labutils score predictions.csv --references reference --systems full lora
     """
     from labutils.evaluation.bertscore import add_bert_scores
     from labutils.evaluation.llm_judge import Judge, judged

@@ -75,6 +75,16 @@ LEFT_OUT = re.compile(r"\b(at|by|for|from|in|on|to|until)(?= (?:at|by|for|from|i
 """A word that a name or number followed in an outcome, whose key holds neither."""
 
 
+OUTCOMES = {
+    "granted": "outcome: granted",
+    "refused": "outcome: refused",
+    "alternative": "outcome (no, but)",
+    "declined": "outcome (offer declined; instead)",
+    "informed": "outcome (news)",
+}
+"""{kind of an outcome: how a table names it, so that it reads on to its key}."""
+
+
 def truth_table(truth: dict) -> pd.DataFrame:
     """What is true in a dialogue, one fact or outcome per row, and which a summary must tell."""
     rows = [
@@ -82,7 +92,7 @@ def truth_table(truth: dict) -> pd.DataFrame:
         for fact in truth["facts"]
     ]
     rows += [
-        (f"outcome: {found['kind']}", LEFT_OUT.sub(r"\1 ...", found["key"]), True)
+        (OUTCOMES[found["kind"]], LEFT_OUT.sub(r"\1 ...", found["key"]), True)
         for found in truth["outcomes"]
     ]
     table = (
@@ -92,9 +102,9 @@ def truth_table(truth: dict) -> pd.DataFrame:
     )
     table["a summary"] = table["a summary"].map({True: "must tell it", False: "may leave it out"})
     table.attrs["caption"] = (
-        "Any wording will do. An outcome is told by its words, close together, and granted, "
-        "refused or declined as it was; its names and numbers are facts of their own, and left out "
-        "of it here."
+        "Any wording will do. An outcome is told by its words, close together; where a deed was "
+        "granted or refused, the summary must say which. Who does it is not checked. Its names "
+        "and numbers are facts of their own, and left out of it here."
     )
     return table
 

@@ -90,6 +90,8 @@ def _series_text(item: Artist | Container) -> str:
     (x, y), (last_x, last_y) = ((line.get_xdata()[i], line.get_ydata()[i]) for i in (0, -1))
     columns = _tick_names(line.axes.xaxis)
     start, end = (columns.get(place, _number(place)) for place in (x, last_x))
+    if line.get_transform() == line.axes.get_yaxis_transform():  # across the whole axis
+        return f"a line at {_number(y)}"
     if len(line.get_xdata()) == 1:
         return f"{_number(y)} at {start}"
     if x == last_x:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+LOG_LOSS = "cross-entropy per token (log)"
 LOSSES = {"loss": ("training loss", "-"), "validation_loss": ("validation loss", "o--")}
 
 
@@ -41,7 +42,7 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     if history:
         left.legend()
         log_scale(left)  # else the end, where they part, is a flat line
-    left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title=as_label(title))
+    left.set(xlabel="optimizer step", ylabel=LOG_LOSS, title=as_label(title))
     scores = {"rougeL": ("ROUGE-L", "s-", GREEN), "facts_f1": ("facts F1", "D--", PINK)}
     for name, (label, style, color) in scores.items():
         if points := _points(history, name):
@@ -54,11 +55,15 @@ def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
 
 
 def log_scale(axis: Axes) -> None:
-    """Make the y axis logarithmic, with plain numbers at 1, 2 and 5 of each power of ten."""
+    """Make the y axis logarithmic, with plain numbers at 1, 2 and 5 of each power of ten.
+
+    Where it spans little, at 3 and 8 as well: draw first.
+    """
     from matplotlib.ticker import LogLocator, NullFormatter
 
     axis.set_yscale("log")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_ylim()
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 8) if high < 20 * low else (1, 2, 5)))
     axis.yaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_minor_formatter(NullFormatter())
 
@@ -123,10 +128,10 @@ def plot_losses(
         axis.plot(*lowest, "*", color=VERMILION, ms=16, label="lowest validation loss")
         if (step := best_step(history, best)) is not None:
             where = step / passes[name]
-            axis.axvline(where, color=QUIET, ls=":", label=f"kept, at pass {where:.3g}")
+            axis.axvline(where, color=QUIET, ls=":", label="kept checkpoint")
         axis.set(xlabel="passes over the training rows", title=as_label(name))
         axis.grid(alpha=0.3)
-        axis.legend(fontsize=9)
+    axes[0][0].legend(fontsize=9)  # one for all: in a panel of few passes it would hide a line
     axes[0][0].set_ylabel("cross-entropy per token")
     axes[0][0].set_ylim(bottom=0)  # last, for it holds the upper limit that all panels need
     return figure
@@ -135,7 +140,9 @@ def plot_losses(
 SMOOTHED_STEPS = 8
 
 
-def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
+def plot_learning_rates(
+    histories: dict[float, list[dict]], untouched: float | None = None
+) -> Figure:
     """Trainings that differ in the learning rate: their losses over steps, and where they ended.
 
     Left: the training loss, a mean of the last few steps. Right: the validation loss at the end
@@ -143,22 +150,24 @@ def plot_learning_rates(histories: dict[float, list[dict]]) -> Figure:
 
     Args:
         histories: {learning rate: history}.
+        untouched: the validation loss before any training, drawn on the right as a dashed line.
     """
-    figure, (left, right) = panels(8, 3.05, 2)
+    figure, (left, right) = panels(8, 3.6, 2)
     ends = {rate: history[-1]["validation_loss"] for rate, history in sorted(histories.items())}
     for place, (rate, history) in enumerate(sorted(histories.items())):
         logged = _points(history, "loss")
         losses = [loss for _, loss in logged]
         smooth = [fmean(losses[max(0, i + 1 - SMOOTHED_STEPS) : i + 1]) for i in range(len(losses))]
         left.plot([step for step, _ in logged], smooth, label=f"{rate:.1e}", **line_look(place))
-    left.set(xlabel="optimizer step", ylabel="cross-entropy per token", title="training loss")
-    left.set_xlim(right=1.4 * left.get_xlim()[1])  # room for the legend
-    left.legend(title="learning rate", fontsize=9, loc="upper right")
+    left.set(xlabel="optimizer step", ylabel=LOG_LOSS, title="training loss")
+    figure.legend(title="learning rate", fontsize=9, loc="outside lower center", ncols=len(ends))
+    if untouched is not None:
+        right.axhline(untouched, color=QUIET, ls="--", label="untouched model")
     right.plot(ends.keys(), ends.values(), "o-", color=BLUE, label="validation loss")
     best = min(ends, key=ends.__getitem__)
     right.plot(best, ends[best], "*", color=VERMILION, ms=16, label="lowest")
     right.legend(fontsize=9)
-    right.set(xscale="log", xlabel="learning rate", title="validation loss at the end")
+    right.set(xscale="log", xlabel="learning rate (log)", title="validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others
         log_scale(axis)
         axis.grid(alpha=0.3)

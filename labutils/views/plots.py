@@ -92,7 +92,11 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
             error_kw={"ecolor": DARK},
             label=as_label(run.name) + share,
         )
-        axis.bar_label(bars, [f"{mean:.2f}" for mean in means], padding=3, fontsize=9)
+        # Three decimals, as two systems may differ in the third; without the 0 where bars are thin.
+        told = [f"{mean:.3f}" for mean in means]
+        narrow = len(runs) > 3
+        told = [text.removeprefix("0") for text in told] if narrow else told
+        axis.bar_label(bars, told, padding=3, fontsize=8 if narrow else 9)
     axis.set_xticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.set_ylim(0, 1.12)
     axis.set_ylabel("score (0-1), 95 % interval")
@@ -152,7 +156,7 @@ def plot_weights(
         color=COLOURS["full"],
         capsize=3,
     )
-    axis.set(xscale="log", xlabel="weights trained", ylabel=score)
+    axis.set(xscale="log", xlabel="weights trained (log)", ylabel=score)
     axis.margins(x=0.2)
     _name_points(axis, [(name, trained, item["mean"]) for name, (trained, item) in found])
     axis.spines[["top", "right"]].set_visible(False)
@@ -160,19 +164,45 @@ def plot_weights(
 
 
 def _name_points(axis: Axes, points: Sequence[tuple[str, float, float]]) -> None:
-    """Write names beside points (name, x, y), those of neighbors left and right in turn."""
+    """Write names beside points (name, x, y): of neighbors, the left ones' on the left."""
     axis.figure.draw_without_rendering()  # only then is it known how far apart they are
+    places = {
+        name: axis.transData.transform((x, y)) * 72 / axis.figure.dpi for name, x, y in points
+    }
+    sides = _sides(places)
     placed: list[tuple[float, float, int]] = []
     for name, x, y in sorted(points, key=lambda point: -point[2]):
-        across, up = axis.transData.transform((x, y)) * 72 / axis.figure.dpi
+        (across, up), side = places[name], sides[name]
         near = [place for place in placed if abs(place[0] - across) < 60 and place[1] - up < 30]
-        side = -near[-1][2] if near else 1
         # A line of print below the last name on this side, where that is not higher up anyway.
         height = min([up, *(other - 11 for _, other, own in near if own == side)])
         placed.append((across, height, side))
         axis.annotate(as_label(name), (x, y), (7 * side, height - up - 3),
                       textcoords="offset points", ha="left" if side > 0 else "right",
                       bbox={"fc": "white", "ec": "none", "pad": 0.5}, zorder=1)  # fmt: skip
+
+
+def _sides(places: Mapping[str, Sequence[float]]) -> dict[str, int]:
+    """On which side of its point a name stands: right (1), or left (-1) of the left neighbors.
+
+    Args:
+        places: {name: (across, up) of its point, in points of print}.
+    """
+    sides, left = {}, list(places)
+    while left:
+        group = [left.pop(0)]
+        for name in group:  # it grows by the neighbors of its members
+            across, up = places[name]
+            near = [
+                other
+                for other in left
+                if abs(places[other][0] - across) < 60 and abs(places[other][1] - up) < 30
+            ]
+            group += near
+            left = [other for other in left if other not in near]
+        group.sort(key=lambda name: (places[name][0], -places[name][1]))
+        sides |= {name: 1 if i >= len(group) // 2 else -1 for i, name in enumerate(group)}
+    return sides
 
 
 def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
@@ -196,7 +226,9 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
     return figure
 
 
-def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> Figure:
+def plot_ranks(
+    sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1", untouched: float | None = None
+) -> Figure:
     """One metric against LoRA's rank, a line for each rule that sets alpha, with intervals.
 
     The y axis shows what the intervals span. The trained parameters stand under the ranks.
@@ -204,6 +236,7 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     Args:
         sweeps: {what is held constant, such as "alpha": LoRA runs that differ in rank}.
         metric: of METRIC_NAMES, ROUGE or facts.
+        untouched: the mean score of the model without an adapter, drawn as a dashed line.
     """
     from matplotlib.transforms import ScaledTranslation
 
@@ -232,6 +265,8 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
             artist.set_transform(
                 axis.transData + ScaledTranslation(aside, 0, figure.dpi_scale_trans)
             )
+    if untouched is not None:
+        axis.axhline(untouched, color="#777777", ls="--", lw=1, label="untouched model")
     axis.set_xticks(
         range(len(ranks)), [f"rank {rank}\n{trained[rank]:,} parameters" for rank in ranks]
     )
@@ -239,11 +274,11 @@ def plot_ranks(sweeps: Mapping[str, Sequence[Run]], metric: str = "rouge1") -> F
     axis.set(
         ylabel=f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
         title=f"LoRA after {record['steps']:,} steps, {record['test_dialogues']} "
-        f"{record.get('split', 'test')} dialogues",
+        f"{record.get('split', 'test')} dialogues (the y axis does not begin at 0)",
     )
     axis.margins(x=0.15)
     axis.grid(axis="y", alpha=0.3)
-    figure.legend(loc="outside lower center", ncols=len(sweeps), frameon=False)
+    figure.legend(loc="outside lower center", ncols=len(sweeps) + 1, frameon=False)
     return figure
 
 

@@ -241,7 +241,7 @@ def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
     _check_comparable(runs)
     return captioned(
         pd.DataFrame({run.name: counts_told(run.record["failures"], "{}") for run in runs}),
-        f"Of {runs[0].record['test_dialogues']} summaries, so many ...; the references have "
+        f"How many of the {runs[0].record['test_dialogues']} summaries ...; the references have "
         f"{runs[0].record['reference_words']:.1f} words on average."
         f"{CHARACTERS.get(runs[0].record['scorer'], '')}",
     )
@@ -275,6 +275,7 @@ READ_AS_TEXT = 50
 
 
 NOWRAP = "<th style='white-space: nowrap'>"
+TEXT_CELL = "<td style='text-align: left; white-space: normal'>"
 
 
 def table_html(table: pd.DataFrame) -> str:
@@ -288,7 +289,7 @@ def table_html(table: pd.DataFrame) -> str:
     if table.map(lambda cell: len(str(cell)) > READ_AS_TEXT).to_numpy().any():
         heads, rows = body.split("</thead>")
         heads = heads.replace("<th>", "<th style='text-align: left'>")
-        rows = rows.replace("<td>", "<td style='text-align: left'>")
+        rows = rows.replace("<td>", TEXT_CELL)
         body = f"{heads}</thead>{rows.replace('<th>', NOWRAP)}"
     # A <caption> would be as narrow as its table.
     caption = (

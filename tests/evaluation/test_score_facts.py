@@ -71,6 +71,10 @@ def test_runs_have_fact_scores_where_the_dataset_has_facts(known):
 def test_what_is_known_of_a_dialogue_is_shown_and_what_a_summary_lacks_is_listed(known, capsys):
     facts = fact_report.known_facts(known)
     found = next(iter(facts.values()))
+    found["outcomes"] += [
+        {"kind": kind, "key": "Wait", "others": []}
+        for kind in ("refused", "alternative", "declined", "informed")
+    ]
     found["facts"] += [{"slot": "time", "kind": "time", "value": "2:30 pm", "required": False,
                         "instead": ["3 pm"]}]  # fmt: skip
     table = fact_report.truth_table(found)
@@ -79,7 +83,13 @@ def test_what_is_known_of_a_dialogue_is_shown_and_what_a_summary_lacks_is_listed
         ["amount", "$45", "must tell it"],
         ["time", "2:30 pm, not 3 pm", "may leave it out"],
         ["outcome: granted", "mail a new card", "must tell it"],
+        ["outcome: refused", "Wait", "must tell it"],
+        ["outcome (no, but)", "Wait", "must tell it"],
+        ["outcome (offer declined; instead)", "Wait", "must tell it"],
+        ["outcome (news)", "Wait", "must tell it"],
     ]
+    assert "Who does it is not checked" in table.attrs["caption"]
+    del found["outcomes"][1:]
     assert fact_report.missing(RIGHT, found) == []
     assert fact_report.missing(RIGHT.replace("Friday", "Monday"), found) == ["Friday"]
     assert fact_report.missing(WRONG, found) == ["Friday", "$45", "mail a new card"]
