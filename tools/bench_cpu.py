@@ -200,9 +200,9 @@ def _ctranslate2_ways(
     model: PreTrainedModel, tokenizer: Any, prompts: list[str], folder: Path, most: int
 ) -> dict[str, Way]:
     """CTranslate2's, whose start-up has its conversion."""
-    from labutils.own_chats.runtimes import Answer, write_ctranslate2
+    from labutils.own_chats.runtimes import Answering, write_ctranslate2
 
-    def way(answer: Answer, startup: float) -> Way:
+    def way(answer: Answering, startup: float) -> Way:
         def answers(_: int) -> list[str]:
             tokens = answer(tokenizer(prompts)["input_ids"])
             texts = tokenizer.batch_decode(tokens, skip_special_tokens=True)

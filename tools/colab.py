@@ -52,7 +52,7 @@ from packaging.utils import canonicalize_name
 
 from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json
-from labutils.doctor import NOT_ON_COLAB, requirements
+from labutils.doctor import NOT_HOSTED, requirements
 from labutils.notebooks import DEMO, MUSEUM, execute, find_notebooks
 from labutils.tracks import REPOSITORY
 
@@ -241,7 +241,7 @@ def installed_image() -> Path:
 
 def fetch_wheels(place: Path) -> None:
     """Fetch what pip would add to an image for what the badge's cell installs, into wheels/."""
-    installed = {each.name for each in requirements()} - NOT_ON_COLAB
+    installed = {each.name for each in requirements()} - NOT_HOSTED
     lacks = [str(each) for each in pins()[1] if each.name in installed]
     report = json.loads(_pip(place, "install", "--dry-run", "--report", "-", *lacks))
     added = [f"{each['metadata']['name']}=={each['metadata']['version']}"
