@@ -150,6 +150,6 @@ def test_every_slot_is_known():
 
 
 def test_there_are_enough_situations():
-    assert len(SETTINGS) == 12
+    assert len(SETTINGS) == 15
     assert all(len(setting.situations) >= 5 for setting in SETTINGS)
-    assert sum(len(setting.situations) for setting in SETTINGS) >= 60
+    assert sum(len(setting.situations) for setting in SETTINGS) >= 75
