@@ -335,7 +335,7 @@ ask You wanted to talk about something?
 == a fee taken twice
 kind complain
 slot club = [swimming club|choir|chess club|rowing club|dance school|gym]
-do the {club} took {small} from @A twice in {month}
+do the {club} took {small} from @Am twice in {month}
 do @A left the {club} on {date}, and @B still charge* {small}
 do @B promised @Am the first {few} lessons for nothing, but @A got a bill of {small}
 do @A paid {amount} for {first}'s lessons, and half of them did not take place

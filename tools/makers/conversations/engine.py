@@ -9,7 +9,7 @@ from tools.makers.conversations import words
 from tools.makers.conversations.script import Setting, Situation
 
 CHANGE_SHARE = 0.36  # of the attempts; some situations or paths have nothing to change
-MOST_TURNS = 10
+MOST_TURNS = 12
 FEWEST_TURNS = 4
 
 COMPANY = re.compile(r"(?<=\}) (?:with (?:me|you|@Am|@Bm)|together)")
@@ -235,6 +235,19 @@ SEES_TO_IT = (
 WAIT_PLEASE = "[Just a second|Wait a moment][, please|].|I have to look it up.|I'll ask the boss."
 WAITS = "No hurry.|Okay.|I'll wait.|Yes, sure."
 IS_BACK = "So.|Here it is.|Well.|Good, I've got it.|Thank you for your patience."
+# What is asked for and noted, and told in no summary either.
+ASK_NUMBER = (
+    "Which number is on your [card|slip|ticket|form]?|Do you have a number for me?"
+    "|I need the number on the [card|slip|form], please."
+)
+TELL_NUMBER = "{code90}.|It says {code90}.|Here: {code90}.|That's {code90}.|Yes, {code90}."
+NOTED = "Thanks.|Good, there you are.|All right, I see it.|Okay."
+REALLY_NOT = "Really not?|Is there no other way at all?|Not even this once?|Please ask again."
+NO_WAY = "No, sorry.|There's no way, sorry.|I asked, and it's not possible.|I would if I could."
+LIVES_WITH_IT = (
+    "Oh well.|What a shame.|Then I'll have to live with it.|That's too bad[, but all right|]."
+    "|I see.|I don't like that, but okay."
+)
 MORE = "[Anything else|Was that all|Is there something else I can do][ for you|]?"
 NO_MORE = "No, that's everything.|No, that was all[, thanks|].|Not today[, thanks|].|That's it."
 HELLO_YOU = "Hi, {you}!|Hello, {you}.|Hey, {you}!|{you}, hello!|Oh, {you}, hi!"
@@ -400,7 +413,8 @@ WAIT = (
 OFFER = (
     "I [can|could] {offer}, if [you like|that helps].|Shall I {offer}?|Do you want me to {offer}?"
     "|Let me {offer}.|I'd be happy to {offer}.|The [best|most] I can do is {offer}."
-    "|One thing I could do is {offer}.|We could {offer}. [Is that okay?|What do you say?|]"
+    "|It might be possible to {offer}.|One thing I could do is {offer}."
+    "|We could {offer}. [Is that okay?|What do you say?|]"
 )
 OFFER_LESS = (
     "[But|Still,] I could {offer}.|I'm able to {offer}[, at least|].|The [best|most] I can do is "

@@ -18,7 +18,7 @@ OUTCOMES = {
     "tell": ("offer", "advise", "react"),
     "problem": ("offer", "advise", "advise"),
     "query": ("answer", "answer", "no"),
-    "complain": ("offer", "offer", "no", "less", "rather", "rather"),
+    "complain": ("offer", "offer", "no", "no", "less", "less", "rather", "rather", "answer"),
 }
 OPENS_DIRECTLY = ("tell", "problem", "complain")  # their frames bring a lead of their own
 JOINTS = {
@@ -54,6 +54,8 @@ class Plot:
         self.parted = False  # whether the two have said goodbye
         available = [key for key in OUTCOMES[self.kind] if key in ("yes", "less") or scene.has(key)]
         self.ending = self.rng.choice(available)
+        # Whether @B is there to help: such talks are long and have much that no summary tells.
+        self.is_service = self.kind == "complain" or scene.calls
 
     # The dialogue -----------------------------------------------------------------------------
 
@@ -95,7 +97,7 @@ class Plot:
             scene.say("A", told)
         if scene.calls and not scene.called["A"]:
             self.ask_name()
-        if self.kind == "complain" or scene.calls:
+        if self.is_service:
             self.see_to_it()
         details = rng.sample(self.situation.details, len(self.situation.details))
         while budget > 0:
@@ -119,10 +121,11 @@ class Plot:
             self.tell(plan, self.plans)
         if wants_change and (self.ending != "yes" or not self.move()):
             self.correct()
-        if self.kind == "complain" and rng.random() < 0.25 and scene.turns[-1][0] == "A":
+        if self.is_service and rng.random() < 0.6:
             scene.say("B", scene.pick(engine.MORE))
             scene.say("A", scene.pick(engine.NO_MORE))
-        if budget > 0 and rng.random() < 0.5 and len(scene.turns) < 9:
+            self.parted = True
+        if (budget > 0 or self.parted) and rng.random() < 0.5 and len(scene.turns) < 9:
             self.say_goodbye()
 
     def known(self, detail: Detail) -> bool:
@@ -192,6 +195,10 @@ class Plot:
         scene = self.scene
         if self.rng.random() < 0.6:
             scene.say("B", scene.pick(engine.SEES_TO_IT))
+        if self.rng.random() < 0.3:
+            scene.say("B", scene.frame(engine.ASK_NUMBER))
+            scene.say("A", scene.frame(engine.TELL_NUMBER))
+            scene.say("B", scene.pick(engine.NOTED))
         if self.rng.random() < 0.25:
             scene.say("B", scene.pick(engine.WAIT_PLEASE))
             scene.say("A", scene.pick(engine.WAITS))
@@ -280,8 +287,15 @@ class Plot:
         so = scene.option("so")
         frames = engine.REFUSE.get(self.kind, engine.REFUSE[""])
         scene.say("B", scene.frame(frames, no=no))
-        scene.say("A", scene.frame(engine.PITY, so=so))
         told = scene.frame(engine.TOLD_REFUSE.get(self.kind, engine.TOLD_REFUSE[""]), no=no)
+        if self.is_service and rng.random() < 0.5:
+            scene.say("A", scene.pick(engine.REALLY_NOT))
+            scene.say("B", scene.pick(engine.NO_WAY))
+        if self.is_service and rng.random() < 0.5:
+            scene.say("A", scene.pick(engine.LIVES_WITH_IT))
+            self.outcome = [f"@B {told}"]
+            return
+        scene.say("A", scene.frame(engine.PITY, so=so))
         tail = rng.choice((f", so {so}", f", and {so}", "", None))
         self.outcome = [f"@B {told}", so] if tail is None else [f"@B {told}{tail}"]
 
