@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tools.makers.conversations import SETTINGS, conversation, words
+from tools.makers.conversations.engine import FEWEST_TURNS, MOST_TURNS
 from tools.makers.conversations.plot import LONGEST, talk, talk_of_two
 from tools.makers.names import in_pool
 
@@ -36,7 +37,7 @@ def test_the_same_generator_gives_the_same_conversation():
 def test_dialogues_alternate():
     for talked in CONVERSATIONS:
         speakers = [line.split(": ", 1)[0] for line in talked.dialogue.split("\n")]
-        assert 4 <= len(speakers) <= 10
+        assert FEWEST_TURNS <= len(speakers) <= MOST_TURNS
         assert speakers == [
             "#Person1#" if i % 2 == 0 else "#Person2#" for i in range(len(speakers))
         ]
@@ -150,6 +151,6 @@ def test_every_slot_is_known():
 
 
 def test_there_are_enough_situations():
-    assert len(SETTINGS) == 12
+    assert len(SETTINGS) == 15
     assert all(len(setting.situations) >= 5 for setting in SETTINGS)
-    assert sum(len(setting.situations) for setting in SETTINGS) >= 60
+    assert sum(len(setting.situations) for setting in SETTINGS) >= 75

@@ -6,13 +6,22 @@ situations stand in friends.py and its neighbours, in the notation that script.p
 
 import random
 
+from tools.makers.conversations import complaints
 from tools.makers.conversations.engine import Conversation
 from tools.makers.conversations.plot import talk, talk_of_two
+from tools.makers.conversations.script import Setting
 from tools.makers.conversations.situations import SETTINGS
 
 __all__ = ["SETTINGS", "Conversation", "conversation", "longer_conversation"]
 
 SHARE_OF_TWO = 0.3  # of the longer conversations
+SHARE_OF_COMPLAINTS = 0.35  # which begin in more ways than the others
+
+
+def drawn_setting(rng: random.Random) -> Setting:
+    """Draw who the two people are."""
+    complains = rng.random() < SHARE_OF_COMPLAINTS
+    return rng.choice(complaints.SETTINGS if complains else SETTINGS)
 
 
 def conversation(rng: random.Random, pool: str) -> Conversation:
@@ -22,7 +31,7 @@ def conversation(rng: random.Random, pool: str) -> Conversation:
         rng: source of all choices; the same state gives the same conversation.
         pool: "train" or "test".
     """
-    setting = rng.choice(SETTINGS)
+    setting = drawn_setting(rng)
     return talk(rng, pool, setting, rng.choice(setting.situations))[0]
 
 
@@ -33,6 +42,6 @@ def longer_conversation(rng: random.Random, pool: str) -> Conversation:
     """
     if rng.random() >= SHARE_OF_TWO:
         return conversation(rng, pool)
-    setting = rng.choice(SETTINGS)
+    setting = drawn_setting(rng)
     first, second = rng.sample(setting.situations, 2)
     return talk_of_two(rng, pool, setting, (first, second))

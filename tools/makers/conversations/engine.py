@@ -9,7 +9,7 @@ from tools.makers.conversations import words
 from tools.makers.conversations.script import Setting, Situation
 
 CHANGE_SHARE = 0.36  # of the attempts; some situations or paths have nothing to change
-MOST_TURNS = 10
+MOST_TURNS = 12
 FEWEST_TURNS = 4
 
 COMPANY = re.compile(r"(?<=\}) (?:with (?:me|you|@Am|@Bm)|together)")
@@ -162,6 +162,11 @@ REQUESTS = {
         "|It's not my day. {what}.|I need some advice. {what}.|Can I tell you something? {what}."
         "|Something silly has happened. {what}."
     ),
+    "complain": (
+        "{what}.|{what}.|{what}. [That isn't right.|How can that be?|What can be done about it?]"
+        "|I'm here because {what}.|I can't accept this: {what}.|It's something unpleasant. {what}."
+        "|I'm not happy. {what}.|[Sorry|Excuse me], but {what}."
+    ),
     "query": (
         "[Can|Could] you tell me {what}?|Do you know {what}?|I'd like to know {what}."
         "|Do you happen to know {what}?|I'm trying to find out {what}.|I was wondering {what}."
@@ -197,6 +202,10 @@ TOLD = {
         "tell* @Bm that {what}|be* worried because {what}|be* upset because {what}"
         "|have* a problem: {what}|need* advice because {what}|say* that {what}"
     ),
+    "complain": (
+        "point* out that {what}|report* that {what}|tell* @Bm that {what}|say* that {what}"
+        "|be* unhappy because {what}|be* annoyed because {what}|let* @Bm know that {what}"
+    ),
     "query": (
         "ask* @Bm {what}|want* to know {what}|would like to know {what}|ask* {what}"
         "|need* to know {what}|wonder* {what}"
@@ -215,7 +224,32 @@ ASK_WHY = {
     "query": "Why do you ask?|What do you need to know that for?|Oh, why?",
     "tell": "Really? [How come|Why]?|Oh! How did that come about?|No way! Why?",
     "problem": "Oh no. [How did that happen|How come|What happened]?|Oh dear, why?|Since when?",
+    "complain": "Is it urgent?|I see. Is that so bad?|[Oh|I see], and what does that mean for you?",
 }
+# What those say who are asked to help; no summary tells it.
+SEES_TO_IT = (
+    "[Oh, |]I'm sorry about that.|Let me have a look.|I'll see what can be done.|Let me think."
+    "|That shouldn't [happen|be].|Right, I'll check that.|I'm happy to have a look."
+    "|I'll find out for you.|Oh, how annoying.|I understand."
+)
+WAIT_PLEASE = "[Just a second|Wait a moment][, please|].|I have to look it up.|I'll ask the boss."
+WAITS = "No hurry.|Okay.|I'll wait.|Yes, sure."
+IS_BACK = "So.|Here it is.|Well.|Good, I've got it.|Thank you for your patience."
+# What is asked for and noted, and told in no summary either.
+ASK_NUMBER = (
+    "Which number is on your [card|slip|ticket|form]?|Do you have a number for me?"
+    "|I need the number on the [card|slip|form], please."
+)
+TELL_NUMBER = "{code90}.|It says {code90}.|Here: {code90}.|That's {code90}.|Yes, {code90}."
+NOTED = "Thanks.|Good, there you are.|All right, I see it.|Okay."
+REALLY_NOT = "Really not?|Is there no other way at all?|Not even this once?|Please ask again."
+NO_WAY = "No, sorry.|There's no way, sorry.|I asked, and it's not possible.|I would if I could."
+LIVES_WITH_IT = (
+    "Oh well.|What a shame.|Then I'll have to live with it.|That's too bad[, but all right|]."
+    "|I see.|I don't like that, but okay."
+)
+MORE = "[Anything else|Was that all|Is there something else I can do][ for you|]?"
+NO_MORE = "No, that's everything.|No, that was all[, thanks|].|Not today[, thanks|].|That's it."
 HELLO_YOU = "Hi, {you}!|Hello, {you}.|Hey, {you}!|{you}, hello!|Oh, {you}, hi!"
 HELLO_FORMAL = "Good [morning|afternoon|evening], {you}.|Hello, {you}."
 SMALL_TALK = (
@@ -319,6 +353,10 @@ REFUSE = {
     "want": (
         "[I'm sorry|Sorry], but {no}.|I'm afraid not. {no}.|What a pity, {no}.|Unfortunately, {no}."
     ),
+    "complain": (
+        "[I'm sorry|Sorry], but {no}.|There's nothing I can do, because {no}.|I can't change that. "
+        "{no}.|The trouble is that {no}.|I'm afraid {no}.|You have to know that {no}."
+    ),
 }
 TOLD_REFUSE = {
     "": "can't because {no}|say* no because {no}|refuse* because {no}|have* to say no because {no}"
@@ -331,6 +369,10 @@ TOLD_REFUSE = {
     "permit": "do*n't agree because {no}|say* no because {no}|refuse* because {no}|say* that {no}"
     "|answer* that it isn't possible because {no}",
     "want": "can't help because {no}|say* that {no}|have* to say no because {no}|answer* that {no}",
+    "complain": (
+        "can't help because {no}|say* that nothing can be done because {no}|say* that {no}"
+        "|explain* that {no}|can't change it because {no}|refuse* because {no}"
+    ),
 }
 PITY = (
     "[I see|I understand|That's a pity|No problem|Too bad]. [Then|In that case|Well, then|] {so}."
@@ -370,10 +412,32 @@ WAIT = (
 )
 OFFER = (
     "I [can|could] {offer}, if [you like|that helps].|Shall I {offer}?|Do you want me to {offer}?"
-    "|Let me {offer}.|I'd be happy to {offer}."
+    "|Let me {offer}.|I'd be happy to {offer}.|The [best|most] I can do is {offer}."
+    "|It might be possible to {offer}.|One thing I could do is {offer}."
+    "|We could {offer}. [Is that okay?|What do you say?|]"
+)
+OFFER_LESS = (
+    "[But|Still,] I could {offer}.|I'm able to {offer}[, at least|].|The [best|most] I can do is "
+    "{offer}.|Maybe we can {offer}[ instead|]?"
 )
 TOLD_OFFER = (
     "offer* to {offer}|be* ready to {offer}|be* willing to {offer}|tell* @Am that @B can {offer}"
+    "|will {offer}"
+)
+TOLD_OFFER_LESS = (
+    "@B say* that {no} but offer* to {offer}|@B can't help because {no}, but will {offer}"
+    "|@B explain* that {no} and offer* to {offer}|because {no}, @B will {offer}"
+    "|@B answer* that {no}, but @B could {offer}"
+)
+RATHER = (
+    "No[, thanks|]. I'd rather {rather}.|[Hmm. |]I'd prefer to {rather}.|Then I'll {rather}."
+    "|[Thanks, but|No,] I want to {rather}.|That's no help. I'll {rather}."
+)
+YOUR_CHOICE = "As you like.|That's your choice.|Fine with me.|All right, I can't stop you.|Okay."
+TOLD_RATHER = (
+    "@B offer* to {offer}, but @A would rather {rather}|@B offer* to {offer}, but @A will {rather}"
+    "|@A do*n't want @Bm to {offer} and will {rather}"
+    "|@B could {offer}, but @A prefer* to {rather}|instead of letting @Bm {offer}, @A will {rather}"
 )
 ADVISE = (
     "[Why don't you|You should|Maybe you could|You could] {advise}.|If I were you, I'd {advise}."
@@ -460,6 +524,7 @@ class Scene:
         self.label = {who: f"#Person{number}#" for who, number in label.items()}
         self.called = {"A": "", "B": ""}
         self.goes_on = False
+        self.last_asker = ""  # of the talk that this one goes on from, by the name it has here
 
     def go_on_from(self, other: "Scene") -> None:
         """Let the same two people come to speak of something else, whoever begins it."""
@@ -467,6 +532,7 @@ class Scene:
         self.label = {one: other.label[before] for one, before in who.items()}
         self.called = {one: other.called[before] for one, before in who.items()}
         self.used = other.used
+        self.last_asker = "A" if other.turns[-1][0] == who["A"] else "B"
         self.goes_on, self.calls = True, False
 
     # Words ------------------------------------------------------------------------------------

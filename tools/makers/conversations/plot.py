@@ -18,7 +18,9 @@ OUTCOMES = {
     "tell": ("offer", "advise", "react"),
     "problem": ("offer", "advise", "advise"),
     "query": ("answer", "answer", "no"),
+    "complain": ("offer", "offer", "no", "no", "less", "less", "rather", "rather", "answer"),
 }
+OPENS_DIRECTLY = ("tell", "problem", "complain")  # their frames bring a lead of their own
 JOINTS = {
     "yes": (", and ", ". "),
     "answer": (", and ", ". "),
@@ -28,6 +30,8 @@ JOINTS = {
     "no": (", but ", ". ", ", but "),
     "else": (", but ", ". "),
     "later": (", but ", ". "),
+    "less": (". ",),
+    "rather": (". ",),
 }
 LONGEST = 14  # turns of a talk about two things
 FURTHER = ("", "Then ", "Also, ", "After that, ", "Moreover, ", "Next, ")  # of the second thing
@@ -48,8 +52,10 @@ class Plot:
         self.why = ""
         self.moved = False
         self.parted = False  # whether the two have said goodbye
-        available = [key for key in OUTCOMES[self.kind] if key == "yes" or scene.has(key)]
+        available = [key for key in OUTCOMES[self.kind] if key in ("yes", "less") or scene.has(key)]
         self.ending = self.rng.choice(available)
+        # Whether @B is there to help: such talks are long and have much that no summary tells.
+        self.is_service = self.kind == "complain" or scene.calls
 
     # The dialogue -----------------------------------------------------------------------------
 
@@ -66,8 +72,10 @@ class Plot:
         reasons = self.situation.lists["why"]
         reason = scene.chosen(rng.choice(reasons)) if reasons and rng.random() < 0.75 else ""
         request = scene.frame(engine.REQUESTS[self.kind], what=self.what)
-        lead = rng.choice(engine.LEADS.split("|")) if self.kind not in ("tell", "problem") else ""
+        lead = "" if self.kind in OPENS_DIRECTLY else rng.choice(engine.LEADS.split("|"))
         if scene.goes_on:
+            if scene.last_asker != "A" and rng.random() < 0.5:
+                scene.say("B", scene.pick(engine.MORE))
             scene.say("A", scene.pick(engine.TURNS_TO))
         scene.say(
             "A",
@@ -89,6 +97,8 @@ class Plot:
             scene.say("A", told)
         if scene.calls and not scene.called["A"]:
             self.ask_name()
+        if self.is_service:
+            self.see_to_it()
         details = rng.sample(self.situation.details, len(self.situation.details))
         while budget > 0:
             details = [detail for detail in details if not self.known(detail)]
@@ -111,7 +121,11 @@ class Plot:
             self.tell(plan, self.plans)
         if wants_change and (self.ending != "yes" or not self.move()):
             self.correct()
-        if budget > 0 and rng.random() < 0.5 and len(scene.turns) < 9:
+        if self.is_service and rng.random() < 0.6:
+            scene.say("B", scene.pick(engine.MORE))
+            scene.say("A", scene.pick(engine.NO_MORE))
+            self.parted = True
+        if (budget > 0 or self.parted) and rng.random() < 0.5 and len(scene.turns) < 9:
             self.say_goodbye()
 
     def known(self, detail: Detail) -> bool:
@@ -175,6 +189,20 @@ class Plot:
         scene = self.scene
         scene.say("A", text)
         scene.called["A"] = scene.values["full90"]
+
+    def see_to_it(self) -> None:
+        """Let @B say what everybody says who is asked for help, and perhaps have @A wait."""
+        scene = self.scene
+        if self.rng.random() < 0.6:
+            scene.say("B", scene.pick(engine.SEES_TO_IT))
+        if self.rng.random() < 0.3:
+            scene.say("B", scene.frame(engine.ASK_NUMBER))
+            scene.say("A", scene.frame(engine.TELL_NUMBER))
+            scene.say("B", scene.pick(engine.NOTED))
+        if self.rng.random() < 0.25:
+            scene.say("B", scene.pick(engine.WAIT_PLEASE))
+            scene.say("A", scene.pick(engine.WAITS))
+            scene.say("B", scene.pick(engine.IS_BACK))
 
     def greeting(self, name: str) -> str:
         """Return a hello, to `name` where there is one."""
@@ -259,8 +287,15 @@ class Plot:
         so = scene.option("so")
         frames = engine.REFUSE.get(self.kind, engine.REFUSE[""])
         scene.say("B", scene.frame(frames, no=no))
-        scene.say("A", scene.frame(engine.PITY, so=so))
         told = scene.frame(engine.TOLD_REFUSE.get(self.kind, engine.TOLD_REFUSE[""]), no=no)
+        if self.is_service and rng.random() < 0.5:
+            scene.say("A", scene.pick(engine.REALLY_NOT))
+            scene.say("B", scene.pick(engine.NO_WAY))
+        if self.is_service and rng.random() < 0.5:
+            scene.say("A", scene.pick(engine.LIVES_WITH_IT))
+            self.outcome = [f"@B {told}"]
+            return
+        scene.say("A", scene.frame(engine.PITY, so=so))
         tail = rng.choice((f", so {so}", f", and {so}", "", None))
         self.outcome = [f"@B {told}", so] if tail is None else [f"@B {told}{tail}"]
 
@@ -306,6 +341,27 @@ class Plot:
         told = "@B " + scene.frame(engine.TOLD_OFFER, offer=offer)
         take = scene.frame(engine.TOLD_TAKE)
         self.outcome = self.rng.choice(([f"{told}, and {take}"], [told], [told, take]))
+
+    def end_less(self) -> None:
+        """@B can't do what should be done, but something."""
+        scene = self.scene
+        offer, no = scene.option("offer"), scene.option("no")
+        frames = engine.REFUSE.get(self.kind, engine.REFUSE[""])
+        scene.say("B", scene.frame(frames, no=no))
+        scene.say("B", scene.frame(engine.OFFER_LESS, offer=offer))
+        scene.say("A", scene.pick(engine.TAKE))
+        told = scene.frame(engine.TOLD_OFFER_LESS, no=no, offer=offer)
+        take = scene.frame(engine.TOLD_TAKE)
+        self.outcome = self.rng.choice(([f"{told}, and {take}"], [told], [told, take]))
+
+    def end_rather(self) -> None:
+        """@A turns down what @B offers and does something else."""
+        scene = self.scene
+        offer, rather = scene.option("offer"), scene.option("rather")
+        scene.say("B", scene.frame(engine.OFFER, offer=offer))
+        scene.say("A", scene.frame(engine.RATHER, rather=rather))
+        scene.say("B", scene.pick(engine.YOUR_CHOICE))
+        self.outcome = [scene.frame(engine.TOLD_RATHER, offer=offer, rather=rather)]
 
     def end_advise(self) -> None:
         """@B gives advice, which @A likes or not."""
@@ -391,7 +447,7 @@ class Plot:
         opening = f"@A {request}"
         why = self.why if "because" not in request and ": " not in request else ""
         style = rng.random()
-        if why and self.kind in ("tell", "problem"):
+        if why and self.kind in OPENS_DIRECTLY:
             if " that " in request and style < 0.7:
                 opening += (" because " if self.kind == "problem" else " and that ") + why
         elif why and (style < 0.45 or DANGLING.search(why) and style < 0.75):

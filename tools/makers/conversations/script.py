@@ -22,8 +22,10 @@ A setting is a block of text. Its first lines are what @B may say first, then co
 
 from dataclasses import dataclass, field
 
-LISTS = ("do", "why", "yes", "no", "else", "later", "so", "offer", "advise", "react", "answer")
-KINDS = ("ask", "propose", "permit", "want", "tell", "problem", "query")
+LISTS = (
+    "do", "why", "yes", "no", "else", "later", "so", "offer", "rather", "advise", "react", "answer"
+)  # fmt: skip
+KINDS = ("ask", "propose", "permit", "want", "tell", "problem", "query", "complain")
 
 
 @dataclass(frozen=True)

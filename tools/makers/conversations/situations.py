@@ -1,6 +1,6 @@
 """All the settings."""
 
-from tools.makers.conversations import away, friends, home, sport, town, work
+from tools.makers.conversations import away, complaints, friends, home, sport, town, work
 
 SETTINGS = (
     *friends.SETTINGS,
@@ -9,4 +9,5 @@ SETTINGS = (
     *town.SETTINGS,
     *sport.SETTINGS,
     *away.SETTINGS,
+    *complaints.SETTINGS,
 )

@@ -67,6 +67,7 @@ KINDS = {
     "age": lambda rng, pool: str(rng.randint(6, 95)),
     "count": lambda rng, pool: str(rng.randint(3, 60)),
     "tens": lambda rng, pool: str(rng.randint(2, 24) * 5),
+    "code": lambda rng, pool: f"{rng.choice('BCDFGHKLMNPRSTVWZ')}{rng.randint(100, 9999)}",
     "hundreds": lambda rng, pool: str(rng.randint(101, 499)),
 }
 
@@ -136,5 +137,34 @@ SHARED_LISTS = {
             "@B be* still waiting for a delivery from {place9}",
         ],
         "so": ["@A will [try the next shop|look in {place8}|come back another day]"],
+    },
+    "complain": {
+        "offer": [
+            "call @Am [back|again] [on {day8}|by {day8}]",
+            "[send|bring|give] @Am [a new|another] one [by {day8}|on {date8}|for {small8}]",
+            "[write|talk] to @Am again on {date8}",
+            "give @Am {amount8} back",
+            "[check|change|fix] it [by {date8}|on {day8}] [for {small8}|]",
+            "have {full8} [call|visit|help] @Am [on {day8}|at {time8}]",
+        ],
+        "no": [
+            "{full8} has [decided|said|written] so",
+            "[this|that] only works [until {date8}|after {few8} weeks|with a stamp]",
+            "there are none left [in {place8}|before {date8}]",
+            "it was [too late|noted wrongly|not paid for]",
+        ],
+        "rather": [
+            "[try|ask] again [on {day8}|in {month8}]",
+            "[keep it|leave it] as it is",
+            "[ask|call] @A's {relative} first",
+            "have {amount8} back",
+            "look for it in {place8}",
+        ],
+        "answer": [
+            "it will be [ready|there|done] [on {day8}|on {date8}|by {time8}]",
+            "{full8} is [looking for it|working on it] [now|in {place8}]",
+            "it [is|was] on the way to {place8}",
+            "a new one [comes|costs {small8} and comes] on {date8}",
+        ],
     },
 }
