@@ -113,11 +113,11 @@ def recorded(runs):
 
 def test_the_method_is_what_the_plan_finds_room_for(track, monkeypatch, capsys):
     assert tuning.method_for(track, None) == track.full
-    full = r"Method: full, for full .* needs 0\.\d GiB, and this machine has [1-9][\d.]+\.\n"
+    full = r"Method: full, because full .* needs 0\.\d GiB, and this machine has [1-9][\d.]+\.\n"
     assert re.fullmatch(full, capsys.readouterr().out)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=2**20))
     assert tuning.method_for(track, None) == track.lora
-    small = r"Method: lora, for full .* GiB, lora 0.*: too little; a smaller --model may fit\.\n"
+    small = r"Method: lora, because full .* GiB, lora 0.*: too little; a smaller --model may fit\.\n"
     assert re.fullmatch(small, capsys.readouterr().out)
     assert tuning.method_for(track, "full") == track.full and capsys.readouterr().out == ""
 
