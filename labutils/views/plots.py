@@ -180,7 +180,8 @@ def _sides(places: Mapping[str, Sequence[float]]) -> dict[str, int]:
     Args:
         places: {name: (across, up) of its point, in points of print}.
     """
-    sides, left = {}, list(places)
+    sides: dict[str, int] = {}
+    left = list(places)
     while left:
         group = [left.pop(0)]
         for name in group:  # it grows by the neighbors of its members
