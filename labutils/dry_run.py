@@ -55,8 +55,8 @@ class Step:
     total_parameters: int
 
 
-FEW = (2, 3)
-"""Layers that are played in place of many: from the second on, each takes as much as any other."""
+FEW = (1, 2)
+"""Layers that are played in place of many: each but the first takes as much as any other."""
 
 
 def played_step(

@@ -178,10 +178,16 @@ def plan(
     room = card.memory_gib * 1024 * (1 - KEPT_FREE)
     blocks = _gathered_mib(steps.config, trained=method == "full") if gpus > 1 else 0.0
     choices = [(size, again) for size, again in BATCH_CHOICES if size * gpus <= EFFECTIVE_BATCH]
-    # What does not even hold the weights is tried once, to say what it would need at least.
-    for batch, checkpointing in choices if mean.state_mib / gpus <= room else choices[-1:]:
+    held = (mean.state_mib + 4 * mean.trainable_parameters / 2**20) / gpus
+    # What does not even hold weights and gradients is tried once, to say what it needs at least.
+    activations: dict[bool, float] = {}  # MiB a row; smaller batches need no fewer
+    for batch, checkpointing in choices if held <= room else choices[-1:]:
+        hopeless = held + batch * activations.get(checkpointing, 0) > room
+        if hopeless and (batch, checkpointing) != choices[-1]:
+            continue
         step = steps.costliest(batch, card.precision, checkpointing)
         peak = _sharded_mib(step, gpus, blocks) if gpus > 1 else step.peak_mib
+        activations[checkpointing] = (peak - held) / batch
         if fits := peak <= room:
             break
     mean = steps.mean(card.precision, checkpointing)

@@ -65,7 +65,7 @@ def test_a_few_layers_tell_what_many_take(monkeypatch, options):
     config = planning.shape_of("google/flan-t5-small")
     few = played_step(config, 2, **SHAPE, **options)
     monkeypatch.setattr(dry_run, "FEW", (99,))
-    assert astuple(few) == pytest.approx(astuple(played_step(config, 2, **SHAPE, **options)), 0.01)
+    assert astuple(few) == pytest.approx(astuple(played_step(config, 2, **SHAPE, **options)), 0.02)
 
 
 def test_flan_t5s_parameters_and_arithmetic_are_those_that_are_known():
