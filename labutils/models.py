@@ -61,6 +61,10 @@ def _telling_of_sentencepiece(source: str | Path) -> Iterator[None]:
         yield
     except (ImportError, ValueError) as error:
         told = re.search("sentencepiece|protobuf|tiktoken", str(error), re.I)
+        if told and (path := Path(source) / "tokenizer.json").is_file():
+            from tokenizers import Tokenizer
+
+            Tokenizer.from_file(str(path))  # raises if it is damaged; transformers 4 asks for both
         if lacking := [name for name in SENTENCEPIECE if not _is_installed(name)] if told else []:
             raise LabError(
                 f"The tokenizer of {str(source)!r} is kept as a SentencePiece model, and what "
