@@ -55,7 +55,7 @@ class Step:
     total_parameters: int
 
 
-FEW = (1, 2)
+FEW_LAYERS = (1, 2)
 """Layers that are played in place of many: each but the first takes as much as any other."""
 
 
@@ -89,10 +89,16 @@ def played_step(
     shape = batch_size, prompt_tokens, label_tokens
     options = precision == "bf16", checkpointing, lora, four_bit, arithmetic
     layers = getattr(config, "num_layers", None)
-    if not layers or layers <= max(FEW) or layers != getattr(config, "num_decoder_layers", None):
+    if (
+        not layers
+        or layers <= max(FEW_LAYERS)
+        or layers != getattr(config, "num_decoder_layers", None)
+    ):
         return _played(config, shape, *options)
-    few, more = (astuple(_played(_with_layers(config, count), shape, *options)) for count in FEW)
-    left = layers - FEW[0]
+    few, more = (
+        astuple(_played(_with_layers(config, count), shape, *options)) for count in FEW_LAYERS
+    )
+    left = layers - FEW_LAYERS[0]
     return Step(*(value + left * (larger - value) for value, larger in zip(few, more)))
 
 

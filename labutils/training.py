@@ -466,7 +466,7 @@ class Training:
                     self.log(log_interval)
                     bar.set_postfix(loss=f"{self.history[-1]['loss']:.3f}")
                 if self.step % validation_interval == 0 or self.step == self.steps:
-                    with sharding.gathered(self.model):
+                    with sharding.gathered_weights(self.model):
                         self.validate(held_out, validate)
                     self.save()
         self.model.config.use_cache = True  # activations' checkpointing switches it off

@@ -2,7 +2,7 @@
 
 `accelerate launch --use_fsdp` asks for it. Weights, gradients and AdamW's averages are divided by
 the number of processes; a block's weights are gathered where it is computed, and its gradients
-summed and divided right after. For validations and answers the weights are gathered (`gathered`),
+summed and divided right after. For validations and answers they are gathered whole (`gathered_weights`),
 and checkpoints are whole: a training goes on with or without shards, and with any number of them.
 """
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from torch.nn import Module
     from torch.optim import Optimizer
 
-Function = TypeVar("Function", bound=Callable)
+Compute = TypeVar("Compute", bound=Callable)
 
-VARIABLE = "ACCELERATE_USE_FSDP"
+FSDP_VARIABLE = "ACCELERATE_USE_FSDP"
 """What `accelerate launch --use_fsdp` sets."""
 
 
 def shards() -> int:
     """Into how many parts models are divided for training; 1: not at all."""
-    asked = os.environ.get(VARIABLE, "").lower() in ("1", "true")
+    asked = os.environ.get(FSDP_VARIABLE, "").lower() in ("1", "true")
     return processes.started() if asked else 1
 
 
@@ -62,7 +62,7 @@ def shard(model: Module) -> None:
 
 
 @contextmanager
-def gathered(model: Module) -> Iterator[None]:
+def gathered_weights(model: Module) -> Iterator[None]:
     """Within it each process has all weights of a sharded model, and may compute on its own."""
     parts: list[Any] = [part for part in model.modules() if is_sharded(part)]
     with processes.ending_all():
@@ -77,7 +77,7 @@ def gathered(model: Module) -> Iterator[None]:
             part.reshard()
 
 
-def sharing_gradients(add_gradients: Function, otherwise: Function) -> Function:
+def sharing_gradients(add_gradients: Compute, otherwise: Compute) -> Compute:
     """The function of (model, batch, precision) for a sharded model, and `otherwise` for others.
 
     Each process has put the gradients of its part of the batch into the model.
@@ -96,7 +96,7 @@ def sharing_gradients(add_gradients: Function, otherwise: Function) -> Function:
         processes.add_up([loss])
         return loss
 
-    return cast(Function, add_all)
+    return cast(Compute, add_all)
 
 
 # --- To and from checkpoints --------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_a_training_goes_on_with_another_number_of_processes(start, alone, tmp_p
 
 # --- Sharded -----------------------------------------------------------------------------------
 
-SHARDED = {sharding.VARIABLE: "true"}
+SHARDED = {sharding.FSDP_VARIABLE: "true"}
 
 
 def test_a_sharded_training_that_is_killed_and_goes_on_makes_what_one_process_makes(
@@ -190,7 +190,7 @@ def save_a_sharded_adapter(folder, told):
     whole = {name: weight.clone() for name, weight in training.trained_weights(model).items()}
     sharding.shard(model)
     held = sum(weight.to_local().numel() for weight in model.parameters())
-    with sharding.gathered(model):
+    with sharding.gathered_weights(model):
         assert all(torch.equal(weight, whole[name])
                    for name, weight in training.trained_weights(model).items())  # fmt: skip
     weights = sharding.whole(model.state_dict(keep_vars=True))

@@ -117,7 +117,9 @@ def test_the_method_is_what_the_plan_finds_room_for(track, monkeypatch, capsys):
     assert re.fullmatch(full, capsys.readouterr().out)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=2**20))
     assert tuning.method_for(track, None) == track.lora
-    small = r"Method: lora, because full .* GiB, lora 0.*: too little; a smaller --model may fit\.\n"
+    small = (
+        r"Method: lora, because full .* GiB, lora 0.*: too little; a smaller --model may fit\.\n"
+    )
     assert re.fullmatch(small, capsys.readouterr().out)
     assert tuning.method_for(track, "full") == track.full and capsys.readouterr().out == ""
 
