@@ -277,6 +277,8 @@ def save_model(
         tokenizer.save_pretrained(new)
         if not hasattr(model, "peft_config") and not head_is_tied(model):
             _write_untied(new / "config.json")
+        if not hasattr(model, "peft_config") and weights is not None:
+            _write_unsharded(new / "config.json")
 
 
 def head_is_tied(model: Model) -> bool:
@@ -295,6 +297,16 @@ def _write_untied(config_file: Path) -> None:
     config["tie_word_embeddings"] = False
     config.pop("scale_decoder_outputs", None)
     write_json(config_file, config)
+
+
+def _write_unsharded(config_file: Path) -> None:
+    """Name the model's own class, which torch renames when it shards one (transformers < 5)."""
+    config = read_json(config_file)
+    names = config.get("architectures") or []
+    if any(name.startswith("FSDP") for name in names):
+        write_json(
+            config_file, config | {"architectures": [name.removeprefix("FSDP") for name in names]}
+        )
 
 
 def interpolate(model: Model, base: Model, share: float) -> None:

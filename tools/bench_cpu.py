@@ -155,8 +155,10 @@ def _training_ways(track: Track, examples: Dataset) -> tuple[dict[str, Way], dic
             model.compile(dynamic=True)
 
         def validation_loss() -> float:
+            plain = load_model(track.model)  # another kind of pass would be compiled anew
+            plain.load_state_dict(model.state_dict())
             batches = validation_batches(held_out, batch_examples(tokenizer), own)
-            return mean_loss(model, batches, precision)
+            return mean_loss(plain, batches, precision)
 
         def train(number: int) -> Callable[[], float]:
             settings = replace(own, seed=own.seed + number)

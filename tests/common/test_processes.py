@@ -121,7 +121,7 @@ def check_same(left, alone):
     one, several = left_in(alone), left_in(left)
     assert one.keys() == several.keys()
     for name in one:
-        if name.endswith("predictions.jsonl"):
+        if name.endswith(("predictions.jsonl", "config.json", "tokenizer.json")):
             assert one[name] == several[name]
         elif name.endswith("run.json"):
             expected, record = json.loads(one[name]), json.loads(several[name])
