@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from torch import Tensor
     from transformers import PreTrainedTokenizerBase
+    from transformers.cache_utils import EncoderDecoderCache
 
     from labutils.models import Model
 
@@ -158,6 +160,7 @@ def greedy_tokens(
     ends = torch.tensor(config.eos_token_id, device=input_ids.device).reshape(-1)
     encoded = _encode(model, input_ids, attention_mask)
     cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
+    given = cache_option(model, cache)
     rows = torch.arange(len(input_ids), device=input_ids.device)
     tokens = torch.full((len(rows), max_new_tokens), config.pad_token_id, device=input_ids.device)
     last = torch.full_like(rows, config.decoder_start_token_id)
@@ -167,8 +170,8 @@ def greedy_tokens(
             encoder_outputs=BaseModelOutput(last_hidden_state=encoded),
             attention_mask=attention_mask,
             decoder_input_ids=last[:, None],
-            past_key_values=cache,
             use_cache=True,
+            **given,
         ).logits[:, -1]
         last = logits.argmax(-1).where(writing, config.pad_token_id)
         tokens[rows, position] = last
@@ -182,6 +185,13 @@ def greedy_tokens(
             rows, last, writing = rows[kept], last[kept], writing[kept]
             encoded, attention_mask = encoded[kept], attention_mask[kept]
     return tokens
+
+
+def cache_option(model: Model, cache: EncoderDecoderCache) -> dict[str, EncoderDecoderCache]:
+    """A cache under the keyword that the model takes it by, which transformers 5.24 renamed."""
+    forward = getattr(model, "get_base_model", lambda: model)().forward
+    known = signature(forward).parameters
+    return {"cache" if "cache" in known else "past_key_values": cache}
 
 
 def _encode(model: Model, input_ids: Tensor, attention_mask: Tensor) -> Tensor:

@@ -15,6 +15,10 @@ import nbformat
 import pytest
 from conftest import ROOT
 
+from labutils.adapters import add_adapter
+from labutils.generation import cache_option
+from labutils.settings import LoraSettings
+
 LIBRARIES = (
     "transformers", "datasets", "peft", "evaluate", "accelerate", "huggingface_hub", "safetensors",
     "tokenizers", "torch",
@@ -257,6 +261,14 @@ def handed():
         for called, word in keywords(text):
             found[called][word].add(place)
     return found
+
+
+def test_the_cache_of_an_answer_has_the_name_that_the_installed_version_knows(model):
+    """transformers 5.24 calls past_key_values cache, and warns of the old name."""
+    adapted = add_adapter(model, LoraSettings(rank=2, targets=("q",)))
+    for each in (model, adapted):
+        (name,) = cache_option(each, None)
+        assert name in known(T5 + ".forward")
 
 
 def test_the_installed_versions_know_every_keyword(handed):

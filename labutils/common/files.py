@@ -239,12 +239,16 @@ def saving(place: str | Path) -> Iterator[None]:
     except Exception as error:  # torch and what is in Rust have kinds of their own for a full disk
         from safetensors import SafetensorError  # the doctor comes without any package
 
-        # torch tells of its stream writer; what is written in Rust, of the system's number.
-        told = re.search(r"StreamWriter|os error (\d+)", str(error))
+        # torch tells of its stream writer; what is written in Rust, of the system's number; and a
+        # folder that is copied, of each file in it that was not.
+        listed = isinstance(error, shutil.Error) and isinstance(error.args[0], list)
+        text = str(error.args[0][0][-1] if listed else error)
+        told = re.search(r"StreamWriter|(?:os error |\[Errno )(\d+)", text)
         if not isinstance(error, OSError | SafetensorError) and not told:
             raise
         number = getattr(error, "errno", None) or (int(told[1]) if told and told[1] else None)
-        reason = getattr(error, "strerror", None) or first_line(error)
+        reason = getattr(error, "strerror", None)
+        reason = reason or (os.strerror(number) if listed and number else first_line(error))
         raise LabError(
             f"Cannot write to {place} ({reason}). {_cure(number, Path(place))} or choose another "
             "folder (for what runs leave: the variable LAB_ARTIFACTS); what was finished before is "

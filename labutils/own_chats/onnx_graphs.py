@@ -20,6 +20,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
+from labutils.generation import cache_option
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -69,8 +70,8 @@ def _decode(
         encoder_outputs=BaseModelOutput(encoded),
         attention_mask=mask,
         decoder_input_ids=tokens,
-        past_key_values=cache,
         use_cache=True,
+        **cache_option(model, cache),
     ).logits
 
 
