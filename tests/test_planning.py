@@ -64,7 +64,7 @@ def test_the_counted_memory_is_within_15_percent_of_what_a_real_training_takes()
 def test_a_few_layers_tell_what_many_take(monkeypatch, options):
     config = planning.shape_of("google/flan-t5-small")
     few = played_step(config, 2, **SHAPE, **options)
-    monkeypatch.setattr(dry_run, "FEW", (99,))
+    monkeypatch.setattr(dry_run, "FEW_LAYERS", (99,))
     assert astuple(few) == pytest.approx(astuple(played_step(config, 2, **SHAPE, **options)), 0.02)
 
 
