@@ -2,8 +2,9 @@
 
 `accelerate launch --use_fsdp` asks for it. Weights, gradients and AdamW's averages are divided by
 the number of processes; a block's weights are gathered where it is computed, and its gradients
-summed and divided right after. For validations and answers they are gathered whole (`gathered_weights`),
-and checkpoints are whole: a training goes on with or without shards, and with any number of them.
+summed and divided right after. Validations and answers have them gathered
+(`gathered_weights`), and checkpoints are whole: a training goes on with or without shards, and
+with any number of them.
 """
 
 from __future__ import annotations
