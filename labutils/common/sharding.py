@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -53,6 +54,8 @@ def shard(model: Module) -> None:
 
     if not all(weight.is_floating_point() for weight in model.parameters()):
         raise LabError("A quantized base cannot be sharded: leave out --use_fsdp, or take lora.")
+    # T5's blocks do (the position bias), and nobody changes it in place.
+    warnings.filterwarnings("ignore", message="FSDP2-wrapped module .* returned a view tensor")
     mesh = init_device_mesh(model.device.type, (processes.count(),))
     # The name under which transformers keeps the kinds of its blocks, for accelerate.
     blocks = getattr(model, "_no_split_modules", None) or ()

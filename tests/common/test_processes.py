@@ -185,6 +185,41 @@ def test_a_sharded_training_that_is_killed_and_goes_on_makes_what_one_process_ma
     assert (record["processes"], record["shards"]) == (2, 2)
 
 
+def compare_gradients(told):
+    tokens = torch.arange(3, 43).reshape(2, 4, 5)
+    parts = [BatchEncoding({"input_ids": ids, "labels": ids.flip(1)}) for ids in tokens]
+    plain, model = (models.load_model(os.environ["LAB_MODEL"]) for _ in range(2))
+    (sum(plain(**part).loss for part in parts) / 2).backward()
+    sharding.shard(model)
+    own = {"parts": [parts[processes.rank()]], "shares": [0.5]}
+    loss = training.add_gradients(model, own, "fp32")
+    gradients = sharding.whole({name: w.grad for name, w in model.named_parameters()})
+    if processes.is_main():
+        assert abs(loss - sum(plain(**part).loss for part in parts) / 2) < 1e-4
+        for name, weight in plain.named_parameters():
+            torch.testing.assert_close(gradients[name], weight.grad, rtol=1e-4, atol=1e-5)
+        print(told)
+
+
+def share_gradients(words):
+    processes.together(compare_gradients, "the same")
+
+
+def test_sharded_gradients_are_those_of_the_whole_batch(start):
+    """AdamW and clipping hide a factor from the losses."""
+    done = start(share_gradients, variables=SHARDED)
+    assert done.codes == [0, 0] and done.printed == ["the same\n", ""], done.printed
+
+
+def test_packed_weights_are_not_sharded_and_one_process_shards_nothing(monkeypatch):
+    packed = torch.nn.Module()
+    packed.weight = torch.nn.Parameter(torch.zeros(2, dtype=torch.uint8), requires_grad=False)
+    with pytest.raises(LabError, match="quantized base cannot be sharded"):
+        sharding.shard(packed)
+    monkeypatch.setenv(sharding.VARIABLE, "true")
+    assert sharding.shards() == 1
+
+
 def save_a_sharded_adapter(folder, told):
     model = add_adapter(models.load_model(os.environ["LAB_MODEL"]), choose_track().lora.adapter)
     whole = {name: weight.clone() for name, weight in training.trained_weights(model).items()}
