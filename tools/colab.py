@@ -335,7 +335,7 @@ def whole(image: Image, path: Path, folder: Path) -> None:
 
 def drive(image: Image, path: Path, folder: Path) -> None:
     """A training whose kernel is killed goes on from Drive on a fresh machine, to the same end."""
-    book = until(nbformat.read(path, as_version=4), "make_run(")
+    book = until(nbformat.read(path, as_version=4), "make_runs(")
     mount = "from google.colab import drive\n\ndrive.mount('/content/drive')"
     book.cells.insert(0, v4.new_code_cell(mount))
     drives = [folder / "killed", folder / "undisturbed"]
