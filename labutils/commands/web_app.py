@@ -25,6 +25,9 @@ def app(
     password: Annotated[
         str | None, option("TEXT", "asked of who opens the page", "none", SERVED)
     ] = None,
+    token: Annotated[
+        str | None, option("TEXT", "in the page's address", "drawn at each start", SERVED)
+    ] = None,
     space: Annotated[
         Path | None, option("OUT", "serve nothing, and write a folder for one", False, SPACE)
     ] = None,
@@ -33,7 +36,7 @@ def app(
 
     Paste or open a chat; names and numbers that are not in it are marked. What you accept or
     correct is kept in a file that inspect reads, to tune on. Only this machine can open the page,
-    and nothing leaves it. Needs gradio.
+    by the address that is printed, and nothing leaves it. Needs gradio.
 
     Example: python -m labutils app my_model
     """
@@ -51,6 +54,7 @@ def app(
         host=host,
         port=port,
         password=password,
+        token=token,
         keep_speakers=keep_speakers,
         device=device,
     )

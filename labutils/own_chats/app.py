@@ -17,6 +17,7 @@ from typing import Any
 
 from labutils.common.errors import LabError
 from labutils.common.files import check_writable
+from labutils.own_chats.access import TokenRequired, token_of
 from labutils.own_chats.answering import (
     Answer,
     Summarizer,
@@ -212,6 +213,7 @@ def serve(
     host: str,
     port: int,
     password: str | None,
+    token: str | None,
     keep_speakers: bool,
     device: str | None,
 ) -> None:
@@ -221,7 +223,8 @@ def serve(
         folder, keep_speakers, device: as for `Summarizer`.
         corrections: a JSONL file, made if it is missing.
         host, port: another host than this machine itself needs a password.
-        password: asked of whoever opens the page, under any name.
+        password: asked of whoever opens the page, under any name, in place of the token.
+        token: in the address that opens the page; drawn anew if there is none.
 
     Raises:
         LabError: no gradio, no model, no password where one is needed, a port in use, or
@@ -229,6 +232,9 @@ def serve(
     """
     if host not in LOOPBACK and not password:
         raise LabError(f"--host {host} lets other machines in: set a --password, too.")
+    if token and password:
+        raise LabError("The page asks for a --password or for a --token: give one of them.")
+    token = token_of(token)
     import_gradio()
     summarizer = Summarizer(folder, keep_speakers=keep_speakers, device=device)
     corrections = corrections.absolute()
@@ -239,9 +245,16 @@ def serve(
     if password:
         wanted = password.encode()
         options["auth"] = lambda _, given: hmac.compare_digest(given.encode(), wanted)
+    else:
+        from starlette.middleware import Middleware
+
+        required = Middleware(TokenRequired, token=token, cookie=f"labutils-{port}")
+        options["app_kwargs"] = {"middleware": [required]}
     with TemporaryDirectory(prefix="labutils-app-") as scratch:
         os.environ["GRADIO_TEMP_DIR"] = scratch  # not where others can read what is opened
         address = launch(blocks, **options)
+        if not password:
+            address += f"?token={token}"
         try:
             print(f"Open {address} in a browser. Corrections: {corrections}. Ctrl-C ends it.")
             while True:

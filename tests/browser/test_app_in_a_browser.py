@@ -108,31 +108,45 @@ def open_app(browser):
 
 
 @pytest.fixture
-def command(tmp_path):
-    """`python -m labutils app`, started, with a password; its address and process."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = ["app", str(ROOT / "data" / "tiny-flan-t5"), "--port", str(port), "--password", "open",
-             "--corrections", str(tmp_path / "corrections.jsonl")]  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-m", "labutils", *words],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1",
-                          "HTTP_PROXY": "http://127.0.0.1:9"},
-    )  # fmt: skip
-    try:
+def start(tmp_path):
+    """A function that starts `python -m labutils app` with more words: its address and process."""
+    processes = []
+
+    def started(*more):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        words = ["app", str(ROOT / "data" / "tiny-flan-t5"), "--port", str(port), *more,
+                 "--corrections", str(tmp_path / "corrections.jsonl")]  # fmt: skip
+        process = subprocess.Popen(
+            [sys.executable, "-m", "labutils", *words],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1",
+                              "HTTP_PROXY": "http://127.0.0.1:9"},
+        )  # fmt: skip
+        processes.append(process)
         said = process.stdout.readline()  # once it answers
-        assert said.startswith(f"Open http://127.0.0.1:{port}/ "), process.stderr.read()
-        yield SimpleNamespace(process=process, address=f"http://127.0.0.1:{port}/")
-    finally:
+        address = f"http://127.0.0.1:{port}/"
+        assert said.startswith(f"Open {address}"), process.stderr.read()
+        return SimpleNamespace(process=process, address=address, opens=said.split()[1])
+
+    yield started
+    for process in processes:
         process.kill()
 
 
-def post(address, content, name="summarize"):
+@pytest.fixture
+def command(start):
+    """It, with a password, in whose place no token is asked for."""
+    command = start("--password", "open")
+    assert command.opens == command.address
+    return command
+
+
+def post(address, content, name="summarize", **headers):
     """What plain HTTP gets from an end point."""
     request = Request(
         f"{address}gradio_api/run/{name}", json.dumps({"data": [content]}).encode(),
-        {"Content-Type": "application/json"},
+        {"Content-Type": "application/json", **headers},
     )  # fmt: skip
     with urlopen(request, timeout=60) as response:
         return json.load(response)["data"][0]
@@ -177,6 +191,33 @@ def test_an_agent_corrects_and_accepts_what_a_model_says(command, browser, tmp_p
     _, error = command.process.communicate(timeout=180)
     assert command.process.returncode == 130 and error.strip() == "Interrupted."
     assert [path.name for path in tmp_path.glob("labutils-app-*")] == []
+
+
+def test_only_who_has_the_token_may_ask(start, browser):
+    command = start()
+    _, token = command.opens.split("?token=")
+    assert len(token) >= 32
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": "labutils-1=wrong"}):
+        with pytest.raises(HTTPError, match="401"):
+            post(command.address, CHAT, **headers)
+    for address in (command.address, f"{command.address}?token=wrong", f"{command.address}config"):
+        with pytest.raises(HTTPError) as refused:
+            urlopen(address, timeout=60)
+        assert "labutils app" in refused.value.read().decode()
+
+    bearer = {"Authorization": f"Bearer {token}"}
+    said = post(command.address, CHAT, **bearer)["summary"]
+    client = Client(command.address, headers=bearer, verbose=False)
+    assert client.predict(CHAT, api_name="/summarize")["summary"] == said
+
+    context = browser.new_context()
+    agent = App(context.new_page(), command.opens)
+    agent.summarize(CHAT)
+    assert agent.right.input_value() == said
+    assert agent.page.url == command.address, "the token stays out of the history"
+    (cookie,) = [one for one in context.cookies() if one["value"] == token]
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -259,6 +259,13 @@ def test_other_machines_are_let_in_by_a_password_only(base, with_gradio, error_o
         assert "set a --password" in error_of("app", base, *words)
 
 
+def test_a_token_must_fit_an_address_and_stand_alone(base, with_gradio, error_of):
+    for token in ("", "short", "with spaces", "semi;colon", "ünïcödeé"):
+        assert "8 or more letters" in error_of("app", base, "--token", token)
+    both = error_of("app", base, "--token", "long_enough", "--password", "open")
+    assert "give one of them" in both
+
+
 def test_a_port_in_use_is_said(base, with_gradio, error_of):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
