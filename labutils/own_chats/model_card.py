@@ -45,7 +45,7 @@ so that the prompt fits into {prompt_tokens} tokens; these lines do not.
   languages and other times these numbers say nothing.
 - Summaries can invent: {names:.0%} of the test summaries have a name, {numbers:.0%} a number
   that is not in their chat. Somebody should read what matters.
-- The licence of the base ({base}: {licence}) holds for this model too, and the chats' owners
+- The license of the base ({base}: {licence}) holds for this model too, and the chats' owners
   decide who may have it: weights can repeat what they were trained on.
 """
 

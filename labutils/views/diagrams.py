@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PROMPT = GREEN
-DATASETS = (BLUE, ORANGE, *MORE_COLOURS, GREY)
+DATASETS = (BLUE, *MORE_COLOURS, ORANGE, GREY)  # the first ones as in the curves of tasks
 DRAWS_A_LINE = 40
 THINNEST = 0.035
 """Inches: a thinner rectangle could not be seen."""

@@ -190,5 +190,6 @@ def plot_rehearsal(matrix: dict, percent: Sequence[float]) -> Figure:
     axis = figure.axes[0]
     axis.set(xlabel="other tasks among the examples, % (stretched near 0)")
     axis.set(xscale="symlog", xlim=(-0.1, 100))
+    axis.minorticks_off()
     axis.set_xticks(percent, [f"{x:.0f}" for x in percent])
     return figure
