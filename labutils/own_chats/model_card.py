@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def markdown(table: pd.DataFrame) -> str:
     """A table of systems, one per row, as Markdown."""
     rows = [["system", *table.columns], ["---"] * (len(table.columns) + 1)]
     rows += [[name, *cells] for name, *cells in table.itertuples()]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", "\\1\u00a0", text)  # intervals stay whole
 
 
 def _share(record: dict, failure: str) -> float:

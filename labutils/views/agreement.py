@@ -139,7 +139,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
             style = {"color": BLACK, "marker": "*"}
         style["label"] = as_label(name)
         _draw_system(left, rouge[name], truth[name], style)
-        right.scatter(rouge[name], truth[name], s=9, alpha=0.45, lw=0, **style)
+        right.scatter(rouge[name], truth[name], s=14, alpha=0.45, lw=0, **style)
     left.set(title="systems, with 95 % intervals", ylabel=f"{measure} (0-1)")
     right.set_title(f"single summaries, {len(rouge)} of each system")
     for axis in (left, right):
@@ -154,7 +154,7 @@ def _draw_system(axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
     axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
-        linestyle="none", markersize=8, capsize=2, **style,
+        linestyle="none", markersize=4, mfc="none", capsize=4, elinewidth=1, **style,
     )  # fmt: skip
 
 

@@ -20,6 +20,9 @@ from labutils.views.tables import (
     interval_of,
 )
 
+MARKS = ("x", "o", "s", "D")
+"""Marks of the differences found: two that cover each other are still told apart."""
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -160,10 +163,11 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
         look = line_look(position)
         seen = [visible_difference(item["spread"], size) for size in sizes]
         axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
-        axis.plot(report["n_dialogues"], abs(item["mean"]), "x", color=look["color"], ms=9, mew=2)
+        axis.plot(report["n_dialogues"], abs(item["mean"]), MARKS[position % len(MARKS)],
+                  color=look["color"], ms=9 + 3 * (position % 3), mew=2, mfc="none")  # fmt: skip
     label = {"textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 1}}
     place = (report["n_dialogues"], 1)
-    axis.annotate("× found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
+    axis.annotate("marks: found here", place, (-6, -6), fontsize=9, ha="right", va="top", **label)
     axis.axvline(report["n_dialogues"], color=GREY, lw=1)
     ticks = [size for size in (10, 30, 100, 300, 1000, 3000, 10_000) if size <= largest]
     axis.set(xscale="log", xlabel="dialogues in the test",
