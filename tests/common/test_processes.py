@@ -216,7 +216,7 @@ def test_packed_weights_are_not_sharded_and_one_process_shards_nothing(monkeypat
     packed.weight = torch.nn.Parameter(torch.zeros(2, dtype=torch.uint8), requires_grad=False)
     with pytest.raises(LabError, match="quantized base cannot be sharded"):
         sharding.shard(packed)
-    monkeypatch.setenv(sharding.VARIABLE, "true")
+    monkeypatch.setenv(sharding.FSDP_VARIABLE, "true")
     assert sharding.shards() == 1
 
 
