@@ -20,7 +20,7 @@ from labutils.views.diagrams import (
     draw_shared_words,
     word_links,
 )
-from labutils.views.plots import COLOURS
+from labutils.views.plots import COLOURS, GREEN, PINK
 
 LONG = (
     "Marta Ortega calls because her new kettle has stopped heating after two weeks. The agent "
@@ -135,9 +135,9 @@ def test_a_mixture_shows_its_cap_its_rates_and_its_draws():
     said = [text.get_text() for text in figure.axes[0].texts]
     assert "training rows, at most 1,200 count" in said
     assert f"{rates['ratings']:.1%}, 2 drawn" in said
-    full, rate, *squares = fills(figure, "#009E73")  # ratings: the third colour
+    full, rate, *squares = fills(figure, PINK)  # ratings: the third, as in the curves of tasks
     assert len(squares) == 2
-    reports, reports_rate, *_ = fills(figure, "#E69F00")
+    reports, reports_rate, *_ = fills(figure, GREEN)
     assert full[0] / reports[0] == pytest.approx(1200 / 900)
     assert rate[0] / reports_rate[0] == pytest.approx(rates["ratings"] / rates["reports"])
 
