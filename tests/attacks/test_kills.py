@@ -157,7 +157,10 @@ def test_killed_at_any_moment_it_ends_as_if_undisturbed(
     moment = 1 + int(share * len(undisturbed(job).events))
     killed = do(job, tmp_path / "run", Fault(count=moment, action=action))
     statuses = {SIGINT: 130, SIGTERM: 143} if job in COMMANDS else {SIGINT: 1}
-    assert killed.code == statuses.get(action, -action), killed.out
+    wanted = {statuses.get(action, -action)}
+    if not killed.out and action == SIGTERM:
+        wanted.add(-SIGTERM)  # the command had not come so far as to listen to signals
+    assert killed.code in wanted, killed.out
     resume(do, undisturbed, job, tmp_path / "run", killed)
 
 
