@@ -234,7 +234,7 @@ def serve(
         raise LabError(f"--host {host} lets other machines in: set a --password, too.")
     if token and password:
         raise LabError("The page asks for a --password or for a --token: give one of them.")
-    token = token_of(token)
+    token = None if password else token_of(token)
     import_gradio()
     summarizer = Summarizer(folder, keep_speakers=keep_speakers, device=device)
     corrections = corrections.absolute()
@@ -253,7 +253,7 @@ def serve(
     with TemporaryDirectory(prefix="labutils-app-") as scratch:
         os.environ["GRADIO_TEMP_DIR"] = scratch  # not where others can read what is opened
         address = launch(blocks, **options)
-        if not password:
+        if token:
             address += f"?token={token}"
         try:
             print(f"Open {address} in a browser. Corrections: {corrections}. Ctrl-C ends it.")

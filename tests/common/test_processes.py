@@ -185,6 +185,21 @@ def test_a_sharded_training_that_is_killed_and_goes_on_makes_what_one_process_ma
     assert (record["processes"], record["shards"]) == (2, 2)
 
 
+@pytest.mark.parametrize("first, then", [(2, 1), (1, 2)])
+def test_a_training_goes_on_with_shards_or_without(start, alone, tmp_path, first, then):
+    """Two processes share out the model, and one has it whole."""
+    variables = {1: {}, 2: SHARDED}
+    start(
+        make_zero_shot_and_full, count=first, variables=variables[first],
+        faults={first - 1: die_at_the_second_validation},
+    )  # fmt: skip
+    done = start(make_zero_shot_and_full, count=then, variables=variables[then])
+    assert done.codes == [0] * then, done.printed
+    record = full_record(tmp_path / "artifacts")
+    assert (record["resumed_from_step"], record.get("shards", 1)) == (6, then)
+    check_same(tmp_path / "artifacts", alone)
+
+
 def compare_gradients(told):
     tokens = torch.arange(3, 43).reshape(2, 4, 5)
     parts = [BatchEncoding({"input_ids": ids, "labels": ids.flip(1)}) for ids in tokens]
