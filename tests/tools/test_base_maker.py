@@ -6,6 +6,7 @@ import pytest
 from conftest import ROOT
 
 from labutils.models import load_tokenizer
+from tools.makers.tasks import rows
 from tools.makers.tiny_flan_t5 import corpus
 
 
@@ -39,3 +40,18 @@ def test_batches_hold_every_row_once_and_hide_pads_from_the_loss(tokenizer):
         assert (labels != 0).all()
         seen += len(labels)
     assert seen == 40
+
+
+def test_what_other_texts_say_stands_in_talk_and_summary_alike(monkeypatch):
+    """In one of them alone, the base would learn to invent."""
+    foreign = {"clause": ["the comet is late"], "action": ["feed the dragon"]}
+    monkeypatch.setattr(corpus, "foreign_phrases", lambda pool: foreign)
+    rng, counts = Random(3), []
+    for _ in range(80):
+        row = corpus.with_foreign_words(rng, rows.row("conversation", rng, "train"), "train")
+        talk, summary = row["text"].lower(), row["summary"].lower()
+        for phrase in ("the comet is late", "feed the dragon"):
+            assert talk.count(phrase) == summary.count(phrase)
+        counts.append(sum(summary.count(phrase) for phrase in ("comet", "dragon")))
+    assert sum(map(bool, counts)) >= 20, "too few conversations have something to copy"
+    assert max(counts) >= 2, "none has two things to tell apart"

@@ -39,6 +39,7 @@ MIXTURE = {
 }
 QUESTION_COUNTS = (1, 1, 1, 2, 3)  # of a prompt
 FOREIGN_SHARE = 0.7  # of the conversations that have a place for it
+FOREIGN_PLACES = (1, 1, 2, 3)  # of a conversation, as far as it has them
 FOREIGN_TEXTS = 6000
 SHARED_WORDS = 3  # at least, in a row, of talk and summary
 BEFORE_FOREIGN = dict.fromkeys(("that", "because", "since", "but"), "clause") | dict.fromkeys(
@@ -51,7 +52,7 @@ CLAUSE = re.compile(
     r"(?:The|the|All|all|An?|an?|[A-Z][a-z]+ [A-Z][a-z]+) .*\b(?:is|are|was|were|has|have|can't"
     r"|[a-z]+ed|[a-z]+n't|[a-z]+s)\b .+"
 )
-ACTION = re.compile(r"\b(?:to|can|could|will) ((?!be\b)[a-z]+ .+)$")
+ACTION = re.compile(r"\b(?:to|can|could|will) ((?!(?:be|do is|the|an?|your|it)\b)[a-z]+ .+)$")
 SPEAKERS = re.compile(
     r"[#<]|\b(?:I|[Yy]ou|[Mm]y|[Yy]our|me|[Ww]e|us|our|[Tt]h(?:is|at|ere)|it|her|him|them)\b"
 )
@@ -106,29 +107,36 @@ def in_two_voices(rng: Random, text: str) -> str:
 
 
 def with_foreign_words(rng: Random, row: dict, pool: str) -> dict:
-    """A conversation that says, in one place of talk and summary, what another text says.
+    """A conversation that says, in some places of talk and summary, what other texts say.
 
     A summary made of known sentences alone can be told by heart. This one can only be copied, so
-    that the model learns to copy what it never heard of.
+    that the model learns to copy what it never heard of. With one such place it says the part
+    that it knows, twice, where it should have said the other: so there may be several.
     """
     talk, summary = row["text"].split(" "), row["summary"].split(" ")
     bare_talk, bare = ([word.rstrip(MARKS) for word in words] for words in (talk, summary))
+    lower_talk, lower = ([word.lower() for word in words] for words in (bare_talk, bare))
     places = []
-    for in_talk, told, size in SequenceMatcher(None, bare_talk, bare, False).get_matching_blocks():
-        kind = BEFORE_FOREIGN.get(bare[told - 1])
+    for in_talk, told, size in SequenceMatcher(
+        None, lower_talk, lower, False
+    ).get_matching_blocks():
         end = told + size
-        ends = summary[end - 1] != bare[end - 1] or bare[end : end + 1] in (["and"], ["but"])
-        if told and size >= SHARED_WORDS and ends and kind:
-            places.append((in_talk, told, size, kind))
+        if not (summary[end - 1] != bare[end - 1] or lower[end : end + 1] in (["and"], ["but"])):
+            continue
+        for start in range(max(told, 1), end - SHARED_WORDS + 1):
+            if kind := BEFORE_FOREIGN.get(lower[start - 1]):
+                places.append((in_talk + start - told, start, end - start, kind))
+                break
     if not places:
         return row
-    in_talk, told, size, kind = rng.choice(places)
-    phrase = rng.choice(foreign_phrases(pool)[kind])
-    for words, bare_words, start in ((talk, bare_talk, in_talk), (summary, bare, told)):
-        last = start + size - 1
-        opens = start and words[start - 1][-1] in ".?!:"
-        told_so = phrase[:1].upper() + phrase[1:] if opens else phrase
-        words[start : last + 1] = [told_so + words[last][len(bare_words[last]) :]]
+    chosen = rng.sample(places, min(len(places), rng.choice(FOREIGN_PLACES)))
+    for in_talk, told, size, kind in sorted(chosen, reverse=True):  # what stands before keeps place
+        phrase = rng.choice(foreign_phrases(pool)[kind])
+        for words, bare_words, start in ((talk, bare_talk, in_talk), (summary, bare, told)):
+            last = start + size - 1
+            opens = start and words[start - 1][-1] in ".?!:"
+            told_so = phrase[:1].upper() + phrase[1:] if opens else phrase
+            words[start : last + 1] = [told_so + words[last][len(bare_words[last]) :]]
     return {"text": " ".join(talk), "summary": " ".join(summary)}
 
 
