@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from tools.makers.conversations import SETTINGS, conversation, words
+from tools.makers.conversations import SETTINGS, anything, conversation, words
 from tools.makers.conversations.engine import FEWEST_TURNS, MOST_TURNS
 from tools.makers.conversations.plot import LONGEST, talk, talk_of_two
 from tools.makers.names import in_pool
 
-NUMBER = re.compile(r"\$?\d+(?::\d\d [ap]m)?")
+NUMBER = re.compile(r"(?:\b[A-Z])?\$?\d+(?::\d\d [ap]m)?")
 COINED = re.compile(r"(?<![.?!:] )(?<!^)(?<!#)\b[A-Z][a-z]{2,}\b")
 COMMON = {"They", "Because", "Since", "Lessons", "Instead"}
 LINKS = {"Then", "Also", "After", "Moreover", "Next"}
@@ -75,6 +75,7 @@ def test_nothing_is_left_unfilled():
         ]
         for text in texts:
             assert not re.search(r"[\[\]{}|@*]|>>|  |\.\.| \.| ,|\ba [aeio]", text), text
+            assert not anything.MARK.search(text), text
 
 
 def test_summaries_are_one_to_three_sentences():
@@ -154,3 +155,15 @@ def test_there_are_enough_situations():
     assert len(SETTINGS) == 15
     assert all(len(setting.situations) >= 5 for setting in SETTINGS)
     assert sum(len(setting.situations) for setting in SETTINGS) >= 75
+
+
+def test_what_is_made_up_hardly_comes_twice():
+    """Told again and again, it would be learned by heart instead of read."""
+    rng = random.Random(2)
+    made = [anything.situation(rng) for _ in range(500)]
+    for key in ("do", "offer", "no"):
+        told = [line for situation in made for line in situation.lists[key]]
+        assert len(set(told)) > 0.95 * len(told), key
+    assert {situation.kind for situation in made} == {
+        kind for kinds in anything.KINDS.values() for kind in kinds
+    }

@@ -6,22 +6,30 @@ situations stand in friends.py and its neighbours, in the notation that script.p
 
 import random
 
-from tools.makers.conversations import complaints
+from tools.makers.conversations import anything, complaints
 from tools.makers.conversations.engine import Conversation
 from tools.makers.conversations.plot import talk, talk_of_two
-from tools.makers.conversations.script import Setting
+from tools.makers.conversations.script import Setting, Situation
 from tools.makers.conversations.situations import SETTINGS
 
 __all__ = ["SETTINGS", "Conversation", "conversation", "longer_conversation"]
 
 SHARE_OF_TWO = 0.3  # of the longer conversations
 SHARE_OF_COMPLAINTS = 0.35  # which begin in more ways than the others
+SHARE_OF_ANYTHING = 0.4  # of the situations; they are made up, so that nothing is known by heart
 
 
 def drawn_setting(rng: random.Random) -> Setting:
     """Draw who the two people are."""
     complains = rng.random() < SHARE_OF_COMPLAINTS
     return rng.choice(complaints.SETTINGS if complains else SETTINGS)
+
+
+def drawn_situation(rng: random.Random, setting: Setting) -> Situation:
+    """Draw what the two talk about."""
+    if rng.random() < SHARE_OF_ANYTHING:
+        return anything.situation(rng)
+    return rng.choice(setting.situations)
 
 
 def conversation(rng: random.Random, pool: str) -> Conversation:
@@ -32,7 +40,7 @@ def conversation(rng: random.Random, pool: str) -> Conversation:
         pool: "train" or "test".
     """
     setting = drawn_setting(rng)
-    return talk(rng, pool, setting, rng.choice(setting.situations))[0]
+    return talk(rng, pool, setting, drawn_situation(rng, setting))[0]
 
 
 def longer_conversation(rng: random.Random, pool: str) -> Conversation:
@@ -43,5 +51,7 @@ def longer_conversation(rng: random.Random, pool: str) -> Conversation:
     if rng.random() >= SHARE_OF_TWO:
         return conversation(rng, pool)
     setting = drawn_setting(rng)
-    first, second = rng.sample(setting.situations, 2)
+    first = second = drawn_situation(rng, setting)
+    while second is first:
+        second = drawn_situation(rng, setting)
     return talk_of_two(rng, pool, setting, (first, second))

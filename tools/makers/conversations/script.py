@@ -68,7 +68,7 @@ def _detail(text: str) -> Detail:
     return Detail(head[0], head[2:].strip(), answer, clause)
 
 
-def _add(situation: Situation, key: str, rest: str) -> None:
+def add(situation: Situation, key: str, rest: str) -> None:
     if key == "kind" and rest in KINDS:
         situation.kind = rest
     elif key == "slot":
@@ -106,7 +106,7 @@ def setting(name: str, text: str, formal: bool = False) -> Setting:
         if key == "==":
             result.situations.append(Situation(rest))
         elif result.situations:
-            _add(result.situations[-1], key, rest)
+            add(result.situations[-1], key, rest)
         else:
             getattr(result, key).append(rest)
     return result
