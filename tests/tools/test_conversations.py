@@ -163,7 +163,7 @@ def test_what_is_made_up_hardly_comes_twice():
     made = [anything.situation(rng) for _ in range(500)]
     for key in ("do", "offer", "no"):
         told = [line for situation in made for line in situation.lists[key]]
-        assert len(set(told)) > 0.95 * len(told), key
+        assert len(set(told)) > 0.85 * len(told), key
     assert {situation.kind for situation in made} == {
         kind for kinds in anything.KINDS.values() for kind in kinds
     }
