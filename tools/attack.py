@@ -53,10 +53,10 @@ def attack(chosen: Sequence[str]) -> dict:
     known = kinds()
     if unknown := [kind for kind in chosen if kind not in known]:
         raise LabError(f"There is no attack {', '.join(unknown)}; there are {', '.join(known)}.")
-    # The longest one first, so that one core is not left alone with it.
+    # The longest one first, and shared out by its classes: no core is left with it.
     chosen = sorted(chosen or known, key=lambda kind: kind != "colab")
     files = [str(ATTACKS / f"{PREFIX}{kind}.py") for kind in chosen]
-    options = ["--thorough", "-n", "logical", "--dist", "loadfile", "--no-loadscope-reorder"]
+    options = ["--thorough", "-n", "logical", "--dist", "loadscope", "--no-loadscope-reorder"]
     options += ["-p", "no:cacheprovider"]
     with TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"

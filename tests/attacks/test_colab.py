@@ -35,12 +35,25 @@ def image(request):
             yield made
 
 
-@pytest.mark.parametrize(
-    ("scenario", "number"),
-    [
-        pytest.param(*case, marks=[] if case == EVERY_TIME else pytest.mark.thorough)
-        for case in colab.cases()
-    ],
-)
-def test_on_colab(image, scenario, number):
-    colab.attempt(image, scenario, number)
+def of(*scenarios):
+    """The cases of these scenarios, as parameters; only one of them is tried every time."""
+    return pytest.mark.parametrize(
+        ("scenario", "number"),
+        [
+            pytest.param(*case, marks=[] if case == EVERY_TIME else pytest.mark.thorough)
+            for case in colab.cases(only=scenarios)
+        ],
+    )
+
+
+# Two classes, so that two processes share what takes as long as all other attacks together.
+class TestNotebooks:
+    @of("whole")
+    def test_on_colab(self, image, scenario, number):
+        colab.attempt(image, scenario, number)
+
+
+class TestMachines:
+    @of(*(scenario for scenario in colab.SCENARIOS if scenario != "whole"))
+    def test_on_colab(self, image, scenario, number):
+        colab.attempt(image, scenario, number)
