@@ -378,9 +378,29 @@ def methods_rows(record: dict) -> str:
     lines.append(
         f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
         "validation split, on which the rate was chosen, too; in brackets how many rates were "
-        f"tried. {', '.join(sorted(devices))}."
+        f"tried. {', '.join(sorted(devices))}.{shares_of_gain(record)}"
     )
     return "\n".join(lines)
+
+
+def shares_of_gain(record: dict) -> str:
+    """What each method of a methods.json has of full's gain over the base, in facts and ROUGE-1.
+
+    Returns:
+        A sentence after a space; "" where full gained nothing, or was not searched.
+    """
+    scores, start = {run["method"]: run["scores"] for run in record["methods"]}, record["untouched"]
+    whole = {name: scores.get("full", start)[name] - start[name] for name in ("facts", "rouge1")}
+    if min(whole.values()) <= 0:
+        return ""
+    told = []
+    for method in [name for name in scores if name != "full"]:
+        parts = [(scores[method][key] - start[key]) / gain for key, gain in whole.items()]
+        told.append(f"{method} {' and '.join(f'{part:.0%}' for part in parts)}")
+    return (
+        " Of full's gain over zero-shot in facts told, and of that in ROUGE-1, the others have: "
+        f"{'; '.join(told)}."
+    )
 
 
 def plot_search(folder: Path, start: dict[str, float]) -> Figure:

@@ -17,6 +17,7 @@ from labutils.demo.pages import (
     answers_html,
     answers_page,
     forgetting_page,
+    forgetting_told,
     learning_told,
     missing_html,
     progress_page,
@@ -25,6 +26,7 @@ from labutils.demo.pages import (
     steps_page,
     sweep_table,
     sweep_told,
+    turned_down_told,
 )
 from labutils.demo.plots import plot_forgetting_curves, plot_steps, plot_sweep
 from labutils.views.tables import show
@@ -167,14 +169,18 @@ def show_sweep(demo: Demo) -> None:
 
 
 def show_forgetting(demo: Demo) -> None:
-    """Display every task's score over the steps of each training."""
+    """Display every task's score over the steps of each training, and what fared worst."""
     _show_figure(demo, lambda record: plot_forgetting_curves(record["forgetting"]["curves"]))
+    if demo.record:
+        _show(forgetting_told(demo.record["forgetting"]))
 
 
 def show_turned_down(demo: Demo) -> None:
     """Display LoRA's answers at some shares of it, for readers without a kernel."""
-    kept = (0, 0.5, 0.8, 0.9, 1)
-    show(pd.DataFrame({f"{share:.0%}": demo.turned_down(share) for share in kept}).T)
+    answers = {share: demo.turned_down(share) for share in (0, 0.5, 0.8, 0.9, 1)}
+    show(pd.DataFrame({f"{share:.0%}": said for share, said in answers.items()}).T)
+    if told := turned_down_told(demo, answers):
+        _show(f"<p>{told}</p>")
 
 
 def _show(html: str) -> None:

@@ -119,10 +119,9 @@ class Demo:
     def _turned_down(
         self, model: Model, tokenizer: PreTrainedTokenizerBase, share: float
     ) -> dict[str, str]:
-        told, *_ = read_rows(DATA / "tasks" / "entities" / "test.jsonl", ("text", "answer"))
         prompts = {
             "chat": DIALOGUES.prompt(self.dialogues[0]["dialogue"], tokenizer),
-            "entities": ENTITIES.prompt(told["text"], tokenizer),
+            "entities": ENTITIES.prompt(entity_row()["text"], tokenizer),
         }
         limit = self.track.max_summary_tokens
         with one_thread():
@@ -183,6 +182,12 @@ class Demo:
             f"weights stored in {found['bits']} bits ({found['same_answers']} of "
             f"{self.record['test_dialogues']} test answers are those of the unrounded ones)"
         )
+
+
+def entity_row() -> dict[str, str]:
+    """The text whose names are asked for while LoRA is turned down, and the right answer."""
+    row, *_ = read_rows(DATA / "tasks" / "entities" / "test.jsonl", ("text", "answer"))
+    return row
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """The instructor demo's pages: plain functions that return HTML, in which every text is escaped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.demo.live import SYSTEM_NAMES, Demo
+from labutils.demo.live import SYSTEM_NAMES, Demo, entity_row
 from labutils.demo.plots import plot_steps
 from labutils.evaluation.failures import names, numbers
 from labutils.evaluation.rouge import rouge_scores
+from labutils.multitask.metrics import entities_in
 from labutils.views.alt_text import figure_html
 from labutils.views.marking import LEGEND, flags_text, marked_html, turns_html
 from labutils.views.plots import BROWN, PURPLE
@@ -242,6 +243,52 @@ def _forgetting_cell(score: float, first: float, style: str) -> str:
     return (
         f"<td style='{style}; background: {colour}; line-height: 1.4'>{score:.2f}"
         f"<div style='white-space: nowrap'>{sign} {change:+.2f}</div></td>"
+    )
+
+
+def forgetting_told(forgetting: dict) -> str:
+    """A list: for each training, which task had fared worst at first and at the end.
+
+    The tasks are those after the first one, which is the one to be learned.
+    """
+    lines = ""
+    for name, scores in forgetting["curves"].items():
+        learned, *others = scores
+        step = scores[learned][1][0]
+        early, late = (
+            {task: scores[task][place][1] - scores[task][0][1] for task in scores}
+            for place in (1, -1)
+        )
+        first, last = (min(others, key=lambda task: change[task]) for change in (early, late))
+        told = (
+            f"{name}: {learned} changed by {late[learned]:+.2f}. Of the other tasks {first} had "
+            f"fared worst after step {step} ({early[first]:+.2f}), {last} at the end "
+            f"({late[last]:+.2f})."
+        )
+        lines += f"<li>{escape(told)}</li>"
+    return f"<ul>{lines}</ul>"
+
+
+def turned_down_told(demo: Demo, answers: Mapping[float, Mapping[str, str]]) -> str:
+    """How near the summary is to the references at each share of LoRA, and where the list is right.
+
+    Args:
+        answers: {share: what `Demo.turned_down` gives}.
+
+    Returns:
+        Two sentences, escaped; "" where LoRA cannot answer.
+    """
+    if not all("entities" in said for said in answers.values()):
+        return ""
+    references, right = demo.dialogues[0]["references"], entities_in(entity_row()["answer"])
+    scores = rouge_scores([said["chat"] for said in answers.values()], [references] * len(answers))
+    near = [f"{score:.2f} at {share:.0%}" for share, score in zip(answers, scores["rouge1"])]
+    holds = [
+        f"{share:.0%}" for share, said in answers.items() if entities_in(said["entities"]) == right
+    ]
+    return escape(
+        f"ROUGE-1 of the summary: {', '.join(near)}. The list of names is right at "
+        f"{', '.join(holds) or 'none of these shares'}."
     )
 
 

@@ -53,7 +53,7 @@ def suspect_table() -> pd.DataFrame:
     table = pd.DataFrame(SUSPECTS).set_index("system").T
     table.columns.name = None
     table.attrs["caption"] = (
-        "Six systems as their notebooks report them. Same answer twice: whether the same greedy "
+        "Six systems as notebooks might report them. Same answer twice: whether the same greedy "
         "call gave the same texts again. Also trained on: test dialogues that are in the training "
         "rows. Baseline: its ROUGE-1 before and after the training."
     )

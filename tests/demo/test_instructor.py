@@ -283,6 +283,33 @@ def test_when_form_and_names_were_learned_is_told_below_the_curves(demo):
     assert "in 3 chats" in told
 
 
+def test_what_fared_worst_at_first_and_at_the_end_is_told_below_the_curves():
+    curve = {
+        "dialogues": [(0, 0.4), (50, 0.5), (100, 0.6)],
+        "ratings": [(0, 0.9), (50, 0.3), (100, 0.8)],
+        "code": [(0, 1.0), (50, 0.9), (100, 0.2)],
+    }
+    told = pages.forgetting_told({"curves": {"full-single": curve, "<b>": curve}})
+    assert "full-single: dialogues changed by +0.20." in told and "&lt;b&gt;" in told
+    assert "ratings had fared worst after step 50 (-0.60), code at the end (-0.80)." in told
+
+
+def test_how_long_lora_turned_down_lists_names_right_is_told_below_the_table(demo):
+    right = live.entity_row()["answer"]
+    demo.dialogues[0]["references"] = ["Ann calls.", "Ann calls."]
+    answers = {
+        0: {"chat": "It rains.", "entities": right},
+        0.5: {"chat": "Ann calls.", "entities": "; ".join(reversed(right.split("; ")))},
+        1: {"chat": "Ann.", "entities": f"{right} and more"},
+    }
+    told = pages.turned_down_told(demo, answers)
+    assert "ROUGE-1 of the summary: 0.00 at 0%, 1.00 at 50%, 0.67 at 100%." in told
+    assert told.endswith("The list of names is right at 0%, 50%.")
+    assert pages.turned_down_told(demo, answers | {1: {"lora": "no weights"}}) == ""
+    nowhere = {share: said | {"entities": "none"} for share, said in answers.items()}
+    assert "right at none of these shares." in pages.turned_down_told(demo, nowhere)
+
+
 def test_a_reader_without_a_kernel_sees_a_summary_change_and_each_thing_once(demo):
     page = re.sub("</?[bu]>", "", pages.progress_page(demo, 2))
     once = ("full goes on with three", "lora goes on with three", "full has ended three",

@@ -119,3 +119,16 @@ def test_the_table_marks_the_best_and_a_rate_at_the_end(tmp_path, capsys):
     methods_search.main(["--table", "--results", str(tmp_path)])
     shown = capsys.readouterr().out
     assert "\n> dora-7-0.008 " in shown and "\n* ia3-0.03 " in shown
+
+
+def test_a_method_that_learned_form_and_no_facts_is_told_by_its_shares_of_the_gain():
+    """A page's prose asks the reader to compare these two."""
+    reached = {"full": (0.9, 0.8), "ia3": (0.45, 0.6), "lora": (0.9, 0.8)}
+    methods = [
+        {"method": name, "scores": {"facts": facts, "rouge1": rouge}}
+        for name, (facts, rouge) in reached.items()
+    ]
+    record = {"methods": methods, "untouched": {"facts": 0.5, "rouge1": 0.4}}
+    told = methods_search.shares_of_gain(record)
+    assert told.endswith("have: ia3 -12% and 50%; lora 100% and 100%.")
+    assert methods_search.shares_of_gain(record | {"methods": methods[1:]}) == ""
