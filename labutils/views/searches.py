@@ -105,8 +105,8 @@ def places_table(records: Sequence[dict]) -> pd.DataFrame:
     table.loc[single, ["lowest", "highest"]] = "-"  # they would repeat the mean
     return captioned(
         table,
-        "Facts told (0-1) and the loss, all validation chats; each adapter trains at most 5 % of "
-        "the parameters. By tools/lora_search.py.",
+        "Facts told (0-1) and the loss, all validation chats of the tiny track; each adapter "
+        "trains at most 5 % of the parameters. By tools/lora_search.py.",
     )
 
 
