@@ -1,15 +1,23 @@
 """The exercises of notebook 1: references, a prompt's end, words that matter, and decoding."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
 from labutils.data import read_rows
 from labutils.exercises.checking import Exercise, Wrong, check_type
-from labutils.generation import generate
+from labutils.generation import evaluating, generate
 from labutils.models import load_model, load_tokenizer
-from labutils.prompts import check_template, fit_prompts
+from labutils.prompts import build_prompt, check_template, fit_prompts
 from labutils.tracks import DATA
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from transformers import PreTrainedTokenizerBase
+
+    from labutils.models import Model
 
 REFERENCE_ROWS = (
     [("test_1_1", "Ann calls."), ("test_1_2", "A call by Ann."), ("test_2_1", "Bo waits.")],
@@ -157,8 +165,52 @@ WRITTEN_BY = {
     "D": "no repeated 3-gram",
     "E": "greedy",
 }
-"""The answer to exercise 1.4. The texts stand in the notebook: the tiny model's, of the third
-validation chat."""
+"""The answer to exercise 1.4."""
+
+PUZZLE_CHAT, PUZZLE_SEEDS, PUZZLE_TOKENS = 2, (1, 2), 144
+"""The row of validation.csv that exercise 1.4 tells about, the seeds, and the longest summary."""
+
+
+def decoding_puzzle() -> pd.DataFrame:
+    """What exercise 1.4 shows: a chat summarized with each of DECODINGS, without their names.
+
+    The embedded tiny model writes it on every track, so that one answer is right on all of them.
+
+    Returns:
+        A row for each letter of WRITTEN_BY: the texts of both seeds, and the mean log-probability
+        (nats) of a token of each.
+    """
+    import pandas as pd
+
+    folder = str(DATA / "tiny-flan-t5")
+    model, tokenizer = load_model(folder), load_tokenizer(folder)
+    chat = read_rows(DATA / "support_chats" / "validation.csv")[PUZZLE_CHAT]
+    prompt, rows = build_prompt(chat["dialogue"]), {}
+    for letter, name in WRITTEN_BY.items():
+        first, second = (
+            generate(model, tokenizer, [prompt], max_new_tokens=PUZZLE_TOKENS, seed=seed,
+                     **DECODINGS[name])[0]
+            for seed in PUZZLE_SEEDS
+        )  # fmt: skip
+        different = dict.fromkeys((first, second))
+        likely = [f"{_log_probability(model, tokenizer, prompt, text):.2f}" for text in different]
+        rows[letter] = {
+            "seed 1": first,
+            "seed 2": "the same" if first == second else second,
+            "log-probability per token": ", ".join(likely),
+        }
+    return pd.DataFrame(rows).T
+
+
+def _log_probability(
+    model: Model, tokenizer: PreTrainedTokenizerBase, prompt: str, text: str
+) -> float:
+    import torch
+
+    batch = tokenizer(prompt, text_target=text, return_tensors="pt")
+    with evaluating(model), torch.inference_mode():
+        return -model(**batch).loss.item()
+
 
 MISTAKEN = {
     ("top-p 0.9", "temperature 1.5"): (
@@ -170,7 +222,8 @@ MISTAKEN = {
         "make the likeliest text, and beams look for that."
     ),
     ("4 beams", "no repeated 3-gram"): (
-        "B writes #Person1# twice, which is three tokens. D is the one that may not."
+        "the model finds no text likelier than B's. D is the one that may not write #Person1# "
+        "twice, which is three tokens."
     ),
     ("no repeated 3-gram", "greedy"): (
         "greedy decoding takes the likeliest token each time, and the model finds D's text quite "

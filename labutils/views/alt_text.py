@@ -124,7 +124,9 @@ def _is_number(text: str) -> bool:
 
 
 def _number(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # no 2.25e+03
 
 
 def _line(text: str) -> str:

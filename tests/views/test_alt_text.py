@@ -163,6 +163,12 @@ def test_curves_of_two_trainings_and_of_five_rates_tell_where_to_stop_and_what_f
         assert piece in text
 
 
+def test_a_number_is_told_as_people_say_it():
+    figure, axis = plt.subplots()
+    axis.plot([0.0, 2250.0], [0.001234, 0.0], label="rate")
+    assert describe(figure) == "Figure. rate: from 0.00123 at 0 to 0 at 2,250."
+
+
 def test_a_legend_hides_no_line_of_another_training():
     """Of two trainings the second is a panel of few passes; five rates leave no room inside."""
     history = [{"step": 10, "loss": 2.0, "validation_loss": 1.5, "facts_f1": 0.6}]

@@ -1,0 +1,185 @@
+"""Tables of searches on validation whose records are kept in data/results, and what they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from labutils.views.tables import METRIC_NAMES, captioned
+
+SETTINGS = ["place", "rank", "alpha", "rate", "passes", "a step's rows"]
+
+
+def searched_methods_table(
+    stored: dict, searched: Sequence[dict], timed: Mapping[str, dict]
+) -> pd.DataFrame:
+    """The best candidate of each method beside the untouched model and full fine-tuning.
+
+    Args:
+        stored: data/results/methods.json.
+        searched: the records of all candidates.
+        timed: {method: the record of its seconds a step}, with "full".
+
+    Returns:
+        A row a method: its weights, its rate, its scores (0-1) and its milliseconds a step.
+    """
+    untouched = stored["untouched"]
+    rates: dict[str, list[float]] = {}
+    for record in searched:
+        rates.setdefault(record["method"], []).append(record["learning_rate"])
+
+    def score(found: dict, metric: str) -> str:
+        value = found["scores"][metric]
+        change = round(value - untouched[metric], 3) + 0.0  # + 0.0: no -0.000
+        return f"{value:.3f} ({change:+.3f})"
+
+    rows = {}
+    for found in stored["methods"]:
+        method, rate = found["method"], found["learning_rate"]
+        seconds, full = (timed[name]["seconds_a_step"] for name in (method, "full"))
+        rows[method] = {
+            "weights trained": f"{found['trainable_parameters']:,}",
+            "rate (rates tried)": f"{rate:g} ({found['tried']}){_edge(rate, rates[method])}",
+            METRIC_NAMES["facts_f1"]: score(found, "facts_f1"),
+            METRIC_NAMES["rouge1"]: score(found, "rouge1"),
+            "ms per step": f"{1000 * seconds:.0f} ({seconds / full:.2f})",
+        }
+    return captioned(
+        pd.DataFrame(rows).T,
+        "On validation, where the rates were chosen; one seed. In brackets: how many rates were "
+        "tried, the change from the untouched model (facts F1 "
+        f"{untouched['facts_f1']:.3f}, ROUGE-1 {untouched['rouge1']:.3f}), and the time as a "
+        "multiple of full fine-tuning's. < or >: the best rate is the lowest or highest of those "
+        "tried; a better one may lie beyond.",
+    )
+
+
+def _edge(rate: float, tried: Sequence[float]) -> str:
+    """A mark if a rate is the lowest or the highest of several."""
+    if len(set(tried)) < 2:
+        return ""
+    return {min(tried): " <", max(tried): " >"}.get(rate, "")
+
+
+def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
+    """LoRA's adapters, by where they sit and how they are trained: means over seeds.
+
+    Args:
+        records: of tools/lora_search.py.
+
+    Returns:
+        A row for each of SETTINGS, the one with the most facts told first: "facts told" (0-1),
+        their lowest and highest, the validation loss and how many seeds there are.
+    """
+    found = pd.DataFrame(
+        {
+            **{name: [record[name] for record in records] for name in ("place", "rank", "alpha")},
+            "rate": [record["learning_rate"] for record in records],
+            "passes": [record["epochs"] for record in records],
+            "a step's rows": [
+                "alike" if record["group_by_length"] else "random" for record in records
+            ],
+            "facts told": [record["scores"]["facts"] for record in records],
+            "loss": [record["validation_loss"] for record in records],
+        }
+    )
+    rows = found.groupby(SETTINGS).agg(
+        **{
+            "facts told": ("facts told", "mean"),
+            "lowest": ("facts told", "min"),
+            "highest": ("facts told", "max"),
+            "loss": ("loss", "mean"),
+            "seeds": ("loss", "count"),
+        }
+    )
+    return rows.sort_values("facts told", ascending=False).reset_index()
+
+
+def places_table(records: Sequence[dict]) -> pd.DataFrame:
+    """`places_by_settings`, to be shown."""
+    table = places_by_settings(records).set_index("place")
+    numbers = ["facts told", "lowest", "highest", "loss"]
+    single = table["seeds"] == 1
+    table[numbers] = table[numbers].map("{:.3f}".format)
+    table.loc[single, ["lowest", "highest"]] = "-"  # they would repeat the mean
+    return captioned(
+        table,
+        "Facts told (0-1) and the loss, all validation chats of the tiny track; each adapter "
+        "trains at most 5 % of the parameters. By tools/lora_search.py.",
+    )
+
+
+def places_told(records: Sequence[dict], full: Sequence[dict]) -> str:
+    """What `places_table` says about places, about alpha and the rate, about time and seeds.
+
+    Args:
+        records: of tools/lora_search.py.
+        full: records of full fine-tuning on the same chats.
+
+    Returns:
+        A Markdown list.
+    """
+    rows = places_by_settings(records)
+    best = max(record["scores"]["facts"] for record in full)
+    lines = [
+        _told_of_places(rows, best),
+        _told_of_rates(_largest_group(rows, ["alpha", "rate"])),
+        _told_of_time(_largest_group(rows, ["passes", "a step's rows"])),
+    ]
+    spread = (rows["highest"] - rows["lowest"])[rows["seeds"] > 1].max()
+    if pd.notna(spread):
+        lines.append(f"- *Luck.* From seed to seed facts told differ by up to {spread:.3f}.")
+    return "\n".join(filter(None, lines))
+
+
+def _told_of_places(rows: pd.DataFrame, full: float) -> str:
+    longest = rows[rows["passes"] == rows["passes"].max()]
+    places = longest.groupby("place")["facts told"].max().sort_values(ascending=False)
+    told = ", ".join(f"{place} {facts:.3f}" for place, facts in places.items())
+    came = "one row came" if rows["facts told"].max() >= full else "no row came"
+    return (
+        f"- *Place.* Facts told by the best of each place after {rows['passes'].max():g} passes: "
+        f"{told}. Full fine-tuning told {full:.3f} at the best of its rates; {came} as far."
+    )
+
+
+def _told_of_rates(rows: pd.DataFrame) -> str:
+    if len(rows) < 2:
+        return ""
+    products = rows["alpha"] * rows["rate"]
+    return (
+        f"- *Alpha and the rate.* At one place and rank ({_named(rows)}) {len(rows)} pairs of the "
+        f"two were tried. Alpha times the rate goes from {products.min():.2f} to "
+        f"{products.max():.2f}, facts told from {_span(rows['facts told'])}, the loss from "
+        f"{_span(rows['loss'])}."
+    )
+
+
+def _told_of_time(rows: pd.DataFrame) -> str:
+    if len(rows) < 2:
+        return ""
+    highest_first = rows.sort_values("loss", ascending=False)
+    columns = (highest_first[name] for name in ("loss", "passes", "a step's rows"))
+    told = "; ".join(
+        f"{loss:.3f} after {passes:g} passes, {kind}" for loss, passes, kind in zip(*columns)
+    )
+    alpha, rate = rows[["alpha", "rate"]].iloc[0]
+    return (
+        f"- *Time.* The loss with one adapter ({_named(rows)}, alpha {alpha:g}) at one rate "
+        f"({rate:g}), by passes and the rows of a step: {told}."
+    )
+
+
+def _largest_group(rows: pd.DataFrame, free: list[str]) -> pd.DataFrame:
+    """The most rows that differ in nothing but in the `free` settings."""
+    groups = rows.groupby([name for name in SETTINGS if name not in free])
+    return max((group for _, group in groups), key=len)
+
+
+def _named(rows: pd.DataFrame) -> str:
+    return f"{rows['place'].iloc[0]}, rank {rows['rank'].iloc[0]}"
+
+
+def _span(values: pd.Series) -> str:
+    return f"{values.min():.3f} to {values.max():.3f}"
