@@ -301,6 +301,11 @@ def test_a_difference_stands_above_its_interval_so_that_row_labels_have_room():
     assert "<br>" not in tables.table_html(few) and "<br>" in tables.table_html(many)
 
 
+def test_a_number_in_a_table_that_rounds_to_zero_has_no_sign():
+    page = tables.table_html(pd.DataFrame({"correlation": [-0.001, -0.25]}).round(2))
+    assert "<td>0.00</td>" in page and "<td>-0.25</td>" in page
+
+
 def test_a_percent_sign_stays_with_its_number():
     table = pd.DataFrame({"a chance of 80 %": ["20 % of them", "no %"]})
     page = tables.table_html(tables.captioned(table, "With 95 % intervals."))

@@ -286,6 +286,7 @@ def table_html(table: pd.DataFrame) -> str:
     # would be a third of a stored table.
     body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
     body = re.sub(r">\n\s*<", "><", body)
+    body = re.sub(r">-(0\.0+)</td>", r">\1</td>", body)  # no sign before a zero: see `signed`
     # Differences have long row labels, which would break into four lines beside whole intervals.
     signs = [found[1] for found in INTERVAL_CELL.finditer(body)]
     if any(signs) or len(table.columns) > 3:
