@@ -20,6 +20,7 @@ from labutils import comparison, engine, models, tracks
 from labutils.__main__ import main
 from labutils.adapters import add_adapter, lora_parameters
 from labutils.common.errors import LabError
+from labutils.common.text import signed
 from labutils.comparison import METHOD_NAMES, NORMS_AND_BIASES, method_named
 from labutils.engine import load_system, make_run
 from labutils.generation import generate
@@ -341,7 +342,7 @@ def test_compare_tells_quality_costs_and_differences_and_trains_once(
     assert {item["metric"] for item in report["differences"]} == {"facts_f1", "rouge1", "rougeL"}
     for item in report["differences"]:
         (row,) = [line for line in shown.splitlines() if f"{item['a']} minus {item['b']}" in line]
-        assert f"{item['mean']:+.3f} [{item['low']:+.3f}, {item['high']:+.3f}]" in row
+        assert f"{signed(item['mean'])} [{signed(item['low'])}, {signed(item['high'])}]" in row
     assert "4 test dialogues of chats x 3 references; rouge_score" in shown and "Holm" in shown
     assert (
         "seed 42" in shown and "Passes over the training rows: 1 (the lab itself makes 3)" in shown
