@@ -202,7 +202,7 @@ def train_steps(
     schedule: LambdaLR,
     precision: str = "fp32",
 ) -> Iterator[Tensor]:
-    """Take one optimizer step a batch, and yield its loss (a scalar tensor on the device)."""
+    """Take one optimizer step a batch, and yield its loss, a scalar tensor."""
     from torch.nn.utils import clip_grad_norm_
 
     for batch in batches:
@@ -216,16 +216,17 @@ def train_steps(
 
 
 def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
-    """Forward and backward through the parts of a batch; the loss of the whole of it.
+    """Forward and backward through the parts of a batch; the loss of the whole.
 
-    Each part counts by its share of the label tokens, so that the gradients add up to the ones
-    that the batch would have had at once (`batching.batch_in_parts`).
+    Each part counts by its share of the label tokens, so that the gradients add up
+    to those that the whole batch would have had (`batching.batch_in_parts`).
     """
     loss = 0
     with stage("model"):
         for part, share in zip(batch["parts"], batch["shares"]):
+            inputs = part.to(model.device)
             with mixed_precision(model, precision):
-                part_loss = share * model(**part.to(model.device), use_cache=False).loss
+                part_loss = share * model(**inputs, use_cache=False).loss
             part_loss.backward()
             loss += part_loss.detach()
     return loss

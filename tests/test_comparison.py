@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from conftest import ROOT, SUPPORT_CHATS
+from matplotlib.text import Text
 from peft import LNTuningConfig, PrefixTuningConfig
 from safetensors.torch import load_file
 from transformers import T5Config, T5ForConditionalGeneration
@@ -18,6 +20,7 @@ from labutils import comparison, engine, models, tracks
 from labutils.__main__ import main
 from labutils.adapters import add_adapter, lora_parameters
 from labutils.common.errors import LabError
+from labutils.common.text import signed
 from labutils.comparison import METHOD_NAMES, NORMS_AND_BIASES, method_named
 from labutils.engine import load_system, make_run
 from labutils.generation import generate
@@ -28,6 +31,7 @@ from labutils.settings import LoraSettings, TrainingSettings
 from labutils.summarization import Summarization, summarize
 from labutils.training import optimizer_and_schedule, trained_weights
 from labutils.views import plots, tables
+from labutils.views.alt_text import describe
 
 TRAINED = [name for name in METHOD_NAMES if not name.startswith("qlora")]  # which no CPU can train
 ADAPTERS = [name for name in TRAINED if name != "full"]
@@ -338,7 +342,7 @@ def test_compare_tells_quality_costs_and_differences_and_trains_once(
     assert {item["metric"] for item in report["differences"]} == {"facts_f1", "rouge1", "rougeL"}
     for item in report["differences"]:
         (row,) = [line for line in shown.splitlines() if f"{item['a']} minus {item['b']}" in line]
-        assert f"{item['mean']:+.3f} [{item['low']:+.3f}, {item['high']:+.3f}]" in row
+        assert f"{signed(item['mean'])} [{signed(item['low'])}, {signed(item['high'])}]" in row
     assert "4 test dialogues of chats x 3 references; rouge_score" in shown and "Holm" in shown
     assert (
         "seed 42" in shown and "Passes over the training rows: 1 (the lab itself makes 3)" in shown
@@ -431,7 +435,9 @@ def test_methods_are_drawn_by_the_weights_they_train_with_intervals_and_names():
     assert axis.get_xscale() == "log" and axis.get_ylabel() == "facts F1"
     sides = {text.get_text(): text.get_ha() for text in axis.texts}
     assert sides == {"untouched": "left", "few": "left", "many": "left", "many too": "right"}
-    reached = {tuple(line[:, 1].round(3)) for line in axis.collections[0].get_segments()}
+    reached = {
+        tuple(line[:, 1].round(3)) for bars in axis.collections for line in bars.get_segments()
+    }
     assert reached == {(0.1, 0.4), (0.8, 0.95)}
 
 
@@ -455,6 +461,33 @@ def test_names_of_methods_that_end_close_together_can_all_be_read():
     }
     figure = plots.plot_weights(named, {}, "facts F1")
     figure.draw_without_rendering()
-    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    # Without the lines to the marks, which belong to the texts.
+    boxes = [Text.get_window_extent(text) for text in figure.axes[0].texts]
     assert len(boxes) == len(scores)
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_methods_that_end_at_one_place_keep_a_mark_each_and_a_line_to_it():
+    """Four kinds of LoRA were one dot with four names around it."""
+    scores = {"lora": 0.984, "dora": 0.983, "lora+": 0.980, "rslora": 0.979, "ia3": 0.682}
+    named = {
+        name: (3_840 if name == "ia3" else 112_896, dict.fromkeys(("mean", "low", "high"), score))
+        for name, score in scores.items()
+    }
+    figure = plots.plot_weights(named, {}, "facts F1")
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    marks = {bars.get_label(): bars.lines[0] for bars in axis.containers}
+    places = {name: mark.get_transform().transform(mark.get_xydata())[0]
+              for name, mark in marks.items()}  # fmt: skip
+    for a, b in itertools.combinations(scores, 2):
+        apart = math.dist(places[a], places[b]) * 72 / figure.dpi
+        assert apart > marks[a].get_markersize(), (a, b)
+    pile = set(scores) - {"ia3"}
+    assert len({marks[name].get_marker() for name in pile}) == len(pile)
+    joined = {text.get_text() for text in axis.texts if text.arrow_patch}
+    outermost = {min(pile, key=lambda name: places[name][0]),
+                 max(pile, key=lambda name: places[name][0])}  # fmt: skip
+    assert joined == pile - outermost
+    assert "side by side" in axis.get_xlabel()
+    assert "lora+: 0.98 at 112896." in describe(figure)

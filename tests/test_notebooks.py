@@ -69,6 +69,20 @@ def test_a_notebook_is_cut_into_readable_cells(path, code):
     assert median(lengths) <= 8 and max(lengths) <= 40
 
 
+def test_solutions_fit_into_a_window_of_800_pixels(book):
+    """Longer lines are broken there, and Python's indents with them."""
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            for shown in re.findall(r"```python\n(.*?)```", cell.source, re.S):
+                assert [line for line in shown.splitlines() if len(line) > 78] == []
+
+
+def test_signs_in_sentences_come_from_one_formatter(code):
+    """`signed`: what is written by hand says -0.00."""
+    for cell in code:
+        assert not re.search(r":\+\.\d[f%]", cell.source), cell.source
+
+
 def test_a_notebook_was_run_once_from_top_to_bottom_without_errors(code):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     errors = [out for cell in code for out in cell.outputs if out.output_type == "error"]

@@ -290,6 +290,30 @@ def test_an_interval_of_a_table_is_not_broken_into_lines(low, high):
     assert "[a, b]" in tables.table_html(pd.DataFrame({"list": ["[a, b]"]}))
 
 
+def test_a_difference_stands_above_its_interval_so_that_row_labels_have_room():
+    """Beside four intervals on one line, "lora minus zero-shot" was broken into four."""
+    cells = {"ROUGE-1": ["+0.355 [+0.337, +0.372] *"], "facts F1": ["0.000 [-0.012, +0.002]"]}
+    page = tables.table_html(pd.DataFrame(cells, index=["lora minus zero-shot"]))
+    assert "<td>+0.355&nbsp;*<br>[+0.337,&nbsp;+0.372]</td>" in page
+    assert "<td>0.000<br>[-0.012,&nbsp;+0.002]</td>" in page
+    score = "0.426 [0.412, 0.440]"
+    few, many = (pd.DataFrame([[score] * columns]) for columns in (3, 4))
+    assert "<br>" not in tables.table_html(few) and "<br>" in tables.table_html(many)
+
+
+def test_a_number_in_a_table_that_rounds_to_zero_has_no_sign():
+    page = tables.table_html(pd.DataFrame({"correlation": [-0.001, -0.25]}).round(2))
+    assert "<td>0.00</td>" in page and "<td>-0.25</td>" in page
+
+
+def test_a_percent_sign_stays_with_its_number():
+    table = pd.DataFrame({"a chance of 80 %": ["20 % of them", "no %"]})
+    page = tables.table_html(tables.captioned(table, "With 95 % intervals."))
+    for text in ("95\N{NO-BREAK SPACE}% int", "80\N{NO-BREAK SPACE}%<", "20\N{NO-BREAK SPACE}% of"):
+        assert text in page
+    assert "no %" in page and "95 %" in tables.table_text(table)
+
+
 def test_a_table_of_summaries_is_set_like_text_and_one_of_numbers_is_not():
     left = "text-align: left"
     page = tables.table_html(pd.DataFrame({"full": ["Ann wants a refund for " + "it " * 20]}))

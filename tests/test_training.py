@@ -515,6 +515,12 @@ def test_notebook_2_shows_the_loop_as_it_is():
         assert inspect.getsource(function) in shown
 
 
+def test_the_loop_fits_into_a_window_of_800_pixels_where_it_is_shown():
+    """Longer lines are broken there, inside words."""
+    for function in (training.train_steps, training.add_gradients):
+        assert max(map(len, inspect.getsource(function).splitlines())) <= 84
+
+
 def test_rows_from_a_file_and_a_saved_model_in_plain_transformers_are_the_labs(
     model, tokenizer, tmp_path
 ):

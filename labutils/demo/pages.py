@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 
 from labutils.common.errors import LabError
+from labutils.common.text import signed
 from labutils.demo.live import SYSTEM_NAMES, Demo, entity_row
 from labutils.demo.plots import plot_steps
 from labutils.evaluation.failures import names, numbers
@@ -171,14 +172,14 @@ def sweep_told(sweep: dict) -> str:
               for run in sweep["runs"]}  # fmt: skip
     targets = list(dict.fromkeys(name for name, _ in scores))
     low, high = (choice(rank for _, rank in scores) for choice in (min, max))
-    rises = [f"{scores[name, high] - scores[name, low]:+.3f} on {name}" for name in targets]
+    rises = [f"{signed(scores[name, high] - scores[name, low])} on {name}" for name in targets]
     text = f"From rank {low} to {high} ROUGE-1 changes by {' and '.join(rises)}."
     few, many = targets[0], targets[-1]
     if few != many:
         text += (
             f" At rank {low}, {many} instead of {few} change it by "
-            f"{scores[many, low] - scores[few, low]:+.3f}; both together by "
-            f"{scores[many, high] - scores[few, low]:+.3f}."
+            f"{signed(scores[many, low] - scores[few, low])}; both together by "
+            f"{signed(scores[many, high] - scores[few, low])}."
         )
     return escape(
         f"{text} (The intervals are each score's alone; a difference needs the paired test of "
@@ -242,7 +243,7 @@ def _forgetting_cell(score: float, first: float, style: str) -> str:
     sign = "▲" if change > 0.005 else "▼" if change < -0.005 else "="
     return (
         f"<td style='{style}; background: {colour}; line-height: 1.4'>{score:.2f}"
-        f"<div style='white-space: nowrap'>{sign} {change:+.2f}</div></td>"
+        f"<div style='white-space: nowrap'>{sign} {signed(change, 2)}</div></td>"
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from labutils.common.errors import LabError
+from labutils.common.text import signed
 
 RESAMPLES = 2000
 LEVEL = 0.95
@@ -57,7 +58,7 @@ class Difference(Interval):
     spread: float
 
     def __str__(self) -> str:
-        return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+        return f"{signed(self.mean)} [{signed(self.low)}, {signed(self.high)}]"
 
 
 def check_same_length(**lists: Sized) -> None:

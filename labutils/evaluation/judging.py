@@ -153,7 +153,7 @@ class Judging:
             "with Wilson's 95 % interval; grades 1-5, means."
         )
         pairs = {
-            " and ".join(pair): {"Cohen's kappa": f"{found['kappa']:.2f}", "items": found["items"]}
+            " and ".join(pair): {"Cohen's kappa": f"{found['kappa']:z.2f}", "items": found["items"]}
             for pair, found in agreement(mine).items()
         }
         return [rates, *([pd.DataFrame(pairs).T] if pairs else [])]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from math import isclose
 
+from labutils.common.text import signed
 from labutils.exercises.checking import Exercise, Wrong, check_type, check_value
 from labutils.multitask.mixing import mixing_rates
 
@@ -80,7 +81,7 @@ def _check_forgotten(task: str, change: float, low: float, high: float) -> None:
 
 
 def _in_words(change: float, low: float, high: float) -> str:
-    return f"it changed by {change:+.2f} [{low:+.2f}, {high:+.2f}]"
+    return f"it changed by {signed(change, 2)} [{signed(low, 2)}, {signed(high, 2)}]"
 
 
 START = {"code": 0.8, "ratings": 0.6}

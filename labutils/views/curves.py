@@ -112,6 +112,7 @@ def plot_losses(
 ) -> Figure:
     """Training and validation loss over the passes of several trainings, a panel for each.
 
+    The losses' axis is logarithmic: else those of many rows would end in one flat line.
     A star marks the lowest validation loss; a line the checkpoint that is kept.
 
     Args:
@@ -119,7 +120,7 @@ def plot_losses(
         passes: {name: optimizer steps of one pass over its training rows}.
         best: the score that keeps a checkpoint (`training.best_step`).
     """
-    figure, axes = panels(8, 3.05, len(trainings), sharey=True, squeeze=False)
+    figure, axes = panels(8, 3.4, len(trainings), sharey=True, squeeze=False)
     for axis, (name, history) in zip(axes[0], trainings.items()):
         for (key, (label, style)), color in zip(LOSSES.items(), (BLUE, VERMILION)):
             points = [(step / passes[name], loss) for step, loss in _points(history, key)]
@@ -131,9 +132,11 @@ def plot_losses(
             axis.axvline(where, color=QUIET, ls=":", label="kept checkpoint")
         axis.set(xlabel="passes over the training rows", title=as_label(name))
         axis.grid(alpha=0.3)
-    axes[0][0].legend(fontsize=9)  # one for all: in a panel of few passes it would hide a line
-    axes[0][0].set_ylabel("cross-entropy per token")
-    axes[0][0].set_ylim(bottom=0)  # last, for it holds the upper limit that all panels need
+    # One for all, below: a panel has no place where it would hide no line.
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=9, loc="outside lower center", ncols=4)
+    axes[0][0].set_ylabel(LOG_LOSS)
+    log_scale(axes[0][0])  # of all, as they share it
     return figure
 
 

@@ -89,7 +89,7 @@ def draw_encoder_decoder() -> Figure:
     """
     figure, axis = _canvas(
         8,
-        4.6,
+        5.5,
         "Three drawings of T5. In each, the prompt's tokens go through an embedding and the "
         "encoder's blocks (self-attention, feed-forward); the decoder's blocks (self-attention, "
         "cross-attention to the encoder's output, feed-forward) and the language-model head "
@@ -105,13 +105,13 @@ def draw_encoder_decoder() -> Figure:
     )
     for place, (name, colour, trained) in enumerate(kinds):
         left = 0.12 + place * 2.66
-        _write(axis, left + 1.22, 4.38, name, size=11.5, weight="bold")
+        _write(axis, left + 1.22, 5.28, name, size=12.5, weight="bold")
         _draw_model(axis, left, name, colour)
-        _box(axis, left + 0.36, 0.27, 0.18, 0.18, fill=colour)
-        _write(axis, left + 0.64, 0.36, trained, ha="left")
+        _box(axis, left + 0.3, 0.36, 0.18, 0.18, fill=colour)
+        _write(axis, left + 0.57, 0.45, trained, size=10, ha="left")
         if place:
-            _box(axis, left + 0.36, 0.03, 0.18, 0.18)
-            _write(axis, left + 0.64, 0.12, "frozen: all else", ha="left")
+            _box(axis, left + 0.3, 0.05, 0.18, 0.18)
+            _write(axis, left + 0.57, 0.14, "frozen: all else", size=10, ha="left")
     return figure
 
 
@@ -119,49 +119,56 @@ def _draw_model(axis: Axes, left: float, name: str, colour: str) -> None:
     """One T5, 2.5 inches wide from `left`; `colour` marks what the method `name` trains."""
     wide, encoder, decoder = 1.02, left + 0.08, left + 1.32
     fill = colour if name == "full fine-tuning" else FROZEN
+    embedded, blocks, head = 1.4, 1.97, 4.04  # lower edges of an embedding, the blocks, the head
 
-    def layer(x: float, y: float, text: str) -> None:
-        adapted = name == "LoRA" and text not in ("embedding", "lm_head")
-        _box(axis, x, y, wide - 0.15 * adapted, 0.26, text, fill, size=8 - 0.6 * adapted)
+    def layer(x: float, y: float, text: str, height: float = 0.42) -> None:
+        adapted = name == "LoRA" and "-" in text
+        lines = text.replace("-", "-\n")
+        _box(axis, x, y, wide - 0.15 * adapted, height, lines, fill, size=10)
         for step in range(2 * adapted):
-            _box(axis, x + wide - 0.125 + step * 0.07, y, 0.055, 0.26, fill=colour, linewidth=0.4)
+            place = x + wide - 0.125 + step * 0.07
+            _box(axis, place, y, 0.055, height, fill=colour, linewidth=0.4)
 
     columns = {
         encoder: ("encoder blocks", ("self-attention", "feed-forward")),
         decoder: ("decoder blocks", ("self-attention", "cross-attention", "feed-forward")),
     }
     for x, (title, layers) in columns.items():
-        middle, top = x + wide / 2, 1.78 + 0.34 * len(layers)
-        _arrow(axis, (middle, 0.98), (middle, 1.17))
-        _arrow(axis, (middle, 1.43), (middle, 1.68))
-        _box(axis, x - 0.08, 1.68, wide + 0.16, top - 1.46, fill=WHITE, linestyle="--")
-        _write(axis, middle, top + 0.09, title, size=8, color=NOTE)
+        middle, high = x + wide / 2, 0.34 + 0.5 * len(layers)
+        _arrow(axis, (middle, 1.2), (middle, embedded))
+        _arrow(axis, (middle, embedded + 0.3), (middle, blocks))
+        _box(axis, x - 0.08, blocks, wide + 0.16, high, fill=WHITE, linestyle="--")
+        _write(axis, middle, blocks + high - 0.15, title, size=9.5, color=NOTE)
         for place, text in enumerate(layers):
-            layer(x, 1.76 + 0.34 * place, text)
+            layer(x, blocks + 0.08 + 0.5 * place, text)
     if name == "prompt tuning":
         for step in range(3):
-            _box(axis, encoder + step * 0.1, 1.17, 0.08, 0.26, fill=colour, linewidth=0.4)
-        _box(axis, encoder + 0.32, 1.17, wide - 0.32, 0.26, "embedding", fill, size=8)
+            at = encoder + step * 0.077
+            _box(axis, at, embedded, 0.06, 0.3, fill=colour, linewidth=0.4)
+        _box(axis, encoder + 0.235, embedded, wide - 0.235, 0.3, "embedding", fill, size=9)
     else:
-        layer(encoder, 1.17, "embedding")
-    layer(decoder, 1.17, "embedding")
-    across, top = (encoder + decoder + wide) / 2, 2.68
-    axis.plot([encoder + wide / 2] * 2 + [across] * 2, [top, 2.87, 2.87, 2.23], color=NOTE,
-              lw=1.1, solid_joinstyle="miter")  # fmt: skip
-    _arrow(axis, (across, 2.23), (decoder, 2.23))
+        layer(encoder, embedded, "embedding", 0.3)
+    layer(decoder, embedded, "embedding", 0.3)
+    across, top, crossed = (encoder + decoder + wide) / 2, blocks + 1.34, blocks + 0.79
+    axis.plot([encoder + wide / 2] * 2 + [across] * 2, [top, top + 0.2, top + 0.2, crossed],
+              color=NOTE, lw=1.1, solid_joinstyle="miter")  # fmt: skip
+    _arrow(axis, (across, crossed), (decoder, crossed))
     middle = decoder + wide / 2
-    _arrow(axis, (middle, 3.02), (middle, 3.21))
-    layer(decoder, 3.21, "lm_head")
-    _arrow(axis, (middle, 3.47), (middle, 3.66))
-    _write(axis, middle, 3.77, "for", style="italic")
-    _write(axis, middle, 4.0, "next token", size=8, color=NOTE)
-    back = decoder + wide + 0.15
-    axis.plot([middle + 0.2, back, back], [3.77, 3.77, 0.86], "--", color=NOTE, lw=0.9)
-    _arrow(axis, (back, 0.86), (middle + 0.45, 0.86), lw=0.9)
-    _write(axis, encoder + wide / 2, 0.86, "Summarize: Ann: ...", style="italic")
-    _write(axis, middle, 0.86, "Ann asks", style="italic")
-    _write(axis, encoder + wide / 2, 0.67, "the prompt", size=8, color=NOTE)
-    _write(axis, middle, 0.67, "summary so far", size=8, color=NOTE)
+    _arrow(axis, (middle, blocks + 1.84), (middle, head))
+    layer(decoder, head, "lm_head", 0.3)
+    _arrow(axis, (middle, head + 0.3), (middle, head + 0.5))
+    _write(axis, middle, head + 0.63, "for", size=10, style="italic")
+    _write(axis, middle, head + 0.88, "next token", size=10, color=NOTE)
+    back, again = decoder + wide + 0.15, 1.07
+    axis.plot([middle + 0.2, back, back], [head + 0.63, head + 0.63, again], "--", color=NOTE,
+              lw=0.9)  # fmt: skip
+    _arrow(axis, (back, again), (middle + 0.42, again), lw=0.9)
+    for x, given, note in (
+        (encoder, "Summarize: ...", "the prompt"),
+        (decoder, "Ann asks", "summary so far"),
+    ):
+        _write(axis, x + wide / 2, again, given, size=10, style="italic")
+        _write(axis, x + wide / 2, 0.84, note, size=10, color=NOTE)
 
 
 def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Figure:

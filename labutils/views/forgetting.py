@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from labutils.common.text import signed
 from labutils.multitask.forgetting import may_have_changed, shares_kept
 from labutils.views.curves import plot_task_curves
 from labutils.views.plots import COLOURS, DIVERGING, GREY, MARKERS, MORE_COLOURS, as_label, panels
@@ -69,15 +70,15 @@ def change_table(matrix: dict) -> pd.DataFrame:
 
 def forgetting_cell(cell: dict) -> str:
     """One cell of the matrix: score, and change with a star beyond noise."""
-    return f"{cell['mean']:.2f} ({cell['change']:+.2f}{_star(cell)})"
+    return f"{cell['mean']:.2f} ({signed(cell['change'], 2)}{_star(cell)})"
 
 
 def _change_cell(cell: dict) -> str:
     """A change over its interval, in two lines; "none" where no row was scored otherwise."""
     if not may_have_changed(cell):
         return "none"
-    ends = f"[{cell['change_low']:+.2f}, {cell['change_high']:+.2f}]"
-    return f"{cell['change']:+.2f}{_star(cell)}\n{ends}"
+    change, low, high = (signed(cell[key], 2) for key in ("change", "change_low", "change_high"))
+    return f"{change}{_star(cell)}\n[{low}, {high}]"
 
 
 def _star(cell: dict) -> str:

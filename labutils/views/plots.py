@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from labutils.views.tables import METRIC_NAMES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
 
     from labutils.runs import Run
     from labutils.tracks import Track
@@ -134,6 +136,8 @@ def plot_weights(
 ) -> Figure:
     """A score against the number of weights trained, which is drawn as a logarithm.
 
+    Marks that would cover each other are drawn side by side, each in another shape.
+
     Args:
         named: {method: (weights trained, {"mean", "low", "high"})}.
         lines: {what was not trained: its mean score}.
@@ -148,48 +152,115 @@ def plot_weights(
     for dot in dots:
         axis.plot(*dot, ".", color=GREY)
     found = sorted(named.items(), key=lambda item: (item[1][0], item[1][1]["mean"]), reverse=True)
-    axis.errorbar(
-        [trained for _, (trained, _) in found],
-        [interval["mean"] for _, (_, interval) in found],
-        yerr=whiskers([interval for _, (_, interval) in found]),
-        fmt="o",
-        color=COLOURS["full"],
-        capsize=3,
-    )
+    marks = {
+        name: axis.errorbar(
+            trained,
+            interval["mean"],
+            yerr=whiskers([interval]),
+            fmt="o",
+            color=COLOURS["full"],
+            capsize=3,
+            label=as_label(name),  # for `alt_text.describe`
+        )
+        for name, (trained, interval) in found
+    }
     axis.set(xscale="log", xlabel="weights trained (log)", ylabel=score)
     axis.margins(x=0.2)
-    _name_points(axis, [(name, trained, item["mean"]) for name, (trained, item) in found])
+    axis.figure.draw_without_rendering()  # only then is it known how far apart they are
+    places = {
+        name: axis.transData.transform((trained, interval["mean"])) * 72 / figure.dpi
+        for name, (trained, interval) in found
+    }
+    piles = _groups(places, MARK_WIDTH, MARK_WIDTH)
+    asides = {
+        name: (position - (len(pile) - 1) / 2) * MARK_WIDTH
+        for pile in piles
+        for position, name in enumerate(pile)
+    }
+    for pile in piles:
+        for marker, name in zip(cycle(MARKERS), pile):
+            marks[name].lines[0].set_marker(marker)
+            for artist in marks[name].get_children():
+                artist.set_transform(_moved(axis, asides[name]))
+    if len(piles) < len(named):
+        axis.set_xlabel("weights trained (log); marks that would cover each other are side by side")
+    _name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, places, asides)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
 
-def _name_points(axis: Axes, points: Sequence[tuple[str, float, float]]) -> None:
-    """Write names beside points (name, x, y): of neighbors, the left ones' on the left."""
-    axis.figure.draw_without_rendering()  # only then is it known how far apart they are
-    places = {
-        name: axis.transData.transform((x, y)) * 72 / axis.figure.dpi for name, x, y in points
-    }
-    sides = _sides(places)
-    placed: list[tuple[float, float, int]] = []
-    for name, x, y in sorted(points, key=lambda point: -point[2]):
-        (across, up), side = places[name], sides[name]
-        near = [place for place in placed if abs(place[0] - across) < 60 and place[1] - up < 30]
-        # A line of print below the last name on this side, where that is not higher up anyway.
-        height = min([up, *(other - 11 for _, other, own in near if own == side)])
-        placed.append((across, height, side))
-        axis.annotate(as_label(name), (x, y), (7 * side, height - up - 3),
-                      textcoords="offset points", ha="left" if side > 0 else "right",
-                      bbox={"fc": "white", "ec": "none", "pad": 0.5}, zorder=1)  # fmt: skip
+Places = Mapping[str, Sequence[float]]
+"""{name: (across, up) of its mark, in points of print}."""
+
+MARK_WIDTH = 9
+"""Points of print from one mark to the next, where they stand side by side."""
+
+NAME_ROOM = (60, 30)
+"""Points of print across and up, within which names may get into each other's way."""
+
+LINE = 12
+"""Points of print from one name to the next below it."""
+
+JOINED = {"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
 
 
-def _sides(places: Mapping[str, Sequence[float]]) -> dict[str, int]:
-    """On which side of its point a name stands: right (1), or left (-1) of the left neighbors.
+def _moved(axis: Axes, aside: float) -> Transform:
+    """The transform of an axis's data, so many points of print to the right."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return axis.transData + ScaledTranslation(aside / 72, 0, axis.figure.dpi_scale_trans)
+
+
+def _name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, float]) -> None:
+    """Write names beside marks: of neighbors, the left ones' on the left.
+
+    A line joins a name to its mark where that is not just beside it.
 
     Args:
-        places: {name: (across, up) of its point, in points of print}.
+        points: {name: (x, y)} in the axis's data.
+        places: the same in points of print.
+        asides: {name: how far its mark was moved to the right, in points of print}.
     """
-    sides: dict[str, int] = {}
-    left = list(places)
+    sides = {
+        name: 1 if position >= len(group) // 2 else -1
+        for group in _groups(places, *NAME_ROOM)
+        for position, name in enumerate(group)
+    }
+    pile_of = {name: pile for pile in _groups(places, MARK_WIDTH, MARK_WIDTH) for name in pile}
+    edges = {name: max(asides[other] for other in pile) for name, pile in pile_of.items()}
+    tops = {name: max(places[other][1] for other in pile) for name, pile in pile_of.items()}
+    placed: list[tuple[float, float, int]] = []
+    # Of a pile, the outermost mark first: then the lines to the inner ones pass below it.
+    for name in sorted(points, key=lambda name: (-tops[name], -abs(asides[name]))):
+        (across, up), side, aside = places[name], sides[name], asides[name]
+        near = [
+            height
+            for other, height, its_side in placed
+            if abs(other - across) < NAME_ROOM[0]
+            and height - up < NAME_ROOM[1]
+            and its_side == side
+        ]
+        # A line of print below the last name on this side, where that is not higher up anyway.
+        height = min([up, *(other - LINE for other in near)])
+        placed.append((across, height, side))
+        joined = abs(aside) < edges[name] or up - height > LINE
+        axis.annotate(
+            as_label(name),
+            points[name],
+            (side * (edges[name] + 7) - aside, height - up),
+            xycoords=_moved(axis, aside),
+            textcoords="offset points",
+            ha="left" if side > 0 else "right",
+            va="center_baseline",
+            bbox={"fc": "white", "ec": "none", "pad": 0.5},
+            arrowprops={**JOINED, "relpos": (0.5 - side / 2, 0.5)} if joined else None,
+            zorder=1,
+        )
+
+
+def _groups(places: Places, wide: float, high: float) -> list[list[str]]:
+    """Names whose marks are nearer to each other than so many points of print, from the left."""
+    groups, left = [], list(places)
     while left:
         group = [left.pop(0)]
         for name in group:  # it grows by the neighbors of its members
@@ -197,13 +268,12 @@ def _sides(places: Mapping[str, Sequence[float]]) -> dict[str, int]:
             near = [
                 other
                 for other in left
-                if abs(places[other][0] - across) < 60 and abs(places[other][1] - up) < 30
+                if abs(places[other][0] - across) < wide and abs(places[other][1] - up) < high
             ]
             group += near
             left = [other for other in left if other not in near]
-        group.sort(key=lambda name: (places[name][0], -places[name][1]))
-        sides |= {name: 1 if i >= len(group) // 2 else -1 for i, name in enumerate(group)}
-    return sides
+        groups.append(sorted(group, key=lambda name: (places[name][0], -places[name][1])))
+    return groups
 
 
 def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
@@ -216,13 +286,14 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
     figure, axis = panels(7, 3.2)
     for place, (low, high) in enumerate(spreads.values()):
         axis.plot([low, high], [place, place], "o-", color=BLUE, lw=2)
-        axis.annotate(f"{low:.3f} to {high:.3f}", ((low + high) / 2, place), (0, 7),
-                      textcoords="offset points", ha="center", fontsize=9,
-                      bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
+        # Each number on its dot's far side, so that the mean's line runs through none.
+        for end, side, aside in ((low, "right", 3), (high, "left", -3)):
+            axis.annotate(f"{end:.3f}", (end, place), (aside, 7), textcoords="offset points",
+                          ha=side, fontsize=9)  # fmt: skip
     axis.axvline(mean, color=DARK, ls="--", lw=1)
     axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
     axis.set(xlabel="ROUGE-1 of the sample (0-1); 95 % of the samples lie between the dots")
-    axis.margins(y=0.2)
+    axis.margins(x=0.1, y=0.2)
     axis.invert_yaxis()
     return figure
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.text import NO_MATH, counted, printable
+from labutils.common.text import NO_MATH, counted, printable, unbroken
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
 from labutils.evaluation.intervals import (
@@ -276,6 +276,8 @@ READ_AS_TEXT = 50
 
 NOWRAP = "<th style='white-space: nowrap'>"
 TEXT_CELL = "<td style='text-align: left; white-space: normal'>"
+INTERVAL_CELL = re.compile(r">([-+]?)([\d.]+) (\[[-+.\d]+, [-+.\d]+\])( \*)?(?=</td>)")
+"""A cell's sign, number, interval and star."""
 
 
 def table_html(table: pd.DataFrame) -> str:
@@ -284,7 +286,12 @@ def table_html(table: pd.DataFrame) -> str:
     # would be a third of a stored table.
     body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
     body = re.sub(r">\n\s*<", "><", body)
-    body = body.replace("] *<", "]&nbsp;*<")  # a star stays beside its interval
+    body = re.sub(r">-(0\.0+)</td>", r">\1</td>", body)  # no sign before a zero: see `signed`
+    # Differences have long row labels, which would break into four lines beside whole intervals.
+    signs = [found[1] for found in INTERVAL_CELL.finditer(body)]
+    if any(signs) or len(table.columns) > 3:
+        body = INTERVAL_CELL.sub(r">\1\2\4<br>\3", body)
+    body = body.replace(" *<", "&nbsp;*<")  # a star stays beside its number
     body = re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", r"\1&nbsp;", body)  # an interval stays whole
     if table.map(lambda cell: len(str(cell)) > READ_AS_TEXT).to_numpy().any():
         heads, rows = body.split("</thead>")
@@ -297,7 +304,8 @@ def table_html(table: pd.DataFrame) -> str:
         f"{escape(table.attrs.get('caption', ''))}</figcaption>"
     )
     scroll = f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
-    return f"<figure class='{NO_MATH}' style='margin: 0 0 1.2em'>{scroll}{caption}</figure>"
+    figure = f"<figure class='{NO_MATH}' style='margin: 0 0 1.2em'>{scroll}{caption}</figure>"
+    return unbroken(figure)
 
 
 def table_text(table: pd.DataFrame) -> str:

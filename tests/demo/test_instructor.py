@@ -259,7 +259,7 @@ def test_the_slider_shows_each_trainings_summary_loss_and_rouge_at_one_step(demo
 
 def test_the_sweep_is_read_out_and_not_by_its_intervals(records):
     sweep = read_record(records)["sweep"]
-    assert "From rank 1 to 4 ROUGE-1 changes by +0.000 on q, v. (" in pages.sweep_told(sweep)
+    assert "From rank 1 to 4 ROUGE-1 changes by 0.000 on q, v. (" in pages.sweep_told(sweep)
     runs = [
         {"targets": targets, "rank": rank, "rouge1": {"mean": mean}}
         for targets, rank, mean in (("q, v", 1, 0.4899), ("q, v", 7, 0.5492),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from labutils.common.errors import LabError
+from labutils.common.text import signed
 from labutils.evaluation import intervals, rouge
 
 
@@ -196,3 +197,23 @@ def test_one_group_settles_nothing():
     assert intervals.paired_difference([0.5] * 9, [0.1] * 9, groups=["c"] * 9).p == 1
     with pytest.raises(LabError, match="9 values, 8 groups"):
         intervals.bootstrap_interval([0.5] * 9, groups=["c"] * 8)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (-0.004, "0.00"),
+        (0.0, "0.00"),
+        (np.float32(-0.001), "0.00"),
+        (0.25, "+0.25"),
+        (-0.006, "-0.01"),
+    ],
+)
+def test_what_rounds_to_zero_has_no_sign(number, shown):
+    """A reader takes -0.00 for a loss."""
+    assert signed(number, 2) == shown
+
+
+def test_a_difference_that_rounds_to_zero_has_no_sign():
+    found = intervals.Difference(-0.0001, -0.02, 0.0004, p=0.5, spread=0.1)
+    assert str(found) == "0.000 [-0.020, 0.000]"

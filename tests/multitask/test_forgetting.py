@@ -194,7 +194,7 @@ def test_the_matrix_is_shown_as_tables_and_heat_map(runs):
     cell = matrix["systems"][0]["scores"]["entities"]
     assert start.loc["entities", "score"].startswith(f"{cell['mean']:.3f} [{cell['low']:.3f}")
     texts = [text.get_text() for text in views.plot_forgetting(matrix).axes[0].texts]
-    assert len(texts) == 6 and texts[0].endswith("(+0.00)")
+    assert len(texts) == 6 and texts[0].endswith("(0.00)")
 
 
 def test_the_plot_sets_what_was_gained_against_what_was_kept(runs):
@@ -231,7 +231,7 @@ def test_a_star_marks_a_change_beyond_noise(runs):
     better = replace_counts(many, "entities", [2, 2])
     matrix = forgetting_matrix([better, worse], TWO)
     dialogues, entities = views.forgetting_table(matrix).loc["zero-shot"]
-    assert entities == "0.00 (-1.00 *)" and dialogues.endswith("(+0.00)")
+    assert entities == "0.00 (-1.00 *)" and dialogues.endswith("(0.00)")
     assert views.change_table(matrix).loc["zero-shot", "entities"] == "-1.00 *\n[-1.00, -1.00]"
     texts = [text.get_text() for text in views.plot_forgetting(matrix).axes[0].texts]
     assert texts[3] == "0.00 (-1.00 *)"

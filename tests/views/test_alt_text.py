@@ -155,7 +155,8 @@ def test_curves_of_two_trainings_and_of_five_rates_tell_where_to_stop_and_what_f
                   "loss: from 2 at 1 to 0.1 at 3.", "lowest validation loss: 1.2 at 2.",
                   "kept checkpoint: a line at 1."):  # fmt: skip
         assert piece in text
-    assert figure.axes[0].get_ylim()[0] == 0 < 2 < figure.axes[0].get_ylim()[1]
+    assert figure.axes[0].get_yscale() == "log" and "y axis: cross-entropy per token (log)." in text
+    assert figure.axes[0].get_ylim()[0] < 0.1 < 2 < figure.axes[0].get_ylim()[1]
     rates = {0.1: [history[0] | {"validation_loss": 9.0}], 1e-3: history}
     text = describe(plot_learning_rates(rates, untouched=2.5))
     for piece in ("1.0e-03: from 2 at 10 to 0.867 at 30.", "0.001", "lowest", "per token (log).",
@@ -170,12 +171,11 @@ def test_a_number_is_told_as_people_say_it():
 
 
 def test_a_legend_hides_no_line_of_another_training():
-    """Of two trainings the second is a panel of few passes; five rates leave no room inside."""
+    """Panels of few passes leave no room inside, nor do five rates."""
     history = [{"step": 10, "loss": 2.0, "validation_loss": 1.5, "facts_f1": 0.6}]
-    left, right = plot_losses({"a": history, "b": history}, {"a": 10, "b": 10}, "facts_f1").axes
-    assert left.get_legend() and right.get_legend() is None
-    figure = plot_learning_rates({rate: history for rate in (0.1, 0.2)})
-    assert figure.axes[0].get_legend() is None and len(figure.legends) == 1
+    losses = plot_losses({"a": history, "b": history}, {"a": 10, "b": 10}, "facts_f1")
+    for figure in (losses, plot_learning_rates({rate: history for rate in (0.1, 0.2)})):
+        assert figure.axes[0].get_legend() is None and len(figure.legends) == 1
 
 
 def test_a_logarithmic_axis_has_plain_numbers_enough_to_read_a_loss():

@@ -98,6 +98,12 @@ def test_each_method_colours_what_it_trains():
     assert len(fills(figure, "#E6E6E6")) == 2 * 9
 
 
+def test_the_drawing_of_t5_can_be_read_in_a_window_of_800_pixels():
+    """There it is shown at some 700 pixels; below 9 points its words were too small."""
+    texts = draw_encoder_decoder().axes[0].texts
+    assert min(text.get_size() for text in texts if text.get_text()) >= 9
+
+
 @pytest.mark.parametrize("shape", [(128, 128), (64, 256), (300, 100)])
 def test_the_update_counts_what_peft_trains(shape):
     from peft import LoraConfig, get_peft_model

@@ -26,7 +26,7 @@ def test_a_line_is_faulty_minus_sound(exhibits):
     found = exhibits.hang("a fault", worse, SOUND, "a look")
     assert found == paired_difference(worse["rouge1"], SOUND["rouge1"]) and found.high < 0
     line = exhibits.table().loc["a fault"]
-    assert line["ROUGE-1"] == str(found) and line["facts F1"].startswith("+0.000")
+    assert line["ROUGE-1"] == str(found) and line["facts F1"].startswith("0.000")
     assert (line["dialogues"], line["given away by"]) == ("80", "a look")
     assert "400 rows" in exhibits.table().attrs["caption"]
 
