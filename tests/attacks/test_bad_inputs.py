@@ -724,7 +724,7 @@ def test_a_forgetting_matrix_of_an_older_version_is_shown(tmp_path):
     old = {key: value for key, value in CELL.items() if not key.startswith("p")}
     write_json(path := tmp_path / "forgetting.json", matrix_with(scores={"dialogues": old}))
     table = forgetting_table(read_matrix(path))
-    assert list(table["dialogues, ROUGE-L"]) == ["0.40 (+0.00)"]
+    assert list(table["dialogues, ROUGE-L"]) == ["0.40 (0.00)"]
 
 
 def test_what_a_run_learned_is_not_replaced_by_the_untouched_model(lab, refused):
