@@ -97,7 +97,7 @@ def load_model(
     a baseline that shares its model with a fine-tuning is no baseline.
 
     On a CPU attention is "eager". transformers' choice, "sdpa", has no fast CPU path for T5, whose
-    attention adds a learned position bias: it was measured 15 % slower in training. On mps it is,
+    attention adds a learned position bias: it was measured 15% slower in training. On mps it is,
     too: torch's own kernel misread masks that heads share until 2026 (pytorch/pytorch#184180).
 
     Raises:

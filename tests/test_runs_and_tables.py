@@ -306,14 +306,6 @@ def test_a_number_in_a_table_that_rounds_to_zero_has_no_sign():
     assert "<td>0.00</td>" in page and "<td>-0.25</td>" in page
 
 
-def test_a_percent_sign_stays_with_its_number():
-    table = pd.DataFrame({"a chance of 80 %": ["20 % of them", "no %"]})
-    page = tables.table_html(tables.captioned(table, "With 95 % intervals."))
-    for text in ("95\N{NO-BREAK SPACE}% int", "80\N{NO-BREAK SPACE}%<", "20\N{NO-BREAK SPACE}% of"):
-        assert text in page
-    assert "no %" in page and "95 %" in tables.table_text(table)
-
-
 def test_a_table_of_summaries_is_set_like_text_and_one_of_numbers_is_not():
     left = "text-align: left"
     page = tables.table_html(pd.DataFrame({"full": ["Ann wants a refund for " + "it " * 20]}))

@@ -198,7 +198,7 @@ def test_notebook_4s_settings_are_chosen_from_the_recorded_search():
             start, mixture = record["start"], record["mixture"]
             if record["method"] == method and all(mixture[t] >= 0.9 * start[t] for t in start):
                 kept.append((record["learning_rate"], record["cap"], record["steps"]))
-        # The highest rate at which the mixture keeps 90 % of every task: notebook 4 says so.
+        # The highest rate at which the mixture keeps 90% of every task: notebook 4 says so.
         rate = getattr(sizes, f"{method}_learning_rate")
         assert max(kept) == (rate, sizes.cap, sizes.steps)
 

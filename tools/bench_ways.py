@@ -140,7 +140,7 @@ def workload(model: str, device: str, dialogues: int, seed: int) -> Workload:
 
 
 def _random_workload(name: str, device: str, dialogues: int, seed: int) -> Workload:
-    """DialogSum's lengths: 181 tokens on average and 5 % above 319, summaries 27 on average."""
+    """DialogSum's lengths: 181 tokens on average and 5% above 319, summaries 27 on average."""
     import torch
     from datasets import Dataset
     from transformers import AutoModelForSeq2SeqLM

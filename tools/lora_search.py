@@ -4,7 +4,7 @@
     python -m tools.lora_search every-layer-7-56-0.004-seed-42
     python -m tools.lora_search --table               # the results so far
 
-Each candidate trains at most 5 % of the parameters in the track's three passes and summarizes all
+Each candidate trains at most 5% of the parameters in the track's three passes and summarizes all
 validation dialogues; the test split is not opened. A result lies in data/results/lora, and notebook
 3 shows them. Rates around the chosen adapter's are searched by tools/methods_search.py.
 """

@@ -47,6 +47,7 @@ from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES
 from tools.candidates import all_validated, validated
+from tools.methods_tested import plot_costs, tested_record, tested_rows
 from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
@@ -417,6 +418,15 @@ def plot_search(folder: Path, start: dict[str, float]) -> Figure:
     return plot_weights(named, lines, "facts F1 on validation (0-1)", dots=places)
 
 
+def store_tested(folder: Path) -> None:
+    """Put the tests into data/results and docs/, if every method has been tested with each seed."""
+    tests = [record for record in results(folder / "tested") if "failed" not in record]
+    if record := tested_record(tests, best(folder), len(SEEDS)):
+        show(tested=tested_rows(record))
+        write_json(RESULTS / "tested.json", record)
+        plot_costs(record).savefig(RESULTS / "tested.png", dpi=110)
+
+
 def _mark(candidate: Candidate) -> str:
     rates = GRID[candidate.method][1]
     return {min(rates): "<", max(rates): ">"}.get(candidate.learning_rate, "*")
@@ -450,6 +460,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         show(methods=methods_rows(record))
         write_json(RESULTS / "methods.json", record)
         plot_search(args.results, record["untouched"]).savefig(RESULTS / "methods.png", dpi=110)
+        store_tested(args.results)
     return 0
 
 

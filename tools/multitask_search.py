@@ -7,7 +7,7 @@
 A candidate is trained on dialogues alone and on the mixture; both answer validation rows of every
 task, and the test split is not opened. A result lies in data/results/multitask/<candidate>.json.
 What is wanted: one that learns to summarize, forgets when it learns nothing else, and forgets
-little in the mixture. Of each method the highest rate is taken at which the mixture keeps 90 % of
+little in the mixture. Of each method the highest rate is taken at which the mixture keeps 90% of
 every task.
 """
 

@@ -11,7 +11,7 @@ those of the checker, varied at random. Where the two agree on all of them, it c
 function in other words ("same") and not as a mistake; where they differ, or an input is a model,
 which cannot be varied, it has survived.
 
-Exits with 1 if a checker refuses less than 90 % of the mistakes.
+Exits with 1 if a checker refuses less than 90% of the mistakes.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ PAGES = {
     "comparison": REPOSITORY / "docs" / "results.md",
     "seeds": REPOSITORY / "docs" / "results.md",
     "methods": REPOSITORY / "docs" / "results.md",
+    "tested": REPOSITORY / "docs" / "results.md",
     "forgetting": REPOSITORY / "docs" / "results.md",
     "scores": REPOSITORY / "docs" / "results.md",
     "bench": REPOSITORY / "docs" / "speed.md",
@@ -79,7 +80,7 @@ def results_table(
         scores = [str(Interval(**system[group][name])) for group, name in columns.values()]
         lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
     lines.append(
-        f"\n0-1, with 95 % bootstrap intervals by dialogue; {report['test_dialogues']} test "
+        f"\n0-1, with 95% bootstrap intervals by dialogue; {report['test_dialogues']} test "
         f"dialogues of {report['dataset']} x "
         f"{counted(report['references_per_dialogue'], 'reference')}; "
         f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "

@@ -102,7 +102,7 @@ def score(
 ) -> None:
     """Score the predictions of any systems in a CSV, JSONL or Parquet file.
 
-    ROUGE of every system with 95 % intervals by dialogue, paired differences, the references' own
+    ROUGE of every system with 95% intervals by dialogue, paired differences, the references' own
     score, and counts of what ROUGE does not see. Rows with ids such as test_7_1, test_7_2,
     test_7_3 are references of one dialogue.
 

@@ -34,11 +34,6 @@ def signed(number: float, digits: int = 3) -> str:
     return text if float(text) else text[1:]
 
 
-def unbroken(text: str) -> str:
-    """The text with spaces at which no line breaks between numbers and their % signs."""
-    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
-
-
 def counted(number: int, noun: str) -> str:
     """A number and what is counted, such as "1 dialogue" or "1,200 dialogues"."""
     return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -160,7 +160,7 @@ def sweep_table(record: dict) -> pd.DataFrame:
     table = pd.DataFrame(rows).set_index(["adapters on", "rank"])
     caption = (
         f"Trained for {sweep['epochs']} epochs each, alpha {sweep['alpha_over_rank']} times the "
-        f"rank; {record['test_dialogues']} test dialogues, 95 % bootstrap intervals. This is a "
+        f"rank; {record['test_dialogues']} test dialogues, 95% bootstrap intervals. This is a "
         "picture, and nothing was chosen by it."
     )
     return captioned(table, caption)

@@ -68,7 +68,7 @@ def plot_sweep(sweep: dict) -> Figure:
         axis.title.set_fontsize(10)
     figure.suptitle("LoRA's rank and layers (the y axis does not begin at 0)", fontsize=10)
     figure.supxlabel("trained parameters", fontsize=10)
-    axes[0][0].set_ylabel("ROUGE-1 (0-1), 95 % interval")
+    axes[0][0].set_ylabel("ROUGE-1 (0-1), 95% interval")
     return figure
 
 

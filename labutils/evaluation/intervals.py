@@ -31,7 +31,7 @@ Values = Sequence[float] | np.ndarray
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the ends of its 95 % bootstrap interval (ROUGE: 0-1)."""
+    """A mean and the ends of its 95% bootstrap interval (ROUGE: 0-1)."""
 
     mean: float
     low: float
@@ -93,7 +93,7 @@ def expanded(resampled: np.ndarray, statistic: float, items: int) -> np.ndarray:
 
     Plain percentiles are too narrow for small samples, as if one divided by n and used the normal
     distribution instead of n - 1 and Student's. This is the expansion of Hesterberg (2015, arXiv
-    1411.5279): 1.7 % for 100 items, 6 % for 30.
+    1411.5279): 1.7% for 100 items, 6% for 30.
     """
     if items < 2:
         return resampled
@@ -102,9 +102,9 @@ def expanded(resampled: np.ndarray, statistic: float, items: int) -> np.ndarray:
 
 
 def _student(freedom):
-    """The 97.5 % quantile of Student's t; from ten degrees of freedom on by its series.
+    """The 97.5% quantile of Student's t; from ten degrees of freedom on by its series.
 
-    The series is 1.4 % too small at ten of them, 0.17 % at 29 and 0.004 % at 199.
+    The series is 1.4% too small at ten of them, 0.17% at 29 and 0.004% at 199.
     """
     # scipy.stats.t would be exact: an install of 140 MB for this line, and no stored interval
     # would come out again to the last digit.
@@ -113,7 +113,7 @@ def _student(freedom):
 
 
 def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, float]:
-    """The ends of the middle 95 % of resampled statistics (resamples,), within what is possible."""
+    """The ends of the middle 95% of resampled statistics (resamples,), within what is possible."""
     found = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     low, high = np.clip(found, lowest, highest)
     return float(low), float(high)
@@ -122,7 +122,7 @@ def ends(resampled: np.ndarray, lowest: float, highest: float) -> tuple[float, f
 def bootstrap_interval(
     values: Values, *, groups: Sequence[Hashable] | None = None, seed: int = 42
 ) -> Interval:
-    """Mean and 95 % interval (`expanded` percentiles) of one score per item, 0-1.
+    """Mean and 95% interval (`expanded` percentiles) of one score per item, 0-1.
 
     `groups` has a name an item: those of one name are drawn together (default: each item alone).
     """
@@ -195,7 +195,7 @@ def two_sided_p(resampled: np.ndarray, *, items: int) -> float:
 
 
 def p_text(p: float, *, comparisons: int = 1) -> str:
-    """A bootstrapped p-value for the reader: "= 0.012", and at the bootstrap's floor "< 0.001".
+    """A bootstrapped p-value for a table: "0.012", and at the bootstrap's floor "< 0.001".
 
     Args:
         p: the value, 0-1.
@@ -203,7 +203,7 @@ def p_text(p: float, *, comparisons: int = 1) -> str:
             up to so many times; 1 for a value as it came.
     """
     bound = comparisons * 2 / RESAMPLES
-    return f"< {bound:.3f}" if p < bound else f"= {p:.3f}"
+    return f"< {bound:.3f}" if p < bound else f"{p:.3f}"
 
 
 def holm(p_values: Values) -> list[float]:
@@ -277,7 +277,7 @@ def difference_records(
 
 
 def expected_half_width(spread: float, items: int) -> float:
-    """Half of the 95 % interval to expect of a mean over so many items, two at least.
+    """Half of the 95% interval to expect of a mean over so many items, two at least.
 
     Args:
         spread: standard deviation of the scores over items.
@@ -317,7 +317,7 @@ def sample_spread(
         sizes: numbers of items to draw.
 
     Returns:
-        {size: (low, high)}, between which 95 % of the samples' means lie.
+        {size: (low, high)}, between which 95% of the samples' means lie.
     """
     values, draw = np.asarray(values, dtype=float), np.random.default_rng(seed)
     return {

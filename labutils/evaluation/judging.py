@@ -150,7 +150,7 @@ class Judging:
         rates = pd.DataFrame(win_rates(mine)).map(_shown)
         rates.attrs["caption"] = (
             f"{len(mine)} judgements of {mine['item'].nunique()} items; win rate 0-1, ties half, "
-            "with Wilson's 95 % interval; grades 1-5, means."
+            "with Wilson's 95% interval; grades 1-5, means."
         )
         pairs = {
             " and ".join(pair): {"Cohen's kappa": f"{found['kappa']:z.2f}", "items": found["items"]}
@@ -213,7 +213,7 @@ def win_rates(judgements: pd.DataFrame) -> dict[str, dict]:
     """How often each system is preferred, a tie counting half for both.
 
     Returns:
-        {system: {"win_rate": 95 % Interval 0-1 by item (`wilson`), "wins", "ties", "judgements":
+        {system: {"win_rate": 95% Interval 0-1 by item (`wilson`), "wins", "ties", "judgements":
         counts, "faithfulness", "coverage": mean 1-5, or None without grades}}.
 
     Raises:
@@ -242,7 +242,7 @@ def _two_systems(judgements):
 
 
 def wilson(share: float, items: int) -> Interval:
-    """The 95 % Interval of a share of items (Wilson 1927), which has a width at 0 and 1, too."""
+    """The 95% Interval of a share of items (Wilson 1927), which has a width at 0 and 1, too."""
     z2 = NORMAL**2 / items
     middle = (share + z2 / 2) / (1 + z2)
     half = (z2 * (share * (1 - share) + z2 / 4)) ** 0.5 / (1 + z2)

@@ -244,7 +244,7 @@ def judged(
     Returns:
         {"n": dialogues, "unreadable": answers, "repeated": answers of an earlier call, "trusted":
         whether the judge put the references above another dialogue's, and no system below these,
-        "ratings": {name: {"mean", "low", "high", "rated"}}}; ratings are 1-5 with 95 % bootstrap
+        "ratings": {name: {"mean", "low", "high", "rated"}}}; ratings are 1-5 with 95% bootstrap
         intervals over dialogues.
 
     Raises:

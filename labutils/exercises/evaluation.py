@@ -58,7 +58,7 @@ def _likely(found: Sequence[float], right: Sequence[float], *pair: str) -> str:
 
 
 def dialogue_interval(answer: Callable) -> None:
-    """{dialogue: [a score for each row]}, a seed -> the ends of a 95 % bootstrap interval."""
+    """{dialogue: [a score for each row]}, a seed -> the ends of a 95% bootstrap interval."""
     rng = np.random.default_rng(5)
     values = rng.uniform(0.1, 0.7, 60)
     alike = {f"test_{i}": [float(value)] * 3 for i, value in enumerate(values)}
@@ -96,7 +96,7 @@ def _ends(found: Any) -> tuple[float, float]:
 def _check_width(ratio: float) -> None:
     if ratio < 0.45:
         raise Wrong(
-            f"The interval has {ratio:.0%} of the right width. For 95 %, cut 2.5 % at each end."
+            f"The interval has {ratio:.0%} of the right width. For 95%, cut 2.5% at each end."
         )
     if ratio < 0.7:
         raise Wrong(

@@ -201,7 +201,7 @@ def best_plan(
 
 CARDS_GIB = (6, 1.5, 2, 9, 15, 24, 4, 0.3)
 PLAN_MISTAKES: tuple[tuple[dict[str, float], str], ...] = (
-    ({"used": 1.0}, "That fills the card to the brim: 8 % of it stay free."),
+    ({"used": 1.0}, "That fills the card to the brim: 8% of it stay free."),
     ({"unit": 10**9}, "A GiB has 2**30 bytes, not 10**9."),
     ({"per_trained": 12}, "A trained weight takes 16 bytes: its own 4 and 12 of its training."),
     ({"per_trained": 4}, "A trained weight takes 16 bytes: its own 4 and 12 of its training."),

@@ -134,7 +134,7 @@ CURVES = {
                     (0.95, 0.92), (0.96, 0.93)),
     }.items()
 }  # fmt: skip
-"""{task: {its examples in a training: (share of its score that is kept, the lower end of the 95 %
+"""{task: {its examples in a training: (share of its score that is kept, the lower end of the 95%
 interval of that share)}}. Made up, so that exercise 4.4 has one right answer."""
 OTHER_CURVES = {
     "stars": {0: (0.70, 0.62), 25: (0.86, 0.82), 100: (0.93, 0.90)},

@@ -51,7 +51,7 @@ def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dic
     Returns:
         {"tasks": [names], "systems": [{"name", "steps", "scores": {task: {"metric", "mean",
         "low", "high", "n", "change", "change_low", "change_high", "p", "p_holm", "more"}}}]}.
-        Scores and changes are 0-1, low and high the ends of 95 % bootstrap intervals over rows;
+        Scores and changes are 0-1, low and high the ends of 95% bootstrap intervals over rows;
         changes are paired by row. "p_holm" is corrected for all changes of the matrix, those of
         systems left out that score every row as the first one does: they test nothing. "more"
         holds metrics without an interval, such as BLEU.

@@ -25,7 +25,7 @@ from labutils.evaluation.rouge import rouge_scores
 
 @dataclass(frozen=True)
 class Change(Interval):
-    """A change of a score with its 95 % interval, and the two-sided p-value of no change."""
+    """A change of a score with its 95% interval, and the two-sided p-value of no change."""
 
     p: float
 
@@ -44,7 +44,7 @@ class Metric:
     counts: Callable[[list[str], list[Any]], np.ndarray]
 
     def interval(self, counts: np.ndarray, *, seed: int = 42) -> Interval:
-        """Score and 95 % bootstrap interval over rows of `counts` (rows, 2)."""
+        """Score and 95% bootstrap interval over rows of `counts` (rows, 2)."""
         score, scores = _resampled(counts, np.zeros_like(counts), seed, RESAMPLES)
         return Interval(score, *ends(scores, 0, 1))
 

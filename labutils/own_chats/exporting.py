@@ -97,7 +97,7 @@ def export(
 
     Raises:
         LabError: a package is missing, no usable model or chats, a model that the runtime does not
-            know, a folder that is there, or other tokens on more than 1 % of the chats. Then
+            know, a folder that is there, or other tokens on more than 1% of the chats. Then
             nothing is written.
     """
     runtime = RUNTIMES[to]

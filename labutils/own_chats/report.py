@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MANY_TURNS, MANY_UNKNOWN = 100, 0.05
 EXAMPLES, TOKENIZED_AT_ONCE = 3, 1000
 MOST_GUESSED = 2000
-"""Chats whose language is guessed, drawn by seed: enough to see what makes up 1 %."""
+"""Chats whose language is guessed, drawn by seed: enough to see what makes up 1%."""
 
 WORTH_SAYING = 0.05
 """The share of the chats from which on `most_important` tells what has no consequence."""

@@ -143,7 +143,7 @@ def what_it_proves(tested: int, groups: int | None = None) -> str:
         sure = "One test chat gives no interval, and proves nothing."
     else:
         width = expected_half_width(SPREAD, tested)
-        sure = f"On {tested:,} test chats a mean ROUGE-1 will be known to +- {width:.3f} (95 %)."
+        sure = f"On {tested:,} test chats a mean ROUGE-1 will be known to +- {width:.3f} (95%)."
     if groups is not None and groups < tested:
         sure += (
             f" They are of {groups:,} groups; the more alike a group's chats, the less sure it is."

@@ -146,7 +146,7 @@ def verdict(runs: Sequence[Run]) -> str:
     """Whether the tuned model is better than the base and every trivial system, in sentences.
 
     Where that is open, it says how many test chats would settle a difference as large as the one
-    seen (80 % power). The closest system decides, as the rest are further off.
+    seen (80% power). The closest system decides, as the rest are further off.
     """
     tuned, closest = runs[-1], rivals(runs)[0]
     chats, difference = len(tuned.items), closest.difference
@@ -207,7 +207,7 @@ def _to_settle(difference: Difference, chats: int, grouped: str) -> str:
 
 
 def results_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """A system per row: ROUGE with 95 % intervals (0-1), shares of summaries that invent."""
+    """A system per row: ROUGE with 95% intervals (0-1), shares of summaries that invent."""
     table = pd.DataFrame({run.name: _results(run) for run in runs}).T
     by = "group of chats" if _of_groups(runs[-1]) else "dialogue"
     return captioned(table, f"{protocol(runs, by)} New: in the summary, and not in its chat.")

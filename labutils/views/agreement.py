@@ -140,7 +140,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         style["label"] = as_label(name)
         _draw_system(left, rouge[name], truth[name], style)
         right.scatter(rouge[name], truth[name], s=14, alpha=0.45, lw=0, **style)
-    left.set(title="systems, with 95 % intervals", ylabel=f"{measure} (0-1)")
+    left.set(title="systems, with 95% intervals", ylabel=f"{measure} (0-1)")
     right.set_title(f"single summaries, {len(rouge)} of each system")
     for axis in (left, right):
         axis.set(xlabel="ROUGE-1 (0-1)", xlim=(0, 1), ylim=(-0.05, 1.05))

@@ -65,9 +65,9 @@ class Exhibits:
         """All lines, with a caption that tells how they were measured."""
         scorer = scorer_of(self.tasks.asked()["references"])
         caption = (
-            "Faulty minus sound, 0-1, paired by dialogue, with 95 % bootstrap intervals that are "
+            "Faulty minus sound, 0-1, paired by dialogue, with 95% bootstrap intervals that are "
             "not corrected for the number of lines. For a small test set: its own score minus that "
-            "of all dialogues, and where 95 % of such samples fall. After a short training on "
+            "of all dialogues, and where 95% of such samples fall. After a short training on "
             f"{len(self.tasks.dialogues['train']):,} rows. {scorer}; seed {self.tasks.track.seed}."
         )
         return captioned(pd.DataFrame(self.lines).T.fillna(""), caption)

@@ -43,7 +43,7 @@ def start_table(matrix: dict) -> pd.DataFrame:
         }
         for task, cell in matrix["systems"][0]["scores"].items()
     }
-    caption = "Scores 0-1, with 95 % bootstrap intervals over rows."
+    caption = "Scores 0-1, with 95% bootstrap intervals over rows."
     return captioned(pd.DataFrame(rows).T, caption)
 
 
@@ -62,7 +62,7 @@ def change_table(matrix: dict) -> pd.DataFrame:
         rows[system["name"]] = {task: _change_cell(cell) for task, cell in system["scores"].items()}
     unchanged = f" Without any change: {', '.join(same)}." if same else ""
     caption = (
-        f"Changes of scores (0-1) against {first['name']}, paired by row, with 95 % bootstrap "
+        f"Changes of scores (0-1) against {first['name']}, paired by row, with 95% bootstrap "
         f"intervals, which are uncorrected; {_stars(matrix)}{unchanged}"
     )
     return captioned(pd.DataFrame(rows).T, caption)
@@ -133,7 +133,7 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
     """What each system gained on the first task against what it kept of the others.
 
     A point is the mean over the other tasks, from which a line reaches down to the one that was
-    kept least; the horizontal one is the gain's 95 % interval.
+    kept least; the horizontal one is the gain's 95% interval.
 
     Args:
         matrix: the untouched model first.

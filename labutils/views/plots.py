@@ -69,7 +69,7 @@ def whiskers(intervals: Sequence[dict]) -> list[list[float]]:
 
 
 def plot_comparison(runs: Sequence[Run]) -> Figure:
-    """Scores of each system with their 95 % intervals, and the share of parameters trained.
+    """Scores of each system with their 95% intervals, and the share of parameters trained.
 
     They are ROUGE-1, ROUGE-L and the facts and outcomes told, or ROUGE alone if a run has no facts.
     """
@@ -101,7 +101,7 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
         axis.bar_label(bars, told, padding=3, fontsize=8 if narrow else 9)
     axis.set_xticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.set_ylim(0, 1.12)
-    axis.set_ylabel("score (0-1), 95 % interval")
+    axis.set_ylabel("score (0-1), 95% interval")
     axis.set_title(_test_set(runs[0]), fontsize=10)
     figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=2)
     axis.spines[["top", "right"]].set_visible(False)
@@ -122,7 +122,7 @@ def plot_methods(untrained: Sequence[Run], trained: Sequence[Run], metric: str) 
     figure = plot_weights(
         {run.name: (run.record["trainable_parameters"], run.intervals[metric]) for run in trained},
         {run.name: run.intervals[metric]["mean"] for run in untrained},
-        f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
+        f"{METRIC_NAMES[metric]} (0-1), 95% interval",
     )
     figure.axes[0].set_title(_test_set(trained[0]), fontsize=10)
     return figure
@@ -292,7 +292,7 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
                           ha=side, fontsize=9)  # fmt: skip
     axis.axvline(mean, color=DARK, ls="--", lw=1)
     axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
-    axis.set(xlabel="ROUGE-1 of the sample (0-1); 95 % of the samples lie between the dots")
+    axis.set(xlabel="ROUGE-1 of the sample (0-1); 95% of the samples lie between the dots")
     axis.margins(x=0.1, y=0.2)
     axis.invert_yaxis()
     return figure
@@ -344,7 +344,7 @@ def plot_ranks(
     )
     record = next(iter(sweeps.values()))[0].record
     axis.set(
-        ylabel=f"{METRIC_NAMES[metric]} (0-1), 95 % interval",
+        ylabel=f"{METRIC_NAMES[metric]} (0-1), 95% interval",
         title=f"LoRA after {record['steps']:,} steps, {record['test_dialogues']} "
         f"{record.get('split', 'test')} dialogues (the y axis does not begin at 0)",
     )

@@ -41,7 +41,7 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
         f"references per dialogue: {_range(report['references_per_dialogue'])}"
     )
     caption = (
-        f"{sample}; {report['scorer']} (best: the highest of them); 95 % bootstrap interval by "
+        f"{sample}; {report['scorer']} (best: the highest of them); 95% bootstrap interval by "
         f"dialogue; seed {report['seed']}."
     )
     if own in scores:
@@ -76,7 +76,7 @@ def _judge_table(found: dict) -> pd.DataFrame:
         for name, one in found["ratings"].items()
     }
     caption = (
-        f"Ratings 1-5 by the judge, {counted(found['n'], 'dialogue')}, with 95 % bootstrap "
+        f"Ratings 1-5 by the judge, {counted(found['n'], 'dialogue')}, with 95% bootstrap "
         f"intervals. Unreadable answers: {found['unreadable']}; from an earlier call of the same "
         f"model: {found['repeated']}. Controls: the references, and another chat's, which must "
         "come last. "
@@ -98,7 +98,7 @@ def _fact_tables(report: dict, own: str, sample: str) -> list[pd.DataFrame]:
         for name, found in [*report["systems"].items(), (own, report["references"])]
         if found
     }
-    caption = f"{FACTS_EXPLAINED} {sample}; 95 % bootstrap interval by dialogue."
+    caption = f"{FACTS_EXPLAINED} {sample}; 95% bootstrap interval by dialogue."
     differences = _differences(report["differences"], sample)
     return [captioned(pd.DataFrame(columns), caption), *differences]
 
@@ -118,7 +118,7 @@ def plot_scores(report: dict) -> Figure:
     """Scores of any systems with intervals, and how many items their differences need.
 
     Left: each system's scores, and the references' own as a line. Right: the smallest true
-    difference in ROUGE-1 that 80 % of samples of a size would show, for every two systems; a cross
+    difference in ROUGE-1 that 80% of samples of a size would show, for every two systems; a cross
     marks the difference that was found.
     """
     wide = bool(report["differences"])
@@ -149,7 +149,7 @@ def _draw_scores(axis: Axes, report: dict) -> None:
                   label="references against each other" if i == 0 else None)  # fmt: skip
     axis.set_yticks(range(len(metrics)), [METRIC_NAMES[name] for name in metrics])
     axis.invert_yaxis()
-    axis.set(xlabel="F1 (0-1), 95 % interval")
+    axis.set(xlabel="F1 (0-1), 95% interval")
     axis.set_title(counted(report["n_dialogues"], "dialogue"), fontsize=11)
     axis.grid(axis="x", alpha=0.3)
     _legend_below(axis)

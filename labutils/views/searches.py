@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from labutils.common.text import signed
 from labutils.views.tables import METRIC_NAMES, captioned
 
 SETTINGS = ["place", "rank", "alpha", "rate", "passes", "a step's rows"]
@@ -31,8 +32,7 @@ def searched_methods_table(
 
     def score(found: dict, metric: str) -> str:
         value = found["scores"][metric]
-        change = round(value - untouched[metric], 3) + 0.0  # + 0.0: no -0.000
-        return f"{value:.3f} ({change:+.3f})"
+        return f"{value:.3f} ({signed(value - untouched[metric])})"
 
     rows = {}
     for found in stored["methods"]:
@@ -106,7 +106,7 @@ def places_table(records: Sequence[dict]) -> pd.DataFrame:
     return captioned(
         table,
         "Facts told (0-1) and the loss, all validation chats of the tiny track; each adapter "
-        "trains at most 5 % of the parameters. By tools/lora_search.py.",
+        "trains at most 5% of the parameters. By tools/lora_search.py.",
     )
 
 

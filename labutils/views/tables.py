@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.text import NO_MATH, counted, printable, unbroken
+from labutils.common.text import NO_MATH, counted, printable
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.failures import MEANS
 from labutils.evaluation.intervals import (
@@ -36,7 +36,7 @@ METRIC_NAMES = {name: name.replace("rouge", "ROUGE-") for name in METRICS} | FAC
 
 
 def comparison_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One system per column: ROUGE with 95 % intervals (0-1), facts if all have them, and costs.
+    """One system per column: ROUGE with 95% intervals (0-1), facts if all have them, and costs.
 
     Raises:
         LabError: no runs, or runs over different test sets.
@@ -91,7 +91,7 @@ def costs(record: dict) -> dict[str, str]:
 
 
 def difference_table(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> pd.DataFrame:
-    """Every two systems: the later minus the earlier, paired by dialogue, with 95 % intervals.
+    """Every two systems: the later minus the earlier, paired by dialogue, with 95% intervals.
 
     A star marks a difference whose p-value is below 0.05 after Holm's correction for the pairs of
     its column.
@@ -170,7 +170,7 @@ def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) 
         seed: of the bootstrap.
 
     Returns:
-        One row a setting: its mean with a 95 % interval, and its difference from the first, with
+        One row a setting: its mean with a 95% interval, and its difference from the first, with
         a star where p < 0.05 after Holm's correction for the number of comparisons.
 
     Raises:
@@ -183,13 +183,13 @@ def against_first(scores: Mapping[str, Values], metric: str, *, seed: int = 42) 
     gaps = dict(zip(scores, ["", *cells]))
     return captioned(
         pd.DataFrame({metric: means, f"minus {first}, paired": gaps}),
-        f"{len(scores[first])} dialogues; 95 % bootstrap intervals; * p < 0.05 after Holm's "
+        f"{len(scores[first])} dialogues; 95% bootstrap intervals; * p < 0.05 after Holm's "
         f"correction for the number of comparisons with {first}.",
     )
 
 
 DIFFERENCES = (
-    "Paired by dialogue, with 95 % bootstrap intervals; * p < 0.05 after Holm's correction for "
+    "Paired by dialogue, with 95% bootstrap intervals; * p < 0.05 after Holm's correction for "
     "the pairs of a column; columns are not corrected for one another."
 )
 
@@ -257,7 +257,7 @@ def protocol(runs: Sequence[Run], by: str = "dialogue") -> str:
     return (
         f"{record['test_dialogues']} {record.get('split', 'test')} dialogues of "
         f"{record['dataset']} x {counted(references, 'reference')}; "
-        f"{record['scorer']}; 95 % bootstrap "
+        f"{record['scorer']}; 95% bootstrap "
         f"interval by {by}; seed {record['seed']}; {record['model']} on "
         f"{record['device_name']}."
     )
@@ -304,8 +304,7 @@ def table_html(table: pd.DataFrame) -> str:
         f"{escape(table.attrs.get('caption', ''))}</figcaption>"
     )
     scroll = f"<div style='overflow-x: auto; white-space: nowrap'>{body}</div>"
-    figure = f"<figure class='{NO_MATH}' style='margin: 0 0 1.2em'>{scroll}{caption}</figure>"
-    return unbroken(figure)
+    return f"<figure class='{NO_MATH}' style='margin: 0 0 1.2em'>{scroll}{caption}</figure>"
 
 
 def table_text(table: pd.DataFrame) -> str:

@@ -188,7 +188,7 @@ def share_slider(answers: Callable[[float], Mapping[str, str]]) -> VBox:
         return f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>{table}</div>"
 
     slider = widgets.SelectionSlider(
-        options=[(f"{percent} %", percent / 100) for percent in range(0, 101, 10)],
+        options=[(f"{percent}%", percent / 100) for percent in range(0, 101, 10)],
         value=1.0,
         description="adapter",
         continuous_update=False,

@@ -331,10 +331,10 @@ def test_lora_turned_down_to_nothing_answers_as_the_untouched_model(demo, base):
     model, tokenizer = load_model(base), load_tokenizer(base)
     chat = DIALOGUES.prompt(demo.dialogues[0]["dialogue"], tokenizer)
     slider, page = instructor.turned_down_widget(demo).children
-    assert slider.label == "100 %" and escape(demo.turned_down(1)["chat"]) in page.value
+    assert slider.label == "100%" and escape(demo.turned_down(1)["chat"]) in page.value
     limit = demo.track.max_summary_tokens
     for percent, system in ((0, model), (100, demo._systems["lora"][0][0])):
-        slider.label = f"{percent} %"
+        slider.label = f"{percent}%"
         (answer,) = generate(system, tokenizer, [chat], max_new_tokens=limit)
         assert demo.turned_down(percent / 100)["chat"] == answer and escape(answer) in page.value
     assert demo.turned_down(0) != demo.turned_down(1)

@@ -361,7 +361,7 @@ WRONG = [
     ("3.4", lambda model, x: model.unload()(x), "the adapter is gone afterwards"),
     ("3.4", left_off, "the adapter is gone afterwards"),
     ("3.4", lambda model, x: 2 * model(x), "neither the base's output"),
-    ("3.5", lambda *given: best_plan(*given, used=1), "8 % of it stay free"),
+    ("3.5", lambda *given: best_plan(*given, used=1), "8% of it stay free"),
     ("3.5", lambda *given: best_plan(*given, unit=1e9), "A GiB has 2**30 bytes"),
     ("3.5", lambda *given: best_plan(*given, per_trained=12), "takes 16 bytes"),
     ("3.5", lambda *given: best_plan(*given, per_trained=0), "weights take 16 bytes each"),
@@ -507,7 +507,7 @@ WRONG = [
     (
         "5.3",
         lambda scores, seed: resampled(means_of(scores), seed, (0.25, 0.75)),
-        "cut 2.5 % at each end",
+        "cut 2.5% at each end",
     ),
     (
         "5.3",

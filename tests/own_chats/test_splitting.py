@@ -91,7 +91,7 @@ def test_a_split_by_row_would_have_leaked_as_told():
 
 def test_few_test_chats_are_said_to_prove_little():
     assert "gives no interval" in what_it_proves(1)
-    assert "+- 0.084 (95 %). That is too little" in what_it_proves(10)
+    assert "+- 0.084 (95%). That is too little" in what_it_proves(10)
     assert "of 9 groups;" in what_it_proves(200, 9) and "too little" in what_it_proves(200, 9)
     assert "too little" not in what_it_proves(200, 200) and "groups" not in what_it_proves(200, 200)
     assert "too little" not in what_it_proves(200) and "+- 0.016" in what_it_proves(200)

@@ -147,7 +147,7 @@ def parameter_groups(model: torch.nn.Module, rate: float) -> list[dict]:
 
 
 def rate_factor(step: int, warmup: int, steps: int) -> float:
-    """Return the share of the peak learning rate: linear warm-up, then linear decay to 2 %."""
+    """Return the share of the peak learning rate: linear warm-up, then linear decay to 2%."""
     if step < warmup:
         return (step + 1) / warmup
     return max(0.02, (steps - step) / max(1, steps - warmup))

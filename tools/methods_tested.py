@@ -1,0 +1,161 @@
+"""The methods that `tools.methods_search --test` tested: their table, and what each score costs."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labutils.evaluation.intervals import (
+    Difference,
+    bootstrap_interval,
+    holm,
+    paired_difference,
+)
+from labutils.views.plots import (
+    BLACK,
+    BROWN,
+    COLOURS,
+    GREY,
+    MARKERS,
+    MORE_COLOURS,
+    PURPLE,
+    whiskers,
+)
+from labutils.views.tables import METRIC_NAMES, difference_cell
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TOLD = ("facts", "facts_f1", "new_name", "rouge1")
+"""The scores that are told."""
+COSTS = {
+    "trainable_parameters": "weights trained (log)",
+    "seconds": "seconds of training",
+    "peak_memory_mib": "MiB, at its peak",
+    "saved_mib": "MiB to be kept (log)",
+}
+
+
+def tested_record(records: Sequence[dict], methods: Collection[str], seeds: int) -> dict:
+    """What the page tells of the tested methods.
+
+    Args:
+        records: one for each method and seed, as `tools.methods_search.tested` makes them.
+        methods: the names of those that were searched.
+        seeds: how many seeds each should have been tested with.
+
+    Returns:
+        {"seeds", "dialogues", "steps", "device_name", "methods": [{"method", "scores": {metric: an
+        Interval's fields, and "seeds", a score for each}, "minus_full": a Difference's fields and
+        "p_holm" (facts F1; None for full itself), COSTS: each the mean over the seeds}]}, the best
+        facts F1 first; {} as long as a test is missing. A dialogue's score is the mean over seeds.
+    """
+    of = {name: [one for one in records if one["method"] == name] for name in methods}
+    if not of or "full" not in of or any(len(found) < seeds for found in of.values()):
+        return {}
+    items = {
+        name: {metric: np.mean([one["items"][metric] for one in found], axis=0) for metric in TOLD}
+        for name, found in of.items()
+    }
+    others = [name for name in of if name != "full"]
+    against = [
+        paired_difference(items[name]["facts_f1"], items["full"]["facts_f1"]) for name in others
+    ]
+    corrected = holm([difference.p for difference in against])
+    minus_full = {
+        name: vars(difference) | {"p_holm": p}
+        for name, difference, p in zip(others, against, corrected)
+    }
+    rows = [
+        {
+            "method": name,
+            "scores": {
+                metric: vars(bootstrap_interval(values))
+                | {"seeds": [one["scores"][metric] for one in of[name]]}
+                for metric, values in items[name].items()
+            },
+            "minus_full": minus_full.get(name),
+            **{cost: round(statistics.mean(one[cost] for one in of[name]), 3) for cost in COSTS},
+        }
+        for name in of
+    ]
+    rows.sort(key=lambda row: -row["scores"]["facts_f1"]["mean"])
+    first = of["full"][0]
+    return {
+        "seeds": sorted(one["seed"] for one in of["full"]),
+        "dialogues": first["tested"],
+        "steps": first["steps"],
+        "device_name": first["device_name"],
+        "methods": rows,
+    }
+
+
+def tested_rows(record: dict) -> str:
+    """A `tested_record` as a Markdown table."""
+    heads = ["method", *(METRIC_NAMES[metric] for metric in TOLD), "facts F1 minus full's",
+             "seconds", "peak MiB", "MiB kept"]  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for row in record["methods"]:
+        cells = [row["method"], *(_score(row["scores"][metric]) for metric in TOLD)]
+        cells += [_against(row["minus_full"])]
+        cells += [f"{row['seconds']:.0f}", f"{row['peak_memory_mib']:.0f}"]
+        lines.append(f"| {' | '.join([*cells, format(row['saved_mib'], '.2f')])} |")
+    seeds = ", ".join(map(str, record["seeds"]))
+    lines.append(
+        f"\n{record['dialogues']} test dialogues, {record['steps']:,} optimizer steps each; means "
+        f"over seeds {seeds}, in round brackets the lowest and the highest. Of the difference: 95% "
+        "bootstrap interval, paired by dialogue; * p < 0.05 after Holm's correction for the "
+        f"methods. Seconds and memory: of one training ({record['device_name']}, one thread), with "
+        "another one beside it. Kept: the adapter's file, or the whole model."
+    )
+    return "\n".join(lines)
+
+
+def _score(found: dict) -> str:
+    return f"{found['mean']:.3f} ({min(found['seeds']):.3f} to {max(found['seeds']):.3f})"
+
+
+def _against(found: dict | None) -> str:
+    if found is None:
+        return ""
+    fields = {key: value for key, value in found.items() if key != "p_holm"}
+    return difference_cell(Difference(**fields), found["p_holm"])
+
+
+def plot_costs(record: dict) -> Figure:
+    """Facts F1 and ROUGE-1 of a `tested_record` against each of COSTS, with intervals."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import NullFormatter
+
+    figure, axes = plt.subplots(
+        2, len(COSTS), figsize=(11, 5.5), sharex="col", sharey="row", layout="constrained"
+    )
+    for line, metric in zip(axes, ("facts_f1", "rouge1")):
+        line[0].set_ylabel(f"{METRIC_NAMES[metric]} (0-1)")
+        for axis, (cost, name) in zip(line, COSTS.items()):
+            for place, row in enumerate(record["methods"]):
+                axis.errorbar(
+                    row[cost],
+                    row["scores"][metric]["mean"],
+                    yerr=whiskers([row["scores"][metric]]),
+                    label=row["method"],
+                    **_look(row["method"], place),
+                )
+            if name.endswith("(log)"):
+                axis.set_xscale("log")
+                axis.xaxis.set_minor_formatter(NullFormatter())
+    for axis, name in zip(axes[-1], COSTS.values()):
+        axis.set_xlabel(name)
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    return figure
+
+
+def _look(name: str, place: int) -> dict:
+    """Colour and mark of a method, no two alike."""
+    others = (*MORE_COLOURS, GREY, BLACK, PURPLE, BROWN)
+    colour = COLOURS.get(name, others[place % len(others)])
+    return {"color": colour, "fmt": (*MARKERS, "<", ">")[place % 9], "capsize": 2}
