@@ -4,6 +4,7 @@ A killed job that is started again must leave the bytes that an undisturbed one 
 else, and must take no step that a checkpoint had already. `jobs` tells what a moment is.
 """
 
+import contextlib
 import json
 import random
 import re
@@ -237,16 +238,28 @@ def test_a_run_killed_in_a_notebooks_training_goes_on(
     wait_for(lambda: any(checkpoints.glob("full-*/checkpoints/step-*")), process)
     (kernel,) = psutil.Process(process.pid).children()
     victim = kernel if whom == "kernel" else psutil.Process(process.pid)
+    if action == SIGKILL:
+        kernel.suspend()  # it looks for the run once a second: a fast one would finish the training
     victim.send_signal(action)
     process.join(SECONDS)
     assert process.exitcode == status
     try:
+        kernel_ends(kernel)
         resume(do, undisturbed, "notebook", tmp_path / "run")
     finally:
         if kernel.is_running():
             kernel.kill()
     (record,) = checkpoints.glob("full-*/run.json")
     assert json.loads(record.read_text("utf-8"))["resumed_from_step"] > 0
+
+
+def kernel_ends(kernel):
+    """Wake a kernel that may have been suspended, and see it end by itself."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if kernel.status() == psutil.STATUS_STOPPED:
+            time.sleep(1.5)  # its look is due as soon as it wakes
+            kernel.resume()
+        kernel.wait(SECONDS)
 
 
 def wait_for(condition, process):
