@@ -95,11 +95,15 @@ def _last_layers(track: Track, size: int) -> PeftConfig:
             f"The last {size} decoder blocks cannot be trained: {track.model_name} has {blocks} "
             "of T5's kind."
         )
+    # Layer by layer: of a whole block, peft below 0.21 saves a copy that it does not read again.
     last = "|".join(map(str, range(blocks - size, blocks)))
-    names = rf"decoder\.block\.({last})|decoder\.final_layer_norm|lm_head"
+    block = rf"decoder\.block\.({last})\..*\.({'|'.join(LAYERS)})"
+    names = rf"{block}|decoder\.final_layer_norm|lm_head"
     return LNTuningConfig(**TASK, target_modules=names)
 
 
+LAYERS = (*"q k v o wi wi_0 wi_1 wo".split(), "layer_norm", "relative_attention_bias")
+"""All that has weights in a block of T5."""
 NORMS_AND_BIASES = ["layer_norm", "final_layer_norm", "relative_attention_bias"]
 
 KINDS = {

@@ -99,7 +99,11 @@ def base(tmp_path_factory):
         single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
     )
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=core, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+        tokenizer_object=core,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        model_input_names=["input_ids", "attention_mask"],
     )
     folder = tmp_path_factory.mktemp("models") / "random-t5"
     models.save_model(random_t5(T5Config, T5ForConditionalGeneration), tokenizer, folder)

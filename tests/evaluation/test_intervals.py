@@ -93,7 +93,7 @@ def test_a_p_value_at_the_bootstraps_floor_is_told_as_a_bound():
     found = intervals.paired_differences({"a": one, "b": one + 0.1, "c": one + 0.2})
     assert {intervals.p_text(p, comparisons=3) for *_, p in found} == {"< 0.003"}
     assert intervals.p_text(0.0123) == "0.012" and intervals.p_text(1.0) == "1.000"
-    assert intervals.p_text(0.0123, comparisons=3) == "= 0.012"
+    assert intervals.p_text(0.0123, comparisons=3) == "0.012"
 
 
 def test_one_item_shows_nothing_and_no_interval_leaves_what_is_possible():

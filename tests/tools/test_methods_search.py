@@ -6,10 +6,8 @@ import shutil
 import pytest
 
 from labutils.common.errors import LabError
-from tools import methods_search
+from tools import methods_search, methods_tested
 from tools.methods_search import CANDIDATES, GRID, Candidate, Job, best, run_jobs, write
-from tools.methods_tested import TOLD as TOLD_SCORES
-from tools.methods_tested import plot_costs, tested_record, tested_rows
 
 TOLD = {"trainable_parameters": 10, "seconds": 1.0}
 
@@ -136,16 +134,16 @@ def test_a_method_that_learned_form_and_no_facts_is_told_by_its_shares_of_the_ga
     assert methods_search.shares_of_gain(record | {"methods": methods[1:]}) == ""
 
 
-def tests_of(method, facts_f1, seeds=(42, 43, 44)):
+def records_of(method, facts_f1, seeds=(42, 43, 44)):
     """Records of a method's tests on 40 dialogues, a thousandth better with each seed."""
     return [
         {
             "method": method, "seed": seed, "tested": 40, "steps": 9, "device_name": "CPU",
             "items": {
                 metric: [facts_f1 + place % 2 / 50 + turn / 1000 for place in range(40)]
-                for metric in TOLD_SCORES
+                for metric in methods_tested.TOLD
             },
-            "scores": dict.fromkeys(TOLD_SCORES, facts_f1 + 0.01 + turn / 1000),
+            "scores": dict.fromkeys(methods_tested.TOLD, facts_f1 + 0.01 + turn / 1000),
             "seconds": 10.0 + turn, "peak_memory_mib": 600.0, "saved_mib": 0.5,
             "trainable_parameters": 10,
         }
@@ -154,22 +152,25 @@ def tests_of(method, facts_f1, seeds=(42, 43, 44)):
 
 
 def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_from_full():
-    tests = tests_of("lora", 0.7) + tests_of("full", 0.8) + tests_of("ia3", 0.8)
-    record = tested_record(tests, ["ia3", "lora", "full"], 3)
+    tests = records_of("lora", 0.7) + records_of("full", 0.8) + records_of("ia3", 0.8)
+    record = methods_tested.tested_record(tests, ["ia3", "lora", "full"], 3)
     assert record["seeds"] == [42, 43, 44] and record["methods"][-1]["method"] == "lora"
     lora, full = (
         next(row for row in record["methods"] if row["method"] == name) for name in ("lora", "full")
     )
     assert lora["minus_full"]["mean"] == pytest.approx(-0.1) and full["minus_full"] is None
     assert lora["seconds"] == 11.0 and lora["scores"]["rouge1"]["mean"] == pytest.approx(0.711)
-    told = {line.split(" | ")[0]: line for line in tested_rows(record).splitlines()}
+    told = {line.split(" | ")[0]: line for line in methods_tested.tested_rows(record).splitlines()}
     assert "0.711 (0.710 to 0.712)" in told["| lora"]
     assert "-0.100 [-0.100, -0.100] *" in told["| lora"] and "*" not in told["| ia3"]
-    figure = plot_costs(record)
+    figure = methods_tested.plot_costs(record)
     assert len(figure.axes) == 8 and figure.axes[0].get_xscale() == "log"
 
 
 def test_no_table_of_tests_is_written_before_each_method_has_been_tested_with_each_seed():
-    tests = tests_of("full", 0.8) + tests_of("lora", 0.7, seeds=(42, 43))
-    assert tested_record(tests, ["full", "lora"], 3) == {}
-    assert tested_record(tests, ["full"], 3) and tested_record([], [], 3) == {}
+    tests = records_of("full", 0.8) + records_of("lora", 0.7, seeds=(42, 43))
+    assert methods_tested.tested_record(tests, ["full", "lora"], 3) == {}
+    assert (
+        methods_tested.tested_record(tests, ["full"], 3)
+        and methods_tested.tested_record([], [], 3) == {}
+    )

@@ -66,5 +66,5 @@ def test_methods_are_told_as_changes_and_a_best_rate_at_the_edge_is_marked(rate,
     timed = {"ia3": {"seconds_a_step": 0.08}, "full": {"seconds_a_step": 0.1}}
     row = searched_methods_table(stored, searched, timed).loc["ia3"]
     assert row["rate (rates tried)"] == f"{rate:g} (3){mark}"
-    assert row["facts F1"] == "0.700 (-0.020)" and row["ROUGE-1"] == "0.500 (+0.000)"
+    assert row["facts F1"] == "0.700 (-0.020)" and row["ROUGE-1"] == "0.500 (0.000)"
     assert row["ms per step"] == "80 (0.80)"
