@@ -34,7 +34,7 @@ COMPARED_FACTS = tuple(FACT_NAMES)[:5]
 MEANINGS = {
     "facts": "the share of the names, numbers and details that a right summary must tell",
     "outcome": "how each request ended",
-    "facts_f1": "both, and what is wrong or new counts against it",
+    "facts_f1": "the harmonic mean of how much of both is told and how much of all told is right",
 }
 
 

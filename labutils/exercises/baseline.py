@@ -131,7 +131,12 @@ TOPIC_WORDS = 6
 
 def judge_answers(answers: list[str], chats: list[str]) -> None:
     """Raise Wrong if the answers tell who wants what, copy, are empty, or are all the same."""
-    telling = [text for text in answers if "#Person" in text or len(text.split()) > TOPIC_WORDS]
+    words = {text: len(text.split()) for text in answers}
+    telling = [
+        text
+        for text in answers
+        if words[text] > TOPIC_WORDS or "#Person" in text and words[text] > 1
+    ]
     if len(telling) > 1:
         raise Wrong(
             f"{len(telling)} of {len(answers)} answers still tell who wants what, such as "
@@ -143,7 +148,9 @@ def judge_answers(answers: list[str], chats: list[str]) -> None:
     if len(copied) > 1:
         raise Wrong(
             f"No story any more, but {len(copied)} of {len(answers)} answers stand word for word "
-            f"in their chat, such as {copied[0]!r}. Ask what the chat is about."
+            f"in their chat, such as {copied[0]!r}. The model took it for another of its tasks, "
+            "such as finding a name or a number. Say it in other words, or put the request before "
+            "the chat and a cue, such as 'Topic:', after it."
         )
     if len(set(answers)) < len(answers) / 2:
         raise Wrong(f"The answers hardly depend on the chat: {sorted(set(answers))}.")

@@ -305,6 +305,6 @@ EXERCISES = (
         "2.5",
         "Find why the loss is flat",
         find_defect,
-        "Run such a list before you blame the data: in a log the four look alike.",
+        "Run such a list before you blame the data: a log does not tell all of them apart.",
     ),
 )

@@ -62,17 +62,38 @@ def _edge(rate: float, tried: Sequence[float]) -> str:
     return {min(tried): " <", max(tried): " >"}.get(rate, "")
 
 
-def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
-    """LoRA's adapters, by where they sit and how they are trained: means over seeds.
+def with_searched_rates(records: Sequence[dict], searched: Sequence[dict]) -> list[dict]:
+    """Records of tools/lora_search.py, and what tools/methods_search.py tried with their adapters.
 
     Args:
         records: of tools/lora_search.py.
-
-    Returns:
-        A row for each of SETTINGS, the one with the most facts told first: "facts told" (0-1),
-        their lowest and highest, the validation loss and how many seeds there are.
+        searched: of tools/methods_search.py, of LoRA. A trial that is among `records` is left out,
+            and so is an adapter of another rank or number of weights than each of theirs.
     """
-    found = pd.DataFrame(
+    places = {(each["rank"], each["trainable_parameters"]): each["place"] for each in records}
+    tried = {_trial(each) for each in records}
+    more = []
+    for each in searched:
+        settings, weights = each["settings"], each["trainable_parameters"]
+        trained = {
+            "place": places.get((settings["adapter"]["rank"], weights)),
+            **{name: settings["adapter"][name] for name in ("rank", "alpha")},
+            **{name: settings["training"][name] for name in ("epochs", "group_by_length")},
+            **{name: each[name] for name in ("learning_rate", "seed", "scores", "validation_loss")},
+        }
+        if trained["place"] and _trial(trained) not in tried:
+            more.append(trained)
+    return [*records, *more]
+
+
+def _trial(record: dict) -> tuple:
+    names = ("place", "rank", "alpha", "learning_rate", "epochs", "group_by_length", "seed")
+    return tuple(record[name] for name in names)
+
+
+def _trials(records: Sequence[dict]) -> pd.DataFrame:
+    """A row for each record: SETTINGS, its seed, the facts told (0-1) and the validation loss."""
+    return pd.DataFrame(
         {
             **{name: [record[name] for record in records] for name in ("place", "rank", "alpha")},
             "rate": [record["learning_rate"] for record in records],
@@ -80,18 +101,36 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
             "a step's rows": [
                 "alike" if record["group_by_length"] else "random" for record in records
             ],
+            "seed": [record["seed"] for record in records],
             "facts told": [record["scores"]["facts"] for record in records],
             "loss": [record["validation_loss"] for record in records],
         }
     )
-    rows = found.groupby(SETTINGS).agg(
-        **{
-            "facts told": ("facts told", "mean"),
-            "lowest": ("facts told", "min"),
-            "highest": ("facts told", "max"),
-            "loss": ("loss", "mean"),
-            "seeds": ("loss", "count"),
-        }
+
+
+def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
+    """LoRA's adapters, by where they sit and how they are trained: means over seeds.
+
+    Args:
+        records: of tools/lora_search.py, or `with_searched_rates`.
+
+    Returns:
+        A row for each of SETTINGS, the one with the most facts told first: "facts told" (0-1),
+        their lowest and highest, the validation loss and "seeds", such as "42, 43".
+    """
+    rows = (
+        _trials(records)
+        .sort_values("seed")
+        .groupby(SETTINGS)
+        .agg(
+            **{
+                "facts told": ("facts told", "mean"),
+                "lowest": ("facts told", "min"),
+                "highest": ("facts told", "max"),
+                "loss": ("loss", "mean"),
+                "seeds": ("seed", lambda seeds: ", ".join(map(str, seeds))),
+            }
+        )
     )
     return rows.sort_values("facts told", ascending=False).reset_index()
 
@@ -100,13 +139,14 @@ def places_table(records: Sequence[dict]) -> pd.DataFrame:
     """`places_by_settings`, to be shown."""
     table = places_by_settings(records).set_index("place")
     numbers = ["facts told", "lowest", "highest", "loss"]
-    single = table["seeds"] == 1
+    single = ~table["seeds"].str.contains(",")
     table[numbers] = table[numbers].map("{:.3f}".format)
     table.loc[single, ["lowest", "highest"]] = "-"  # they would repeat the mean
     return captioned(
         table,
         "Facts told (0-1) and the loss, all validation chats of the tiny track; each adapter "
-        "trains at most 5% of the parameters. By tools/lora_search.py.",
+        "trains at most 5% of the parameters. Of several seeds: the means, and the lowest and "
+        "highest facts told. By tools/lora_search.py and tools/methods_search.py.",
     )
 
 
@@ -114,7 +154,7 @@ def places_told(records: Sequence[dict], full: Sequence[dict]) -> str:
     """What `places_table` says about places, about alpha and the rate, about time and seeds.
 
     Args:
-        records: of tools/lora_search.py.
+        records: of tools/lora_search.py, or `with_searched_rates`.
         full: records of full fine-tuning on the same chats.
 
     Returns:
@@ -122,37 +162,52 @@ def places_told(records: Sequence[dict], full: Sequence[dict]) -> str:
     """
     rows = places_by_settings(records)
     best = max(record["scores"]["facts"] for record in full)
+    spread = (rows["highest"] - rows["lowest"]).max()
     lines = [
-        _told_of_places(rows, best),
+        _told_of_places(_trials(records), best, spread),
         _told_of_rates(_largest_group(rows, ["alpha", "rate"])),
         _told_of_time(_largest_group(rows, ["passes", "a step's rows"])),
     ]
-    spread = (rows["highest"] - rows["lowest"])[rows["seeds"] > 1].max()
-    if pd.notna(spread):
+    if spread:
         lines.append(f"- *Luck.* From seed to seed facts told differ by up to {spread:.3f}.")
     return "\n".join(filter(None, lines))
 
 
-def _told_of_places(rows: pd.DataFrame, full: float) -> str:
-    longest = rows[rows["passes"] == rows["passes"].max()]
-    places = longest.groupby("place")["facts told"].max().sort_values(ascending=False)
-    told = ", ".join(f"{place} {facts:.3f}" for place, facts in places.items())
-    came = "one row came" if rows["facts told"].max() >= full else "no row came"
-    return (
-        f"- *Place.* Facts told by the best of each place after {rows['passes'].max():g} passes: "
-        f"{told}. Full fine-tuning told {full:.3f} at the best of its rates; {came} as far."
+def _told_of_places(trials: pd.DataFrame, full: float, spread: float) -> str:
+    """Of the trials that differ in the place alone, and in the rank that goes with it."""
+    longest = trials[trials["passes"] == trials["passes"].max()]
+    alike = longest.groupby([longest["alpha"] / longest["rank"], "rate", "seed"])
+    (factor, rate, seed), found = max(alike, key=lambda group: group[1]["place"].nunique())
+    found = found.sort_values("facts told", ascending=False)
+    told = ", ".join(
+        f"{place} {facts:.3f} ({loss:.3f})"
+        for place, facts, loss in zip(found["place"], found["facts told"], found["loss"])
     )
+    close = found["place"][found["facts told"] >= found["facts told"].max() - spread]
+    first = found["place"][found["loss"].idxmin()]
+    came = "one trial came" if trials["facts told"].max() >= full else "no trial came"
+    lines = [
+        f"- *Place.* Facts told (and the loss) after {longest['passes'].max():g} passes, all at "
+        f"alpha / r = {factor:g}, rate {rate:g} and seed {seed}: {told}."
+    ]
+    if len(found) > len(close) > 1:
+        lines.append(f"No further apart than seeds are: {', '.join(close)}.")
+    if len(found) > 1:
+        lines.append(f"By the loss {first} comes first.")
+    lines.append(f"Full fine-tuning told {full:.3f} at the best of its rates; {came} as far.")
+    return " ".join(lines)
 
 
 def _told_of_rates(rows: pd.DataFrame) -> str:
     if len(rows) < 2:
         return ""
     products = rows["alpha"] * rows["rate"]
+    worst = rows.loc[rows["facts told"].idxmin()]
     return (
         f"- *Alpha and the rate.* At one place and rank ({_named(rows)}) {len(rows)} pairs of the "
         f"two were tried. Alpha times the rate goes from {products.min():.2f} to "
-        f"{products.max():.2f}, facts told from {_span(rows['facts told'])}, the loss from "
-        f"{_span(rows['loss'])}."
+        f"{products.max():.2f}, facts told from {_span(rows['facts told'])} (the least at alpha "
+        f"{worst['alpha']:g} and rate {worst['rate']:g}), the loss from {_span(rows['loss'])}."
     )
 
 

@@ -607,6 +607,7 @@ def test_an_answer_that_only_knows_the_first_inputs_is_refused():
         (["", " ", "", "x"], "falls silent"),
         (["hello"] * 4, "hardly depend on the chat"),
         (["#Person1# is glad."] * 4, "4 of 4 answers still tell who wants what"),
+        (["#Person1#"] * 4, "took it for another of its tasks"),
         (["Ann Bell hopes to fly home on Friday."] * 2 + ["a", "b"], "2 of 4 answers still tell"),
     ],
 )

@@ -12,7 +12,7 @@ from labutils.evaluation import rouge
 from labutils.evaluation.fact_report import FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
-from tools import attack, bench, bench_cpu, methods_search, publishing
+from tools import attack, bench, bench_cpu, methods_search, methods_tested, publishing
 
 MADE = {
     "results": ("report", publishing.short_results),
@@ -25,6 +25,7 @@ MADE = {
     "plans": ("plans", publishing.plan_rows),
     "attack": ("attack", attack.attack_rows),
     "methods": ("methods", methods_search.methods_rows),
+    "tested": ("tested", methods_tested.tested_rows),
 }
 """The record of each block, and what makes the block of it."""
 

@@ -2,7 +2,12 @@
 
 import pytest
 
-from labutils.views.searches import places_table, places_told, searched_methods_table
+from labutils.views.searches import (
+    places_table,
+    places_told,
+    searched_methods_table,
+    with_searched_rates,
+)
 
 
 def adapter(place, facts, loss, **changed):
@@ -22,7 +27,7 @@ RECORDS = [
     adapter("everywhere", 0.94, 0.12, seed=43),
     adapter("everywhere", 0.93, 0.13, alpha=28, learning_rate=0.005),
     adapter("everywhere", 0.80, 0.20, epochs=2),
-    adapter("attention", 0.70, 0.30, rank=12),
+    adapter("attention", 0.70, 0.30, rank=12, alpha=96),
 ]
 FULL = [{"scores": {"facts": 0.95}}, {"scores": {"facts": 0.91}}]
 
@@ -31,27 +36,55 @@ def test_seeds_of_one_adapter_share_a_row_and_one_seed_has_no_range():
     table = places_table(RECORDS)
     assert list(table["facts told"]) == ["0.930", "0.920", "0.800", "0.700"]
     mean = table.iloc[1]
-    assert (mean["lowest"], mean["highest"], mean["loss"], mean["seeds"]) == (
-        "0.900",
-        "0.940",
-        "0.110",
-        2,
-    )
+    assert list(mean[["lowest", "highest", "loss", "seeds"]]) == [
+        "0.900", "0.940", "0.110", "42, 43"
+    ]  # fmt: skip
     assert set(table["lowest"]) == {"0.900", "-"}
 
 
 def test_each_comparison_of_the_places_is_between_what_differs_in_one_thing():
     place, rates, time, luck = places_told(RECORDS, FULL).splitlines()
-    assert "after 3 passes: everywhere 0.930, attention 0.700." in place
-    assert "Full fine-tuning told 0.950 at the best of its rates; no row came as far." in place
-    assert "2 pairs" in rates and "from 0.14 to 0.22, facts told from 0.920 to 0.930" in rates
+    assert "alpha / r = 8, rate 0.004 and seed 42: everywhere 0.900 (0.100), attention 0" in place
+    assert "By the loss everywhere comes first." in place and "No further" not in place
+    assert "Full fine-tuning told 0.950 at the best of its rates; no trial came as far." in place
+    assert (
+        "2 pairs" in rates
+        and "from 0.14 to 0.22, facts told from 0.920 to 0.930 (the least at alpha 56" in rates
+    )
     assert time.endswith("0.200 after 2 passes, alike; 0.110 after 3 passes, alike.")
     assert luck.endswith("differ by up to 0.040.")
 
 
 def test_what_was_not_tried_is_not_told_and_an_adapter_may_win():
     (place,) = places_told(RECORDS[:1], [{"scores": {"facts": 0.9}}]).splitlines()
-    assert place.endswith("one row came as far.")
+    assert place.endswith("one trial came as far.")
+
+
+def test_places_closer_together_than_seeds_are_told_apart_by_the_loss_alone():
+    near = adapter("feed-forward", 0.88, 0.09, rank=7)
+    place, *_ = places_told([*RECORDS, near], FULL).splitlines()
+    assert "No further apart than seeds are: everywhere, feed-forward." in place
+    assert "By the loss feed-forward comes first." in place
+
+
+def test_rates_that_the_other_search_tried_with_an_adapter_are_told_beside_its_own_once():
+    known = [record | {"trainable_parameters": 9} for record in RECORDS]
+
+    def searched(rate, weights=9, alpha=56, seed=42):
+        return {
+            "settings": {
+                "training": {"epochs": 3, "group_by_length": True},
+                "adapter": {"rank": 7, "alpha": alpha},
+            },
+            "learning_rate": rate, "seed": seed, "scores": {"facts": 0.85},
+            "validation_loss": 0.2, "trainable_parameters": weights,
+        }  # fmt: skip
+
+    more = [searched(0.006), searched(0.004), searched(0.006, weights=10)]
+    both = with_searched_rates(known, more)
+    assert len(both) == len(known) + 1 and both[-1]["place"] == "everywhere"
+    rates = places_told(both, FULL).splitlines()[1]
+    assert "3 pairs" in rates and "from 0.850 to 0.930 (the least at alpha 56" in rates
 
 
 @pytest.mark.parametrize("rate, mark", [(0.01, " <"), (0.02, ""), (0.03, " >")])
