@@ -31,6 +31,7 @@ DIVERGING, PURPLE, BROWN = "PuOr", "#5e3c99", "#b35806"
 
 # In an order whose greys differ too.
 COLOURS = {"zero-shot": GREY, "full": BLUE, "lora": ORANGE}
+HATCHES = {"zero-shot": "", "full": "//", "lora": ".."}
 MORE_COLOURS = (GREEN, PINK, SKY, VERMILION)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -89,7 +90,7 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
             yerr=whiskers(found),
             capsize=4,
             color=colour_of(run.name, position),
-            hatch=("", "//", "..")[position % 3],
+            hatch=HATCHES.get(run.name, ("", "xx")[position % 2]),
             edgecolor="white",
             error_kw={"ecolor": DARK},
             label=as_label(run.name) + share,
