@@ -53,7 +53,7 @@ COMPARED, FAILED, DIFFERENT = tables.comparison_table, tables.failure_table, tab
     [
         (COMPARED, {"rouge": ENDS}, ["[0.013, 0.988]"]),
         (COMPARED, COSTS, ["1,234", "4321 s", "5,678"]),
-        (COMPARED, {"peak_memory_mib": 98765.4, "saved_mib": 3.21}, ["98765 MiB", "3.21 MiB"]),
+        (COMPARED, {"peak_memory_mib": 98765.4, "saved_mib": 3.21}, ["98,765 MiB", "3.21 MiB"]),
         (COMPARED, PROTOCOL, ["x 17", "seed 313", "a scorer", "a-model"]),
         (DIFFERENT, PROTOCOL, ["x 17", "seed 313", "a scorer", "a-model"]),
         (FAILED, {"failures": FAILURES}, ["171", "172", "173", "17.5"]),
