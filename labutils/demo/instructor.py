@@ -57,7 +57,7 @@ def answers_widget(demo: Demo) -> VBox:
         placeholder="#Person1#: Hello, my phone does not start.\n#Person2#: ...",
     )  # fmt: skip
     references = widgets.Textarea(
-        rows=5, description="references", style=LABEL_STYLE, layout=WIDE,
+        rows=7, description="references", style=LABEL_STYLE, layout=WIDE,
         placeholder="Good summaries, one a line, if you have any: their words are marked.",
     )  # fmt: skip
     button = widgets.Button(description="Summarize", button_style="primary")

@@ -138,7 +138,7 @@ class Demo:
             )
         if dialogue not in prompt:
             label += f"; the chat's end was cut to fit {limit} tokens"
-        return SystemAnswer(text, f"live in {time.perf_counter() - start:.1f} s, {label}")
+        return SystemAnswer(text, f"live in {max(0.1, time.perf_counter() - start):.1f} s, {label}")
 
     def _stored(self, name: str, dialogue: str, reason: str) -> SystemAnswer:
         reason = reason.rstrip(".")

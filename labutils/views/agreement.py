@@ -136,12 +136,13 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     for name, place in places.items():
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}
         if name == REFERENCES:
-            style = {"color": BLACK, "marker": "*"}
+            style = {"color": BLACK, "marker": "*", "markersize": 13}
         style["label"] = as_label(name)
         _draw_system(left, rouge[name], truth[name], style)
-        right.scatter(rouge[name], truth[name], s=14, alpha=0.45, lw=0, **style)
+        if name != REFERENCES:  # which lie in a row at the top, over the others
+            right.scatter(rouge[name], truth[name], s=14, alpha=0.35, lw=0, **style)
     left.set(title="systems, with 95% intervals", ylabel=f"{measure} (0-1)")
-    right.set_title(f"single summaries, {len(rouge)} of each system")
+    right.set_title(f"single summaries, {len(rouge)} of each system without the references")
     for axis in (left, right):
         axis.set(xlabel="ROUGE-1 (0-1)", xlim=(0, 1), ylim=(-0.05, 1.05))
         axis.grid(alpha=0.3)
@@ -154,7 +155,7 @@ def _draw_system(axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
     axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
-        linestyle="none", markersize=4, mfc="none", capsize=4, elinewidth=1, **style,
+        linestyle="none", mfc="none", capsize=4, elinewidth=1, **{"markersize": 4, **style},
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 PICTURE = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots" / "demo.png"
 
@@ -111,4 +111,6 @@ def test_the_demos_sliders_move_what_is_shown(open_notebook):
 def keep_picture(png):
     """The picture for README, small enough for a repository."""
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(PICTURE, optimize=True)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    _, _, right, bottom = ImageOps.invert(picture).getbbox()  # without what is blank beside it
+    picture.crop((0, 0, right + 2, bottom)).quantize(64).save(PICTURE, optimize=True)
