@@ -138,7 +138,9 @@ class Demo:
             )
         if dialogue not in prompt:
             label += f"; the chat's end was cut to fit {limit} tokens"
-        return SystemAnswer(text, f"live in {max(0.1, time.perf_counter() - start):.1f} s, {label}")
+        seconds = time.perf_counter() - start
+        took = f"{seconds:.1f} s" if seconds >= 0.1 else "under 0.1 s"
+        return SystemAnswer(text, f"live in {took}, {label}")
 
     def _stored(self, name: str, dialogue: str, reason: str) -> SystemAnswer:
         reason = reason.rstrip(".")

@@ -136,9 +136,9 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     for name, place in places.items():
         style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}
         if name == REFERENCES:
-            style = {"color": BLACK, "marker": "*", "markersize": 13}
+            style = {"color": BLACK, "marker": "*"}
         style["label"] = as_label(name)
-        _draw_system(left, rouge[name], truth[name], style)
+        _draw_system(left, rouge[name], truth[name], style, 13 if name == REFERENCES else 4)
         if name != REFERENCES:  # which lie in a row at the top, over the others
             right.scatter(rouge[name], truth[name], s=14, alpha=0.35, lw=0, **style)
     left.set(title="systems, with 95% intervals", ylabel=f"{measure} (0-1)")
@@ -151,11 +151,13 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     return figure
 
 
-def _draw_system(axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str, str]) -> None:
+def _draw_system(
+    axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str, str], size: int
+) -> None:
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
     axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
-        linestyle="none", mfc="none", capsize=4, elinewidth=1, **{"markersize": 4, **style},
+        linestyle="none", markersize=size, mfc="none", capsize=4, elinewidth=1, **style,
     )  # fmt: skip
 
 
