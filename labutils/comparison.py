@@ -97,12 +97,12 @@ def _last_layers(track: Track, size: int) -> PeftConfig:
         )
     # Layer by layer: of a whole block, peft below 0.21 saves a copy that it does not read again.
     last = "|".join(map(str, range(blocks - size, blocks)))
-    block = rf"decoder\.block\.({last})\..*\.({'|'.join(LAYERS)})"
+    block = rf"decoder\.block\.({last})\..*\.({'|'.join(BLOCK_LAYERS)})"
     names = rf"{block}|decoder\.final_layer_norm|lm_head"
     return LNTuningConfig(**TASK, target_modules=names)
 
 
-LAYERS = (*"q k v o wi wi_0 wi_1 wo".split(), "layer_norm", "relative_attention_bias")
+BLOCK_LAYERS = (*"q k v o wi wi_0 wi_1 wo".split(), "layer_norm", "relative_attention_bias")
 """All that has weights in a block of T5."""
 NORMS_AND_BIASES = ["layer_norm", "final_layer_norm", "relative_attention_bias"]
 
