@@ -116,7 +116,7 @@ KINDS = {
     "dora": Kind(
         "LoRA for the directions of the weights, their lengths trained apart (arXiv 2402.09353)",
         partial(_low_rank, use_dora=True),
-        {"tiny": 4e-3, "flan": 1e-3},
+        {"tiny": 3e-3, "flan": 1e-3},
         sized="rank",
     ),
     "lora+": Kind(

@@ -421,7 +421,8 @@ def plot_search(folder: Path, start: dict[str, float]) -> Figure:
 def store_tested(folder: Path) -> None:
     """Put the tests into data/results and docs/, if every method has been tested with each seed."""
     tests = [record for record in results(folder / "tested") if "failed" not in record]
-    if record := tested_record(tests, best(folder), len(SEEDS)):
+    timed = {record["method"]: record for record in results(folder / "timed")}
+    if record := tested_record(tests, timed, best(folder), len(SEEDS)):
         show(tested=tested_rows(record))
         write_json(RESULTS / "tested.json", record)
         plot_costs(record).savefig(RESULTS / "tested.png", dpi=110)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,22 +39,27 @@ COSTS = {
 }
 
 
-def tested_record(records: Sequence[dict], methods: Collection[str], seeds: int) -> dict:
+def tested_record(
+    records: Sequence[dict], timed: Mapping[str, dict], methods: Collection[str], seeds: int
+) -> dict:
     """What the page tells of the tested methods.
 
     Args:
         records: one for each method and seed, as `tools.methods_search.tested` makes them.
+        timed: {method: what `tools.methods_search.timed` makes}: the tests' own seconds are of
+            trainings beside others.
         methods: the names of those that were searched.
         seeds: how many seeds each should have been tested with.
 
     Returns:
         {"seeds", "dialogues", "steps", "device_name", "methods": [{"method", "scores": {metric: an
         Interval's fields, and "seeds", a score for each}, "minus_full": a Difference's fields and
-        "p_holm" (facts F1; None for full itself), COSTS: each the mean over the seeds}]}, the best
-        facts F1 first; {} as long as a test is missing. A dialogue's score is the mean over seeds.
+        "p_holm" (facts F1; None for full itself), and each of COSTS}]}, the best facts F1 first; {}
+        as long as a test or a timing is missing. A dialogue's score is the mean over seeds.
     """
     of = {name: [one for one in records if one["method"] == name] for name in methods}
-    if not of or "full" not in of or any(len(found) < seeds for found in of.values()):
+    missing = any(len(found) < seeds for found in of.values()) or of.keys() - timed.keys()
+    if missing or "full" not in of:
         return {}
     items = {
         name: {metric: np.mean([one["items"][metric] for one in found], axis=0) for metric in TOLD}
@@ -79,6 +84,7 @@ def tested_record(records: Sequence[dict], methods: Collection[str], seeds: int)
             },
             "minus_full": minus_full.get(name),
             **{cost: round(statistics.mean(one[cost] for one in of[name]), 3) for cost in COSTS},
+            "seconds": timed[name]["seconds"],
         }
         for name in of
     ]
@@ -88,7 +94,7 @@ def tested_record(records: Sequence[dict], methods: Collection[str], seeds: int)
         "seeds": sorted(one["seed"] for one in of["full"]),
         "dialogues": first["tested"],
         "steps": first["steps"],
-        "device_name": first["device_name"],
+        "device_name": timed["full"]["device_name"],
         "methods": rows,
     }
 
@@ -108,8 +114,8 @@ def tested_rows(record: dict) -> str:
         f"\n{record['dialogues']} test dialogues, {record['steps']:,} optimizer steps each; means "
         f"over seeds {seeds}, in round brackets the lowest and the highest. Of the difference: 95% "
         "bootstrap interval, paired by dialogue; * p < 0.05 after Holm's correction for the "
-        f"methods. Seconds and memory: of one training ({record['device_name']}, one thread), with "
-        "another one beside it. Kept: the adapter's file, or the whole model."
+        "methods. Seconds: of all steps, without validations, one method timed after the other on "
+        f"one thread ({record['device_name']}). Kept: the adapter's file, or the whole model."
     )
     return "\n".join(lines)
 

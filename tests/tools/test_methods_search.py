@@ -134,6 +134,9 @@ def test_a_method_that_learned_form_and_no_facts_is_told_by_its_shares_of_the_ga
     assert methods_search.shares_of_gain(record | {"methods": methods[1:]}) == ""
 
 
+TIMED = dict.fromkeys(("full", "lora", "ia3"), {"seconds": 99.0, "device_name": "CPU"})
+
+
 def records_of(method, facts_f1, seeds=(42, 43, 44)):
     """Records of a method's tests on 40 dialogues, a thousandth better with each seed."""
     return [
@@ -153,13 +156,13 @@ def records_of(method, facts_f1, seeds=(42, 43, 44)):
 
 def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_from_full():
     tests = records_of("lora", 0.7) + records_of("full", 0.8) + records_of("ia3", 0.8)
-    record = methods_tested.tested_record(tests, ["ia3", "lora", "full"], 3)
+    record = methods_tested.tested_record(tests, TIMED, ["ia3", "lora", "full"], 3)
     assert record["seeds"] == [42, 43, 44] and record["methods"][-1]["method"] == "lora"
     lora, full = (
         next(row for row in record["methods"] if row["method"] == name) for name in ("lora", "full")
     )
     assert lora["minus_full"]["mean"] == pytest.approx(-0.1) and full["minus_full"] is None
-    assert lora["seconds"] == 11.0 and lora["scores"]["rouge1"]["mean"] == pytest.approx(0.711)
+    assert lora["seconds"] == 99.0 and lora["scores"]["rouge1"]["mean"] == pytest.approx(0.711)
     told = {line.split(" | ")[0]: line for line in methods_tested.tested_rows(record).splitlines()}
     assert "0.711 (0.710 to 0.712)" in told["| lora"]
     assert "-0.100 [-0.100, -0.100] *" in told["| lora"] and "*" not in told["| ia3"]
@@ -169,8 +172,8 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
 
 def test_no_table_of_tests_is_written_before_each_method_has_been_tested_with_each_seed():
     tests = records_of("full", 0.8) + records_of("lora", 0.7, seeds=(42, 43))
-    assert methods_tested.tested_record(tests, ["full", "lora"], 3) == {}
+    assert methods_tested.tested_record(tests, TIMED, ["full", "lora"], 3) == {}
     assert (
-        methods_tested.tested_record(tests, ["full"], 3)
-        and methods_tested.tested_record([], [], 3) == {}
+        methods_tested.tested_record(tests, TIMED, ["full"], 3)
+        and methods_tested.tested_record([], {}, [], 3) == {}
     )
