@@ -334,7 +334,8 @@ def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedToke
     """(model, tokenizer) of a run: the base, the trained checkpoint, or base plus adapter.
 
     Raises:
-        LabError: they cannot be loaded, or what was trained is gone.
+        LabError: they cannot be loaded, what was trained is gone, or the run has no model: a rule's
+            has none, and of a share of a training its own run has it.
     """
     if run.model_folder.is_dir():
         return load_trained(track, run.model_folder, run.record["settings"].get("quantized"))
@@ -343,6 +344,8 @@ def load_system(track: Track, run: Run) -> tuple[PreTrainedModel, PreTrainedToke
             f"{run.model_folder}, which held what {run.name} learned, is gone. Put it back, or "
             f"delete {run.folder}, and the run is made again."
         )
+    if {"rule", "interpolated"} & run.record["settings"].keys():
+        raise LabError(f"{run.name} has no model of its own that could be loaded.")
     return load_base(track)
 
 

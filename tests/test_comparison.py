@@ -142,6 +142,8 @@ def test_the_base_under_an_adapter_is_untouched_and_comes_back(
 ):
     _, left = trained(name)
     switched_off = make_run(Method("switched off", interpolated=short(name, track)), track)
+    with pytest.raises(LabError, match="switched off has no model of its own"):
+        load_system(track, switched_off)
     assert switched_off.predictions == make_run(ZERO_SHOT, track).predictions
     base = models.load_model(track.model).state_dict()
     frozen = {

@@ -47,6 +47,8 @@ _SHORT = re.compile(
 _AFTER_MONTH = re.compile(rf"\b{_MONTH} (?:the )?(\d\d?)(?:st|nd|rd|th)?\b(?!:\d|\.\d| ?[ap]m\b)")
 _BEFORE_MONTH = re.compile(rf"(?<![\d:.$])(\d\d?)(?:st|nd|rd|th)?(?: day)?(?: of)? {_MONTH}\b")
 _SLASHED = re.compile(r"(?<!@)\b(\d\d?)/(\d\d?)(?:/\d+)?\b")
+# Elsewhere "one" may be a pronoun.
+_ONE_O_CLOCK = re.compile(r"\b((?:half|quarter) (?:past|to) )one\b|\bone(?= o'?clock\b)")
 _HALF_DAY = r"(?: ?([ap])m\b| in the (morning|afternoon|evening))"
 _AGAINST_HOUR = re.compile(
     r"(?<!from )(?<!\$)\b(half|quarter|5|10|20|25)(?: minutes?)? "
@@ -174,6 +176,7 @@ def spelled(text: str) -> str:
     for pattern, plain in PHRASES:
         text = pattern.sub(plain, text)
     text = _ORDINAL.sub(_ordinal, text)
+    text = _ONE_O_CLOCK.sub(lambda found: f"{found[1] or ''}1", text)
     text = _NUMBER_RUN.sub(_digits, text)
     text = _AFTER_MONTH.sub(lambda found: _date(found[1], found[2]), text)
     text = _BEFORE_MONTH.sub(lambda found: _date(found[2], found[1]), text)
@@ -242,7 +245,7 @@ def _against_hour(found):
 
 def _clock(found):
     hour, minute = int(found[1]), found[2] or found[5] or "00"
-    half = next((group for group in found.groups()[2:8] if group and not group.isdigit()), "")
+    half = next((group for group in found.groups()[2:9] if group and not group.isdigit()), "")
     half = {"a": "am", "morning": "am"}.get(half, "pm" if half and half[0] in "pae" else "")
     if hour > 23:
         return found[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,16 +73,24 @@ def read_and_split(
 
 def without_personal_data(found: Chats) -> Chats:
     """The chats with placeholders in their texts; an id that is such data gets a number instead."""
+    kept = {chat.id for chat in found.chats if not personal_data(chat.id)}
     chats = [
         replace(
             chat,
-            id=f"chat-{number}" if personal_data(chat.id) else chat.id,
+            id=chat.id if chat.id in kept else _free_id(f"chat-{number}", kept),
             dialogue=masked(chat.dialogue),
             summary=masked(chat.summary),
         )
         for number, chat in enumerate(found.chats, 1)
     ]
     return replace(found, chats=chats)
+
+
+def _free_id(name: str, taken: Container[str]) -> str:
+    """This id, or with as many marks behind it as make it nobody else's."""
+    while name in taken:
+        name += "'"
+    return name
 
 
 def check_out(path: str | Path, force: bool) -> None:

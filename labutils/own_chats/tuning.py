@@ -142,13 +142,24 @@ def rivals(runs: Sequence[Run]) -> list[Rival]:
     return sorted(pairs, key=lambda rival: rival.difference.mean)
 
 
+def deciding(found: Sequence[Rival]) -> Rival:
+    """Of `rivals` the one that a verdict rests on.
+
+    A settled one that is better, else the closest that is not settled: one further off may be the
+    noisier one. Where all are settled and worse, the closest of all.
+    """
+    if found[0].settled and found[0].difference.mean <= 0:
+        return found[0]
+    return next((rival for rival in found if not rival.settled), found[0])
+
+
 def verdict(runs: Sequence[Run]) -> str:
     """Whether the tuned model is better than the base and every trivial system, in sentences.
 
     Where that is open, it says how many test chats would settle a difference as large as the one
-    seen (80% power). The closest system decides, as the rest are further off.
+    seen (80% power).
     """
-    tuned, closest = runs[-1], rivals(runs)[0]
+    tuned, closest = runs[-1], deciding(rivals(runs))
     chats, difference = len(tuned.items), closest.difference
     against = f"ROUGE-L {difference} against {closest.name}"
     if closest.settled and difference.mean > 0:
@@ -241,7 +252,7 @@ def hand_over(track: Track, runs: Sequence[Run], folder: Path) -> None:
     Raises:
         LabError: the folder cannot be written, or the disk is full.
     """
-    closest, tuned, said = rivals(runs)[0], runs[-1], verdict(runs)
+    closest, tuned, said = deciding(rivals(runs)), runs[-1], verdict(runs)
     results = {
         "systems": {run.name: run.record for run in runs},
         "closest": {"name": closest.name, "settled": closest.settled},

@@ -131,6 +131,9 @@ def test_another_chat_of_the_same_topic_tells_few_facts():
         *(("time", "9:30 am", text) for text in ("half past nine", "nine thirty am", "9:30 a.m.")),
         *(("time", "12:00 pm", text) for text in ("noon", "midday", "12 o'clock")),
         ("time", "4:45 pm", "quarter to five in the afternoon"),
+        *(("time", "1:00 pm", text) for text in ("at one o'clock", "1 o'clock in the afternoon")),
+        *(("time", "1:30 pm", text) for text in ("half past one", "1:30 in the afternoon")),
+        *(("time", "12:45 pm", text) for text in ("quarter to one", "a quarter to one")),
         ("day", "Friday", "on Fri. at two"),
         *(("number", "K4821", text) for text in ("K 4821", "K-4821", "k four eight two one")),
         *(("count", "six months", text) for text in ("6 months", "six-month plan", "half a year")),
@@ -148,6 +151,11 @@ def test_another_chat_of_the_same_topic_tells_few_facts():
 )
 def test_a_value_is_told_in_any_spelling(kind, value, text):
     assert told(fact(kind, value), text)
+
+
+def test_the_evening_after_o_clock_is_not_the_morning():
+    assert not told(fact("time", "8:00 am"), "The visit is at 8 o'clock in the evening.")
+    assert told(fact("time", "8:00 pm"), "The visit is at 8 o'clock in the evening.")
 
 
 @pytest.mark.parametrize(

@@ -147,11 +147,12 @@ def test_personal_data_is_counted_and_never_shown_whole(base, inspect, tmp_path,
 @pytest.mark.parametrize("out", ["masked.csv", "masked.jsonl", "prepared"])
 def test_a_masked_copy_has_no_personal_data(inspect, tmp_path, out):
     rows = secret_rows()
-    rows[5]["id"] = "bob@mail.example"
+    rows[4]["id"], rows[5]["id"] = "chat-6", "bob@mail.example"
     report = inspect(rows, "--mask", "--out", tmp_path / out)
     paths = sorted((tmp_path / out).glob("*.csv")) or [tmp_path / out]
     written = [row for path in paths for row in data.read_table(path)]
-    assert len(written) == 12 and "chat-6" in {row["id"] for row in written}
+    assert len({row["id"] for row in written}) == 12 == len(written)
+    assert {"chat-6", "chat-6'"} < {row["id"] for row in written}
     assert not any(s in str(written) for s in [*SECRETS, "bob@mail.example"])
     assert str(written).count("#IBAN#") == 2 and report["personal_data"]["IBAN"]["found"] == 2
 

@@ -49,6 +49,20 @@ def test_a_model_that_a_trivial_system_beats_is_called_worse():
     )
 
 
+def test_a_noisy_system_further_off_keeps_the_verdict_open():
+    draw = np.random.default_rng(7)
+    scores = 0.5 + 0.05 * draw.standard_normal(60)
+    noisy = scores - np.tile([0.42, -0.30], 30)
+    runs = [
+        run_of("base", scores - 0.03 + 0.03 * draw.standard_normal(60)),
+        run_of("noisy", noisy),
+        run_of("tuned", scores),
+    ]
+    closest, other = tuning.rivals(runs)
+    assert closest.name == "base" and closest.settled and not other.settled
+    assert tuning.verdict(runs).startswith("Not settled: ROUGE-L +0.060")
+
+
 def test_luck_is_not_settled_and_the_chats_that_would_settle_it_are_told():
     said = tuning.verdict(compared(0.1, 0.49, 0.5, chats=40))
     assert said.startswith("Not settled") and "system 1" in said
