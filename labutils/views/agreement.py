@@ -142,7 +142,7 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         if name != REFERENCES:  # which lie in a row at the top, over the others
             right.scatter(rouge[name], truth[name], s=14, alpha=0.35, lw=0, **style)
     left.set(title="systems, with 95% intervals", ylabel=f"{measure} (0-1)")
-    right.set_title(f"single summaries, {len(rouge)} of each system without the references")
+    right.set_title(f"single summaries, {len(rouge)} of each")
     for axis in (left, right):
         axis.set(xlabel="ROUGE-1 (0-1)", xlim=(0, 1), ylim=(-0.05, 1.05))
         axis.grid(alpha=0.3)
