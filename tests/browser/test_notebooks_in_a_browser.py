@@ -79,7 +79,10 @@ def test_the_demo_answers_a_typed_chat_and_runs_nothing_that_is_in_it(open_noteb
         return page.locator("div[style*=grid] > div").all_inner_texts()
 
     first = summaries("")
+    size = notebook.page.viewport_size
+    notebook.page.set_viewport_size(size | {"height": 1400})  # else JupyterLab's status is on it
     picture = asked.locator(".widget-vbox").screenshot()
+    notebook.page.set_viewport_size(size)
     chat.fill(CHAT)
     references.fill("")
     second = summaries(page.inner_text())
