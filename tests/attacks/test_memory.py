@@ -386,7 +386,9 @@ from labutils.common.errors import LabError
 from labutils.generation import generate
 from labutils.settings import TrainingSettings
 
-import torch._dynamo  # the optimizer's first step would, under the limit that is tried
+# What would else be imported on the way, under the limit that is tried.
+import torch._dynamo
+from transformers import get_linear_schedule_with_warmup
 
 base, work = sys.argv[1:]
 torch.set_num_threads(1)
