@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import time
@@ -21,7 +22,12 @@ HELD_OPEN = (5, 32)
 """Windows' numbers for a file that a program holds open: access denied, sharing violation."""
 
 SCRATCH = ".unfinished-"
-"""Stands in the names of what is being written, before the number of the process that writes."""
+"""Stands in the names of what is being written, before the number of the process that writes, a
+sign of its machine (`_machine`), and a random number."""
+
+ABANDONED = 86_400
+"""Seconds after which what another machine was writing is taken for left behind: whether that
+machine still works on it, nobody here can see."""
 
 
 def read_json(path: str | Path) -> Any:
@@ -101,15 +107,17 @@ def unfinished(path: str | Path) -> Iterator[Path]:
 def scratch(path: str | Path) -> Iterator[Path]:
     """Yield a name beside `path` that is this process's alone; what lies there goes at the end.
 
-    So does what killed processes left under such names, in the same folder.
+    So does what killed processes left under such names in the same folder, those of another machine
+    after a day.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".*{SCRATCH}*"):
-        if not _is_alive(left.name.partition(SCRATCH)[2].partition("-")[0]):
-            _remove(left)
+    for other in path.parent.glob(f".*{SCRATCH}*"):
+        if _is_left(other):
+            _remove(other)
     # Not the whole name, which may be as long as a file system allows.
-    temporary = path.with_name(f".{path.name[:20]}{SCRATCH}{os.getpid()}-{token_hex(4)}")
+    mine = f"{os.getpid()}-{_machine()}{token_hex(4)}"
+    temporary = path.with_name(f".{path.name[:20]}{SCRATCH}{mine}")
     try:
         yield temporary
     finally:
@@ -174,11 +182,21 @@ def _exchanged(one: Path, other: Path) -> bool:
     return call(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
 
 
-def _is_alive(process: str) -> bool:
-    """Whether this machine runs a process of such a number."""
+def _is_left(path: Path) -> bool:
+    """Whether nobody is writing any more what lies under the name of a `scratch`."""
     import psutil
 
-    return process.isdigit() and psutil.pid_exists(int(process))
+    process, _, sign = path.name.partition(SCRATCH)[2].partition("-")
+    if sign.startswith(_machine()):
+        return not (process.isdigit() and psutil.pid_exists(int(process)))
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime > ABANDONED
+    return False
+
+
+def _machine() -> str:
+    """A sign of this machine among those that share a folder (8 hex digits)."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def _remove(path: Path) -> None:

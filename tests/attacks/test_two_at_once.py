@@ -172,6 +172,22 @@ def test_two_that_write_one_file_never_mix(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
+def test_what_another_machine_writes_is_left_alone_for_a_day(monkeypatch, tmp_path):
+    """On a shared drive nobody here can see whether it still does."""
+    path = tmp_path / "report.json"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(files.platform, "node", lambda: "another machine")
+        elsewhere.setattr(files.os, "getpid", lambda: 2**31)  # which is nobody's here
+        elsewhere.setattr(files, "_remove", lambda path: None)  # it is killed
+        with files.scratch(path) as theirs:
+            theirs.write_text("half of")
+    files.write_text(path, "whole")
+    assert theirs.read_text() == "half of" and path.read_text() == "whole"
+    os.utime(theirs, (0, time.time() - 1.1 * files.ABANDONED))
+    files.write_text(path, "whole")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
 def test_two_that_note_exercises_lose_no_attempt(start, tmp_path):
     """The first one has read the notes, and is about to write them, when the second one begins."""
     first = start("notes", Fault(r"rename \.exercises.*", 3, "wait"))
