@@ -193,6 +193,8 @@ def report(track: Track, runs: list[Run], **more: Any) -> dict:
             {
                 **{key: run.record[key] for key in REPORTED},
                 **({"facts": run.record["facts"]} if run.has_facts else {}),
+                # Its seconds are those from there on.
+                **{key: run.record[key] for key in ("resumed_from_step",) if run.record.get(key)},
                 "run": run.folder.relative_to(track.artifacts).as_posix(),
             }
             for run in runs

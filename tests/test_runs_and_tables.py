@@ -104,6 +104,14 @@ def test_settings_are_compared_with_the_first_in_pairs():
     assert list(tables.against_first({"a": first}, "ROUGE-1").index) == ["a"]
 
 
+def test_a_report_tells_that_a_resumed_trainings_seconds_are_those_of_its_last_part(lab):
+    change_record(lab.runs["full"].folder, {"resumed_from_step": 3, "train_seconds": 9.0})
+    found = [runs.load_run(lab.runs[name].folder) for name in NAMES]
+    systems = {each["name"]: each for each in runs.report(lab.track, found)["systems"]}
+    assert tables.costs(systems["full"])["training"] == "9 s (from step 3 on)"
+    assert "from step" not in tables.costs(systems["lora"])["training"]
+
+
 def test_the_report_has_the_keys_of_its_contract_and_the_records_numbers(lab):
     report = json.loads(
         json.dumps(

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from labutils.views.tables import seconds_told
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -135,7 +137,7 @@ def _training(record: dict, adapter: dict | None) -> str:
     return (
         f"{trained:,} of {total:,} parameters trained ({trained / total:.1%}), {record['steps']:,} "
         f"steps of {training['batch_size'] * training['accumulation']} chats in "
-        f"{record['train_seconds']:.0f} s on {record['device_name']}: AdamW, learning rate "
+        f"{seconds_told(record)} on {record['device_name']}: AdamW, learning rate "
         f"{training['learning_rate']:g}, {training['precision']}, seed {training['seed']}; the "
         f"checkpoint that was best on the validation chats.{lora} transformers "
         f"{record['versions']['transformers']}, torch {record['versions']['torch']}."

@@ -76,16 +76,20 @@ def _facts_of_all(runs: Sequence[Run]) -> tuple[str, ...]:
     return COMPARED_FACTS if all(run.has_facts for run in runs) else ()
 
 
+def seconds_told(record: dict) -> str:
+    """A training's seconds from a run's record, and whether they are those of its last part."""
+    resumed = record.get("resumed_from_step")
+    return f"{record['train_seconds']:.0f} s" + (f" (from step {resumed} on)" if resumed else "")
+
+
 def costs(record: dict) -> dict[str, str]:
     """What a training took and left, in words, from a run's record or its part of a report."""
     total, trained = record["total_parameters"], record["trainable_parameters"]
     if not trained:
         return {"trained": "none", "training": "none", "to keep": "nothing"}
-    resumed = record.get("resumed_from_step")
-    since = f" (from step {resumed} on)" if resumed else ""
     return {
         "trained": f"{trained:,} ({trained / total:.1%})",
-        "training": f"{record['train_seconds']:.0f} s{since}",
+        "training": seconds_told(record),
         "to keep": f"{record['saved_mib']:.2f} MiB",
     }
 
