@@ -40,7 +40,11 @@ COSTS = {
 
 
 def tested_record(
-    records: Sequence[dict], timed: Mapping[str, dict], methods: Collection[str], seeds: int
+    records: Sequence[dict],
+    timed: Mapping[str, dict],
+    untouched: Mapping[str, float],
+    methods: Collection[str],
+    seeds: int,
 ) -> dict:
     """What the page tells of the tested methods.
 
@@ -48,14 +52,16 @@ def tested_record(
         records: one for each method and seed, as `tools.methods_search.tested` makes them.
         timed: {method: what `tools.methods_search.timed` makes}: the tests' own seconds are of
             trainings beside others.
+        untouched: {metric: the untouched base's mean}, of TOLD, on the same dialogues.
         methods: the names of those that were searched.
         seeds: how many seeds each should have been tested with.
 
     Returns:
-        {"seeds", "dialogues", "steps", "device_name", "methods": [{"method", "scores": {metric: an
-        Interval's fields, and "seeds", a score for each}, "minus_full": a Difference's fields and
-        "p_holm" (facts F1; None for full itself), and each of COSTS}]}, the best facts F1 first; {}
-        as long as a test or a timing is missing. A dialogue's score is the mean over seeds.
+        {"seeds", "dialogues", "steps", "device_name", "untouched", "methods": [{"method", "scores":
+        {metric: an Interval's fields, and "seeds", a score for each}, "minus_full": a Difference's
+        fields and "p_holm" (facts F1; None for full itself), and each of COSTS}]}, the best facts
+        F1 first; {} as long as a test or a timing is missing. A dialogue's score is the mean over
+        seeds.
     """
     of = {name: [one for one in records if one["method"] == name] for name in methods}
     missing = any(len(found) < seeds for found in of.values()) or of.keys() - timed.keys()
@@ -95,6 +101,7 @@ def tested_record(
         "dialogues": first["tested"],
         "steps": first["steps"],
         "device_name": timed["full"]["device_name"],
+        "untouched": dict(untouched),
         "methods": rows,
     }
 
@@ -109,6 +116,8 @@ def tested_rows(record: dict) -> str:
         cells += [_against(row["minus_full"])]
         cells += [f"{row['seconds']:.0f}", f"{row['peak_memory_mib']:.0f}"]
         lines.append(f"| {' | '.join([*cells, format(row['saved_mib'], '.2f')])} |")
+    start = " | ".join(f"{record['untouched'][metric]:.3f}" for metric in TOLD)
+    lines.append(f"| zero-shot | {start} | | none | none | nothing |")
     seeds = ", ".join(map(str, record["seeds"]))
     lines.append(
         f"\n{record['dialogues']} test dialogues, {record['steps']:,} optimizer steps each; means "
@@ -132,7 +141,10 @@ def _against(found: dict | None) -> str:
 
 
 def plot_costs(record: dict) -> Figure:
-    """Facts F1 and ROUGE-1 of a `tested_record` against each of COSTS, with intervals."""
+    """Facts F1 and ROUGE-1 of a `tested_record` against each of COSTS, with intervals.
+
+    The dashed line is the untouched base.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import NullFormatter
 
@@ -142,6 +154,7 @@ def plot_costs(record: dict) -> Figure:
     for line, metric in zip(axes, ("facts_f1", "rouge1")):
         line[0].set_ylabel(f"{METRIC_NAMES[metric]} (0-1)")
         for axis, (cost, name) in zip(line, COSTS.items()):
+            axis.axhline(record["untouched"][metric], color=GREY, linestyle="--", linewidth=1)
             for place, row in enumerate(record["methods"]):
                 axis.errorbar(
                     row[cost],

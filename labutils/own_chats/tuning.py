@@ -145,12 +145,13 @@ def rivals(runs: Sequence[Run]) -> list[Rival]:
 def deciding(found: Sequence[Rival]) -> Rival:
     """Of `rivals` the one that a verdict rests on.
 
-    A settled one that is better, else the closest that is not settled: one further off may be the
-    noisier one. Where all are settled and worse, the closest of all.
+    The best of those that are settled to be better than the tuned model; else the closest of those
+    that are not settled, as a noisy one may be further off; else, where the tuned model is settled
+    to be better than all, the closest.
     """
-    if found[0].settled and found[0].difference.mean <= 0:
-        return found[0]
-    return next((rival for rival in found if not rival.settled), found[0])
+    better = [rival for rival in found if rival.settled and rival.difference.mean < 0]
+    unsettled = [rival for rival in found if not rival.settled]
+    return (better or unsettled or list(found))[0]
 
 
 def verdict(runs: Sequence[Run]) -> str:

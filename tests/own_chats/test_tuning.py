@@ -63,6 +63,19 @@ def test_a_noisy_system_further_off_keeps_the_verdict_open():
     assert tuning.verdict(runs).startswith("Not settled: ROUGE-L +0.060")
 
 
+def test_a_settled_system_that_is_better_is_told_even_where_a_noisy_one_is_ahead_of_it():
+    draw = np.random.default_rng(7)
+    scores = 0.5 + 0.05 * draw.standard_normal(60)
+    runs = [
+        run_of("base", scores + 0.03 + 0.03 * draw.standard_normal(60)),
+        run_of("noisy", scores + np.tile([0.42, -0.30], 30)),
+        run_of("tuned", scores),
+    ]
+    ahead, other = tuning.rivals(runs)
+    assert ahead.name == "noisy" and not ahead.settled and other.settled
+    assert tuning.verdict(runs).startswith("The tuned model (tuned) is worse than base")
+
+
 def test_luck_is_not_settled_and_the_chats_that_would_settle_it_are_told():
     said = tuning.verdict(compared(0.1, 0.49, 0.5, chats=40))
     assert said.startswith("Not settled") and "system 1" in said

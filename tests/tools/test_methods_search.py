@@ -134,6 +134,7 @@ def test_a_method_that_learned_form_and_no_facts_is_told_by_its_shares_of_the_ga
     assert methods_search.shares_of_gain(record | {"methods": methods[1:]}) == ""
 
 
+START = dict.fromkeys(methods_tested.TOLD, 0.25)
 TIMED = dict.fromkeys(("full", "lora", "ia3"), {"seconds": 99.0, "device_name": "CPU"})
 
 
@@ -156,7 +157,7 @@ def records_of(method, facts_f1, seeds=(42, 43, 44)):
 
 def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_from_full():
     tests = records_of("lora", 0.7) + records_of("full", 0.8) + records_of("ia3", 0.8)
-    record = methods_tested.tested_record(tests, TIMED, ["ia3", "lora", "full"], 3)
+    record = methods_tested.tested_record(tests, TIMED, START, ["ia3", "lora", "full"], 3)
     assert record["seeds"] == [42, 43, 44] and record["methods"][-1]["method"] == "lora"
     lora, full = (
         next(row for row in record["methods"] if row["method"] == name) for name in ("lora", "full")
@@ -166,14 +167,14 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
     told = {line.split(" | ")[0]: line for line in methods_tested.tested_rows(record).splitlines()}
     assert "0.711 (0.710 to 0.712)" in told["| lora"]
     assert "-0.100 [-0.100, -0.100] *" in told["| lora"] and "*" not in told["| ia3"]
+    assert told["| zero-shot"].startswith("| zero-shot | 0.250 | 0.250 |")
     figure = methods_tested.plot_costs(record)
     assert len(figure.axes) == 8 and figure.axes[0].get_xscale() == "log"
 
 
 def test_no_table_of_tests_is_written_before_each_method_has_been_tested_with_each_seed():
     tests = records_of("full", 0.8) + records_of("lora", 0.7, seeds=(42, 43))
-    assert methods_tested.tested_record(tests, TIMED, ["full", "lora"], 3) == {}
-    assert (
-        methods_tested.tested_record(tests, TIMED, ["full"], 3)
-        and methods_tested.tested_record([], {}, [], 3) == {}
-    )
+    assert methods_tested.tested_record(tests, TIMED, START, ["full", "lora"], 3) == {}
+    assert methods_tested.tested_record(tests, TIMED, START, ["full"], 3)
+    assert methods_tested.tested_record(tests, {}, START, ["full"], 3) == {}
+    assert methods_tested.tested_record([], {}, START, [], 3) == {}
