@@ -13,7 +13,7 @@ import os
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from itertools import count
@@ -34,6 +34,7 @@ from transformers import (  # noqa: E402
     T5ForConditionalGeneration,
 )
 
+from labutils.common.files import read_json, unfinished, write_json  # noqa: E402
 from tools.makers.tiny_flan_t5.corpus import batches, shard, train_tokenizer  # noqa: E402
 from tools.makers.tiny_flan_t5.scores import held_out_scores, zero_shot_scores  # noqa: E402
 
@@ -153,18 +154,6 @@ def rate_factor(step: int, warmup: int, steps: int) -> float:
     return max(0.02, (steps - step) / max(1, steps - warmup))
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Call `write(temporary path)`, then rename the file to `path`."""
-    temporary = path.with_name(path.name + ".tmp")
-    write(temporary)
-    temporary.replace(path)
-
-
-def write_json(path: Path, content: object) -> None:
-    text = json.dumps(content, indent=2) + "\n"
-    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
 def save_base(
     model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, out: Path
 ) -> None:
@@ -187,18 +176,16 @@ def save_base(
         for name, tensor in model.state_dict().items()
         if not name.endswith("embed_tokens.weight")
     }
-    write_atomically(
-        out / "model.safetensors", lambda path: save_file(weights, path, {"format": "pt"})
-    )
+    with unfinished(out / "model.safetensors") as path:
+        save_file(weights, path, {"format": "pt"})
     save_tokenizer(tokenizer, out)
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerFast, out: Path) -> None:
     """Write the tokenizer; its config names only what every version of transformers knows."""
     tokenizer.backend_tokenizer.no_padding()
-    write_atomically(
-        out / "tokenizer.json", lambda path: tokenizer.backend_tokenizer.save(str(path))
-    )
+    with unfinished(out / "tokenizer.json") as path:
+        tokenizer.backend_tokenizer.save(str(path))
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
     rest = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -243,7 +230,8 @@ class BaseTraining:
     def save_checkpoint(self) -> None:
         state = {name: getattr(self, name) for name in PROGRESS}
         state |= {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
-        write_atomically(self.checkpoint, lambda path: torch.save(state, path))
+        with unfinished(self.checkpoint) as path:
+            torch.save(state, path)
 
     def train_batch(self, input_ids: torch.Tensor, labels: torch.Tensor) -> int:
         """Take one optimizer step; return how many tokens of this process are no padding."""
@@ -373,7 +361,7 @@ def earlier_parts(start: Path | None) -> list[dict]:
     path = start / "training.json" if start else None
     if not path or not path.is_file():
         return []
-    record = json.loads(path.read_text(encoding="utf-8"))
+    record = read_json(path)
     last = {name: record[name] for name in ("settings", "tokens", "seconds", "curve", "machine")}
     return [*record.get("before", []), last]
 
@@ -435,7 +423,7 @@ def evaluate(out: Path) -> None:
     }
     print(json.dumps(scores, indent=2))
     record = out / "training.json"
-    write_json(record, json.loads(record.read_text(encoding="utf-8")) | scores)
+    write_json(record, read_json(record) | scores)
 
 
 def main() -> None:
