@@ -44,7 +44,7 @@ def facts_explained(metrics: Sequence[str] = COMPARED_FACTS) -> str:
     if new := [kind for kind in ("name", "number") if f"new_{kind}" in metrics]:
         parts.append(
             f"with a new {' or '.join(new)}: the share of summaries that have one that is not in "
-            "their dialogue"
+            "their dialogue in any spelling"
         )
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}."

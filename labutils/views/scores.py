@@ -14,6 +14,7 @@ from labutils.views.plots import GREY, MARKERS, as_label, colour_of, line_look, 
 from labutils.views.tables import (
     CHARACTERS,
     METRIC_NAMES,
+    SPELLING,
     captioned,
     counts_told,
     differences_told,
@@ -48,7 +49,8 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
         several = counted(report["references"]["n_dialogues"], "dialogue")
         caption += f" {own}: each against the others of its dialogue, in {several}."
     caption_of_counts = (
-        f"Share of the summaries that ...; {sample}.{CHARACTERS.get(report['scorer'], '')}"
+        f"Share of the summaries that ...; {sample}. {SPELLING}"
+        f"{CHARACTERS.get(report['scorer'], '')}"
     )
     facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []
     differences = _differences(report["differences"], sample)

@@ -115,8 +115,8 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
         records: of tools/lora_search.py, or `with_searched_rates`.
 
     Returns:
-        A row for each of SETTINGS, the one with the most facts told first: "facts told" (0-1),
-        their lowest and highest, the validation loss and "seeds", such as "42, 43".
+        A row for each of SETTINGS, the one with the most facts told first: "facts told" (0-1) and
+        the validation "loss", the lowest and highest of both, and "seeds", such as "42, 43".
     """
     rows = (
         _trials(records)
@@ -128,6 +128,8 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
                 "lowest": ("facts told", "min"),
                 "highest": ("facts told", "max"),
                 "loss": ("loss", "mean"),
+                "lowest loss": ("loss", "min"),
+                "highest loss": ("loss", "max"),
                 "seeds": ("seed", lambda seeds: ", ".join(map(str, seeds))),
             }
         )
@@ -138,6 +140,7 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
 def places_table(records: Sequence[dict]) -> pd.DataFrame:
     """`places_by_settings`, to be shown."""
     table = places_by_settings(records).set_index("place")
+    table = table.drop(columns=["lowest loss", "highest loss"])
     numbers = ["facts told", "lowest", "highest", "loss"]
     single = ~table["seeds"].str.contains(",")
     table[numbers] = table[numbers].map("{:.3f}".format)
@@ -163,17 +166,21 @@ def places_told(records: Sequence[dict], full: Sequence[dict]) -> str:
     rows = places_by_settings(records)
     best = max(record["scores"]["facts"] for record in full)
     spread = (rows["highest"] - rows["lowest"]).max()
+    spread_of_loss = (rows["highest loss"] - rows["lowest loss"]).max()
     lines = [
-        _told_of_places(_trials(records), best, spread),
+        _told_of_places(_trials(records), best, spread, spread_of_loss),
         _told_of_rates(_largest_group(rows, ["alpha", "rate"])),
         _told_of_time(_largest_group(rows, ["passes", "a step's rows"])),
     ]
     if spread:
-        lines.append(f"- *Luck.* From seed to seed facts told differ by up to {spread:.3f}.")
+        lines.append(
+            f"- *Luck.* From seed to seed facts told differ by up to {spread:.3f}, "
+            f"the loss by up to {spread_of_loss:.3f}."
+        )
     return "\n".join(filter(None, lines))
 
 
-def _told_of_places(trials: pd.DataFrame, full: float, spread: float) -> str:
+def _told_of_places(trials: pd.DataFrame, full: float, spread: float, spread_of_loss: float) -> str:
     """Of the trials that differ in the place alone, and in the rank that goes with it."""
     longest = trials[trials["passes"] == trials["passes"].max()]
     alike = longest.groupby([longest["alpha"] / longest["rank"], "rate", "seed"])
@@ -184,7 +191,7 @@ def _told_of_places(trials: pd.DataFrame, full: float, spread: float) -> str:
         for place, facts, loss in zip(found["place"], found["facts told"], found["loss"])
     )
     close = found["place"][found["facts told"] >= found["facts told"].max() - spread]
-    first = found["place"][found["loss"].idxmin()]
+    first = found["place"][found["loss"] <= found["loss"].min() + spread_of_loss]
     came = "one trial came" if trials["facts told"].max() >= full else "no trial came"
     lines = [
         f"- *Place.* Facts told (and the loss) after {longest['passes'].max():g} passes, all at "
@@ -192,8 +199,10 @@ def _told_of_places(trials: pd.DataFrame, full: float, spread: float) -> str:
     ]
     if len(found) > len(close) > 1:
         lines.append(f"No further apart than seeds are: {', '.join(close)}.")
-    if len(found) > 1:
-        lines.append(f"By the loss {first} comes first.")
+    if len(first) > 1:
+        lines.append(f"By the loss no further apart than seeds are: {', '.join(first)}.")
+    elif len(found) > 1:
+        lines.append(f"By the loss {first.iloc[0]} comes first.")
     lines.append(f"Full fine-tuning told {full:.3f} at the best of its rates; {came} as far.")
     return " ".join(lines)
 

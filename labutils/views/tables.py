@@ -216,6 +216,8 @@ COUNTED = {
 }
 
 
+SPELLING = "Names and numbers are compared letter for letter."
+
 CHARACTERS = {
     UNICODE_SCORER: " In scripts without spaces, a character counts as a word, ten as four words."
 }
@@ -246,7 +248,7 @@ def failure_table(runs: Sequence[Run]) -> pd.DataFrame:
     return captioned(
         pd.DataFrame({run.name: counts_told(run.record["failures"], "{}") for run in runs}),
         f"How many of the {runs[0].record['test_dialogues']} summaries ...; the references have "
-        f"{runs[0].record['reference_words']:.1f} words on average."
+        f"{runs[0].record['reference_words']:.1f} words on average. {SPELLING}"
         f"{CHARACTERS.get(runs[0].record['scorer'], '')}",
     )
 

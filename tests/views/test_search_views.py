@@ -50,7 +50,7 @@ def test_each_comparison_of_the_places_is_between_what_differs_in_one_thing():
     assert "2 pairs" in rates and "from 0.14 to 0.22, facts told from 0.920 to 0.930" in rates
     assert "(the least at alpha 56 and rate 0.004)" in rates
     assert time.endswith("0.200 after 2 passes, alike; 0.110 after 3 passes, alike.")
-    assert luck.endswith("differ by up to 0.040.")
+    assert luck.endswith("facts told differ by up to 0.040, the loss by up to 0.020.")
 
 
 def test_what_was_not_tried_is_not_told_and_an_adapter_may_win():
@@ -58,11 +58,18 @@ def test_what_was_not_tried_is_not_told_and_an_adapter_may_win():
     assert place.endswith("one trial came as far.")
 
 
-def test_places_closer_together_than_seeds_are_told_apart_by_the_loss_alone():
-    near = adapter("feed-forward", 0.88, 0.09, rank=7)
+@pytest.mark.parametrize(
+    "loss, told",
+    [
+        (0.07, "By the loss feed-forward comes first."),
+        (0.09, "By the loss no further apart than seeds are: everywhere, feed-forward."),
+    ],
+)
+def test_places_closer_together_than_seeds_are_not_told_apart(loss, told):
+    near = adapter("feed-forward", 0.88, loss, rank=7)
     place, *_ = places_told([*RECORDS, near], FULL).splitlines()
     assert "No further apart than seeds are: everywhere, feed-forward." in place
-    assert "By the loss feed-forward comes first." in place
+    assert told in place
 
 
 def test_rates_that_the_other_search_tried_with_an_adapter_are_told_beside_its_own_once():
