@@ -22,11 +22,15 @@ from labutils.views.plots import (
     MARKERS,
     MORE_COLOURS,
     PURPLE,
+    printed,
+    side_by_side,
     whiskers,
 )
 from labutils.views.tables import METRIC_NAMES, difference_cell
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
 
 TOLD = ("facts", "facts_f1", "new_name", "rouge1")
@@ -143,7 +147,7 @@ def _against(found: dict | None) -> str:
 def plot_costs(record: dict) -> Figure:
     """Facts F1 and ROUGE-1 of a `tested_record` against each of COSTS, with intervals.
 
-    The dashed line is the untouched base.
+    The dashed line is the untouched base. Marks that would cover each other are side by side.
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import NullFormatter
@@ -151,18 +155,13 @@ def plot_costs(record: dict) -> Figure:
     figure, axes = plt.subplots(
         2, len(COSTS), figsize=(11, 5.5), sharex="col", sharey="row", layout="constrained"
     )
+    marks = {}
     for line, metric in zip(axes, ("facts_f1", "rouge1")):
         line[0].set_ylabel(f"{METRIC_NAMES[metric]} (0-1)")
         for axis, (cost, name) in zip(line, COSTS.items()):
             axis.axhline(record["untouched"][metric], color=GREY, linestyle="--", linewidth=1)
-            for place, row in enumerate(record["methods"]):
-                axis.errorbar(
-                    row[cost],
-                    row["scores"][metric]["mean"],
-                    yerr=whiskers([row["scores"][metric]]),
-                    label=row["method"],
-                    **_look(row["method"], place),
-                )
+            marks[axis] = _marks(axis, record["methods"], cost, metric)
+            axis.margins(x=0.15)
             if name.endswith("(log)"):
                 axis.set_xscale("log")
                 axis.xaxis.set_minor_formatter(NullFormatter())
@@ -170,11 +169,30 @@ def plot_costs(record: dict) -> Figure:
         axis.set_xlabel(name)
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    for axis, of in marks.items():
+        points = {name: mark.lines[0].get_xydata()[0] for name, mark in of.items()}
+        side_by_side(axis, of, printed(axis, points))
     return figure
+
+
+def _marks(
+    axis: Axes, rows: Sequence[dict], cost: str, metric: str
+) -> dict[str, ErrorbarContainer]:
+    """Draw each method at what it costs; {method: its mark}."""
+    return {
+        row["method"]: axis.errorbar(
+            row[cost],
+            row["scores"][metric]["mean"],
+            yerr=whiskers([row["scores"][metric]]),
+            label=row["method"],
+            **_look(row["method"], place),
+        )
+        for place, row in enumerate(rows)
+    }
 
 
 def _look(name: str, place: int) -> dict:
     """Colour and mark of a method, no two alike."""
     others = (*MORE_COLOURS, GREY, BLACK, PURPLE, BROWN)
     colour = COLOURS.get(name, others[place % len(others)])
-    return {"color": colour, "fmt": (*MARKERS, "<", ">")[place % 9], "capsize": 2}
+    return {"color": colour, "fmt": (*MARKERS[:6], "*", "<", ">")[place % 9], "markersize": 5}

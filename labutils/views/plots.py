@@ -15,6 +15,7 @@ from labutils.views.tables import METRIC_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
@@ -167,22 +168,11 @@ def plot_weights(
     }
     axis.set(xscale="log", xlabel="weights trained (log)", ylabel=score)
     axis.margins(x=0.2)
-    axis.figure.draw_without_rendering()  # only then is it known how far apart they are
-    places = {
-        name: axis.transData.transform((trained, interval["mean"])) * 72 / figure.dpi
-        for name, (trained, interval) in found
-    }
-    piles = _groups(places, MARK_WIDTH, MARK_WIDTH)
-    asides = {
-        name: (position - (len(pile) - 1) / 2) * MARK_WIDTH
-        for pile in piles
-        for position, name in enumerate(pile)
-    }
+    places = printed(axis, {name: (at[0], at[1]["mean"]) for name, at in found})
+    piles, asides = side_by_side(axis, marks, places)
     for pile in piles:
         for marker, name in zip(cycle(MARKERS), pile):
             marks[name].lines[0].set_marker(marker)
-            for artist in marks[name].get_children():
-                artist.set_transform(_moved(axis, asides[name]))
     if len(piles) < len(named):
         axis.set_xlabel("weights trained (log); marks that would cover each other are side by side")
     _name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, places, asides)
@@ -203,6 +193,38 @@ LINE = 12
 """Points of print from one name to the next below it."""
 
 JOINED = {"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
+
+
+def printed(axis: Axes, points: Places) -> Places:
+    """Where points of the data come to lie in print, in points; the axis must be as it stays."""
+    axis.figure.draw_without_rendering()  # only then is it known
+    scale = 72 / axis.figure.dpi
+    return {name: tuple(axis.transData.transform(at) * scale) for name, at in points.items()}
+
+
+def side_by_side(
+    axis: Axes, marks: Mapping[str, ErrorbarContainer], places: Places
+) -> tuple[list[list[str]], dict[str, float]]:
+    """Move marks that would cover each other aside.
+
+    Args:
+        axis: theirs.
+        marks: {name: its mark}.
+        places: {name: where it is `printed`}.
+
+    Returns:
+        (names whose marks lie together, {name: how far it was moved to the right, in points}).
+    """
+    piles = _groups(places, MARK_WIDTH, MARK_WIDTH)
+    asides = {
+        name: (position - (len(pile) - 1) / 2) * MARK_WIDTH
+        for pile in piles
+        for position, name in enumerate(pile)
+    }
+    for name, aside in asides.items():
+        for artist in marks[name].get_children():
+            artist.set_transform(_moved(axis, aside))
+    return piles, asides
 
 
 def _moved(axis: Axes, aside: float) -> Transform:
