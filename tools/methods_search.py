@@ -12,7 +12,8 @@ validation dialogues, and the test split is not opened; --test then tests, once 
 candidate with the best facts F1 of each method. Its seconds are those of a training with others
 beside it, where --jobs is more than 1; --time trains the same candidates for some steps one after
 the other. Each result is a JSON of its own in data/results/methods, in search/, tested/ or timed/,
-written when it is there; what has one, even one that tells of a failure, is not made again.
+written when it is there; what has one, even one that tells of a failure, is not made again, unless
+another candidate of the method has become the best.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
     "ia3": ((None,), (3e-2, 6e-2, 1e-2, 1e-1)),
     "prompt-tuning": ((20, 100), (1e-1, 3e-1, 3e-2)),
     "bitfit": ((None,), (1e-2, 3e-2, 3e-3, 6e-2)),
-    "last-layers": ((1, 2), (2e-3, 4e-3, 1e-3)),
+    "last-layers": ((1, 2), (4e-3, 8e-3, 1.6e-2, 2e-3)),
 }
 """{method: (its sizes, its learning rates)}, the likeliest first, should time run out."""
 
@@ -194,6 +195,11 @@ class Job:
     device: str
     work: Callable[[], dict]
 
+    @property
+    def is_done(self) -> bool:
+        """Whether its result is there, and not one of a candidate that was the best before."""
+        return self.path.is_file() and read_json(self.path)["name"] == self.candidate.name
+
     def __call__(self) -> None:
         recorded(self.path, self.candidate, self.device, self.work)
 
@@ -205,7 +211,7 @@ def run_jobs(jobs: Sequence[Job], at_once: int, minutes: float) -> None:
     """
     context = _context(jobs[0].device if jobs else "cpu")
     start = time.monotonic()
-    waiting = [job for job in jobs if not job.path.is_file()]
+    waiting = [job for job in jobs if not job.is_done]
     running: dict[Any, tuple] = {}
     done, total = 0, len(waiting)
     while waiting or running:
@@ -221,7 +227,7 @@ def run_jobs(jobs: Sequence[Job], at_once: int, minutes: float) -> None:
         for sentinel in connection.wait(list(running), timeout=1):
             process, job = running.pop(sentinel)
             process.join()
-            if not job.path.is_file():
+            if not job.is_done:
                 failure = f"the process ended with {process.exitcode}"
                 died = {"name": job.candidate.name, **vars(job.candidate), "failed": failure}
                 write(job.path, died)
@@ -301,6 +307,12 @@ def best(folder: Path) -> dict[str, str]:
         if "failed" not in result and (before is None or _rank(result) > _rank(before)):
             found[result["method"]] = result
     return {method: found[method]["name"] for method in GRID if method in found}
+
+
+def of_the_best(folder: Path, part: str) -> list[dict]:
+    """The results in "tested" or "timed" that are of the best candidate of their method."""
+    names = best(folder).values()
+    return [one for one in results(folder / part) if one["name"] in names and "failed" not in one]
 
 
 def _rank(result: dict) -> tuple[float, int]:
@@ -419,9 +431,9 @@ def plot_search(folder: Path, start: dict[str, float]) -> Figure:
 
 
 def store_tested(folder: Path) -> None:
-    """Put the tests into data/results and docs/, if every method has been tested with each seed."""
-    tests = [record for record in results(folder / "tested") if "failed" not in record]
-    timed = {record["method"]: record for record in results(folder / "timed")}
+    """Put the tests into data/results and docs/, if the best of each method has all of them."""
+    tests, timings = (of_the_best(folder, part) for part in ("tested", "timed"))
+    timed = {record["method"]: record for record in timings}
     start = make_run(ZERO_SHOT, choose_track("tiny")).items
     untouched = {metric: float(start[metric].mean()) for metric in SHOWN}
     if record := tested_record(tests, timed, untouched, best(folder), len(SEEDS)):

@@ -93,10 +93,11 @@ def dying():
 def test_a_failure_is_recorded_and_what_has_a_record_is_not_made_again(tmp_path, capsys):
     """Each in a process of its own."""
     one = Candidate("ia3", 0.03)
-    works = {"fails": failing, "dies": dying, "works": nothing, "done": dying}
+    works = {"fails": failing, "dies": dying, "works": nothing, "done": dying, "stale": nothing}
     jobs = [Job(tmp_path / "search" / f"{n}.json", one, "cpu", w) for n, w in works.items()]
     (tmp_path / "search").mkdir()
     write(tmp_path / "search" / "done.json", result(one, 0.9))
+    write(tmp_path / "search" / "stale.json", result(Candidate("ia3", 0.01), 0.9))
     run_jobs(jobs, 2, 5)
     found = {name: json.loads((tmp_path / "search" / f"{name}.json").read_text()) for name in works}
     assert found["fails"]["failed"] == "RuntimeError: CUDA out of memory"
@@ -104,7 +105,22 @@ def test_a_failure_is_recorded_and_what_has_a_record_is_not_made_again(tmp_path,
     assert (
         found["works"]["scores"] == {"facts_f1": 0.5} and found["done"]["scores"]["facts_f1"] == 0.9
     )
-    assert "3 of 3" in capsys.readouterr().out
+    assert found["stale"]["scores"] == {"facts_f1": 0.5}, "the result of another candidate"
+    assert "4 of 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("part", ["tested", "timed"])
+def test_what_was_the_best_before_is_told_no_more(tmp_path, part):
+    stored(tmp_path, "last-layers-1-0.004", 0.94)
+    stored(tmp_path, "last-layers-2-0.008", 0.97)
+    stored(tmp_path, "ia3-0.03", 0.68)
+    (tmp_path / part).mkdir()
+    for name in ("last-layers-1-0.004", "last-layers-2-0.008", "ia3-0.03"):
+        write(tmp_path / part / f"{name}.json", result(CANDIDATES[name], 0.9))
+    failed = {"name": "ia3-0.03", "method": "ia3", "failed": "NaN"}
+    write(tmp_path / part / "failed.json", failed)
+    names = [record["name"] for record in methods_search.of_the_best(tmp_path, part)]
+    assert names == ["ia3-0.03", "last-layers-2-0.008"]
 
 
 def test_when_time_is_over_none_is_started(tmp_path, capsys, monkeypatch):
