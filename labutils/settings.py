@@ -36,7 +36,7 @@ def check_number(
         good = finite and (value > minimum if above else value >= minimum)
         good = good and (maximum is None or value <= maximum)
     if not good:
-        raise LabError(f"{name} is {value!r}; it must be {wanted}.")
+        raise LabError(f"{name} is {repr(value)[:60]}; it must be {wanted}.")
 
 
 def limited(minimum: float, *, default: Any, **limits: Any) -> Any:

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, saving
+from labutils.common.files import append, first_line, saving
 from labutils.common.table_files import row_numbers
 from labutils.common.text import inert
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
@@ -130,16 +129,14 @@ class Judging:
         with saving(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             found = self.path.read_bytes() if self.path.exists() else b""
-            whole = _whole_lines(found)
-            with open(self.path, "a", encoding="utf-8", newline="") as file:
-                if whole != found:  # else another rater may be writing right now
-                    file.truncate(len(whole))  # a crash cut the last line short
-                writer = csv.DictWriter(file, JUDGEMENT_COLUMNS, restval="")
-                if not whole:
-                    writer.writeheader()
-                writer.writerow(row)
-                file.flush()
-                os.fsync(file.fileno())
+            whole, lines = _whole_lines(found), io.StringIO(newline="")
+            writer = csv.DictWriter(lines, JUDGEMENT_COLUMNS, restval="")
+            if not whole:
+                writer.writeheader()
+            writer.writerow(row)
+            # Cut only what a crash cut short: another rater may be writing right now.
+            keep = None if whole == found else len(whole)
+            append(self.path, lines.getvalue().encode(), keep)
         self.done.add(self.ids[position])
 
     def result(self) -> list[pd.DataFrame]:
