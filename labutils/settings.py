@@ -80,7 +80,8 @@ class TrainingSettings:
             memory, a third more time. `python -m labutils plan` tells whether a card needs it.
         precision: "fp32", or "bf16" for autocast with fp32 master weights. Never fp16: T5's
             activations overflow in it (transformers#5651, #23918).
-        validations: how often to validate (and keep a checkpoint) over the whole training.
+        validations: how often at most to validate (and keep a checkpoint) over the whole training;
+            the last step always is validated.
         seed: shuffling and dropout.
 
     Raises:
