@@ -1,6 +1,5 @@
 """Blind human judgements of two systems: drawn sides, every click kept, win rates, agreement."""
 
-import csv
 import hashlib
 import io
 import json
@@ -16,7 +15,7 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import append, first_line, saving
-from labutils.common.table_files import row_numbers
+from labutils.common.table_files import row_numbers, rows_text
 from labutils.common.text import inert
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 
@@ -129,14 +128,10 @@ class Judging:
         with saving(self.path.parent):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             found = self.path.read_bytes() if self.path.exists() else b""
-            whole, lines = _whole_lines(found), io.StringIO(newline="")
-            writer = csv.DictWriter(lines, JUDGEMENT_COLUMNS, restval="")
-            if not whole:
-                writer.writeheader()
-            writer.writerow(row)
+            whole = _whole_lines(found)
+            text = rows_text([row], JUDGEMENT_COLUMNS, ".csv", header=not whole)
             # Cut only what a crash cut short: another rater may be writing right now.
-            keep = None if whole == found else len(whole)
-            append(self.path, lines.getvalue().encode(), keep)
+            append(self.path, text.encode(), None if whole == found else len(whole))
         self.done.add(self.ids[position])
 
     def result(self) -> list[pd.DataFrame]:
