@@ -22,7 +22,7 @@ from labutils.common.hub import loading
 from labutils.engine import TRIVIAL, make_run
 from labutils.methods import QUANTIZED, ZERO_SHOT, Method
 from labutils.models import check_quantization
-from labutils.planning import shape_of
+from labutils.planning import shape_of, without_weights
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -238,13 +238,12 @@ def methods_named(names: Sequence[str], track: Track, epochs: float) -> list[Met
 def _check_layers(method: Method, track: Track) -> None:
     """Raise LabError if the model lacks the layers of a method's adapter; no weights are read."""
     import torch
-    from transformers import AutoModelForSeq2SeqLM
 
     if method.adapter is not None:
         with torch.device("meta"):
-            shapes = AutoModelForSeq2SeqLM.from_config(shape_of(track.model))
+            model = without_weights(shape_of(track.model))
             try:
-                add_adapter(shapes, method.adapter)
+                add_adapter(model, method.adapter)
             except LabError as error:
                 message = f"{method.name} cannot be had with {track.model_name}. {error}"
                 raise LabError(message) from error

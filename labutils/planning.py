@@ -13,12 +13,12 @@ from labutils.common.device import choose_device, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
-from labutils.models import head_is_tied, read_config
+from labutils.models import head_is_tied, linear_layers, read_config
 from labutils.settings import LoraSettings, TrainingSettings, check_number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-    from transformers import PretrainedConfig
+    from transformers import PretrainedConfig, PreTrainedModel
 
 SHAPES = {
     "google/flan-t5-small": (512, 1024, 8, 6),
@@ -265,11 +265,7 @@ def _gathered_mib(config: PretrainedConfig, *, trained: bool) -> float:
     """What is whole during a sharded step: embedding and head, the block that is computed and the
     next one; where they are trained, their gradients until they are divided.
     """
-    import torch
-    from transformers import AutoModelForSeq2SeqLM
-
-    with torch.device("meta"):
-        model = AutoModelForSeq2SeqLM.from_config(config)
+    model = without_weights(config)
     kinds = getattr(model, "_no_split_modules", None) or ()
     blocks = [
         sum(weight.numel() for weight in module.parameters())
@@ -298,14 +294,8 @@ def held_memory(model: str | Path, method: str) -> dict[str, float]:
         {"frozen weights", "trained weights", "gradients", "AdamW's averages"}; fp32, but for a
         4-bit base. A gradient takes 4 bytes a trained weight, AdamW's two averages 8.
     """
-    import torch
-    from torch.nn import Linear
-    from transformers import AutoModelForSeq2SeqLM
-
     _check_method(method)
-    with torch.device("meta"):
-        shapes = AutoModelForSeq2SeqLM.from_config(shape_of(model))
-    layers = {name: layer for name, layer in shapes.named_modules() if isinstance(layer, Linear)}
+    shapes = without_weights(shape_of(model))
     # A head of its own, which transformers 5 ties to the embedding when a model starts anew.
     weights = {name: weight.numel() for name, weight in shapes.named_parameters()}
     weights["lm_head.weight"] = shapes.lm_head.weight.numel()
@@ -316,8 +306,8 @@ def held_memory(model: str | Path, method: str) -> dict[str, float]:
     if method == "qlora":
         packed = sum(
             layer.weight.numel()
-            for name, layer in layers.items()
-            if name.rpartition(".")[2] not in NOT_QUANTIZED
+            for name, layer in linear_layers(shapes)
+            if name not in NOT_QUANTIZED
         )
         frozen -= packed * (4 - FOUR_BITS / 8)
     parts = {
@@ -380,6 +370,15 @@ def shape_of(model: str | Path) -> PretrainedConfig:
         f"There is no usable config of {str(model)!r} here or on the Hub ({problem}). Known "
         f"without a network: {', '.join(SHAPES)}."
     )
+
+
+def without_weights(config: PretrainedConfig) -> PreTrainedModel:
+    """A new model of this config on torch's device "meta": shapes that take no memory."""
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+
+    with torch.device("meta"):
+        return AutoModelForSeq2SeqLM.from_config(config)
 
 
 def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:

@@ -36,8 +36,10 @@ class Run:
     Attributes:
         folder: holds run.json, predictions.jsonl and perhaps model/.
         record: the content of run.json.
-        items: a DataFrame with one test dialogue per row, in the test split's order: id,
-            prediction, its ROUGE scores, and where the dataset has facts, its fact scores.
+        items: a DataFrame with a row for each answer, in the order of what was asked. Of
+            dialogues (`Summarization`): id, prediction, its ROUGE scores, and where the dataset
+            has facts, its fact scores. Of several tasks (`Mixture`): task, prediction, answer,
+            counts; such a run has neither `scores` nor `intervals`.
     """
 
     folder: Path
@@ -51,12 +53,12 @@ class Run:
 
     @property
     def predictions(self) -> list[str]:
-        """One text for each test dialogue."""
+        """One text for each row of `items`."""
         return self.items["prediction"].tolist()
 
     @property
     def scores(self) -> pd.DataFrame:
-        """ROUGE of each test dialogue, shape (dialogues, 4), 0-1."""
+        """ROUGE of each dialogue, shape (dialogues, 4), 0-1."""
         return self.items[list(METRICS)]
 
     @property

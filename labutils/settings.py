@@ -36,7 +36,7 @@ def check_number(
         good = finite and (value > minimum if above else value >= minimum)
         good = good and (maximum is None or value <= maximum)
     if not good:
-        raise LabError(f"{name} is {value!r}; it must be {wanted}.")
+        raise LabError(f"{name} is {repr(value)[:60]}; it must be {wanted}.")
 
 
 def limited(minimum: float, *, default: Any, **limits: Any) -> Any:
@@ -80,7 +80,8 @@ class TrainingSettings:
             memory, a third more time. `python -m labutils plan` tells whether a card needs it.
         precision: "fp32", or "bf16" for autocast with fp32 master weights. Never fp16: T5's
             activations overflow in it (transformers#5651, #23918).
-        validations: how often to validate (and keep a checkpoint) over the whole training.
+        validations: how often at most to validate (and keep a checkpoint) over the whole training;
+            the last step always is validated.
         seed: shuffling and dropout.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
@@ -13,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import check_new, fingerprint, read_json, rename, saving, write_json
+from labutils.common.files import (
+    append,
+    check_new,
+    fingerprint,
+    read_json,
+    rename,
+    saving,
+    write_json,
+)
 from labutils.common.locks import alone
 from labutils.common.table_files import (
     check_flat,
@@ -168,7 +175,10 @@ def summarize_table(
 
     def save(rows: list[dict]) -> None:
         with saving(out):
-            _append(part, rows_text(rows, columns, out.suffix, not progress.size), progress)
+            # JSON writes half a character like this; no file can hold one otherwise.
+            text = rows_text(rows, columns, out.suffix, not progress.size)
+            content = text.encode("utf-8", "backslashreplace")
+            progress.size = append(part, content, keep=progress.size)
         write_json(record, asdict(progress))
 
     try:
@@ -283,17 +293,6 @@ def _new_cells(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dic
         "uncased": not have_case([dialogue]),
         "cut": prompt != build_prompt(dialogue),
     }
-
-
-def _append(part: Path, text: str, progress: Progress) -> None:
-    """Put rows behind those that are saved, in place of what a kill left there."""
-    with open(part, "ab") as file:
-        file.truncate(progress.size)
-        # JSON writes half a character like this; no file can hold one otherwise.
-        file.write(text.encode("utf-8", "backslashreplace"))
-        file.flush()
-        os.fsync(file.fileno())
-        progress.size = file.tell()
 
 
 def formulas(rows: list[dict]) -> int:

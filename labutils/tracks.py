@@ -272,13 +272,9 @@ def _whole_number(variable: str, value: Any, minimum: int) -> int | None:
         except ValueError:
             value = text
     if value is not None:
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if not is_whole or value < minimum:
-            name = variable.removeprefix("LAB_").lower()
-            raise LabError(
-                f"{name} is {repr(value)[:60]}; it must be a whole number of at least {minimum} "
-                f"(argument, --{name.replace('_', '-')}, or the variable {variable})."
-            )
+        name = variable.removeprefix("LAB_").lower()
+        places = f"{variable}, --{name.replace('_', '-')} or {name}"
+        check_number(places, value, minimum=minimum, whole=True)
     return value
 
 

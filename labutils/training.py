@@ -29,7 +29,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line, write_json
 from labutils.common.memory import recorded_splits, splits_of, within_memory
 from labutils.models import checkpoint_activations, parameter_counts, save_model
-from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
+from labutils.prompts import fit_prompts
 from labutils.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def encode_examples(
     rows: Dataset | Mapping[str, Sequence[str]],
     tokenizer: PreTrainedTokenizerBase,
     *,
-    template: str = DEFAULT_TEMPLATE,
     max_prompt_tokens: int = 512,
     max_summary_tokens: int = 128,
 ) -> Dataset:
@@ -69,9 +68,7 @@ def encode_examples(
     """
     from datasets import Dataset
 
-    prompts = fit_prompts(
-        list(rows["dialogue"]), tokenizer, template=template, max_tokens=max_prompt_tokens
-    )
+    prompts = fit_prompts(list(rows["dialogue"]), tokenizer, max_tokens=max_prompt_tokens)
     return Dataset.from_dict(
         encode_pairs(prompts, list(rows["summary"]), tokenizer, max_summary_tokens)
     )

@@ -170,15 +170,15 @@ def _time_generation(work: ways.Workload, device: str, rounds: int, bar: tqdm) -
     }
 
 
-def matmul_tflops(device: str, precision: str, rounds: int = 5) -> float:
-    """The device's measured peak: the fastest of some large matrix products, in TFLOP/s."""
+def matmul_tflops(device: str, precision: str) -> float:
+    """The device's measured peak: the fastest of six large matrix products, in TFLOP/s."""
     import torch
 
     size = 2048 if device == "cpu" else 8192
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     left, right = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
     seconds = []
-    for _ in range(rounds + 1):
+    for _ in range(6):
         synchronize(device)
         start = time.perf_counter()
         left @ right
@@ -256,14 +256,13 @@ def bench_text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def save_bench(found: dict[str, Any], folder: str | Path | None = None) -> Path:
+def save_bench(found: dict[str, Any]) -> Path:
     """Write bench.json and bench.png into the artifacts folder; earlier ones are kept beside.
 
     Returns:
         The path of bench.json.
     """
-    folder = Path(folder or artifacts_folder())
-    path, picture = folder / "bench.json", folder / "bench.png"
+    path, picture = (artifacts_folder() / f"bench.{ending}" for ending in ("json", "png"))
     for earlier in (path, picture):
         set_aside(earlier)
     write_json(path, found)

@@ -20,10 +20,10 @@ from typing import Any
 from labutils.common.files import read_json
 from labutils.engine import load_base, load_trained, train
 from labutils.multitask.experiment import Experiment, Mixture
-from labutils.tracks import tiny_track
+from labutils.tracks import DATA, tiny_track
 from tools.candidates import search
 
-FOLDER = Path(__file__).resolve().parent.parent / "data" / "results" / "multitask"
+FOLDER = DATA / "results" / "multitask"
 VALIDATION_ROWS = 60  # of each task's validation split
 CANDIDATES = {
     f"{method}-{steps}-{rate}-cap{cap}": (method, steps, float(rate), cap)

@@ -56,6 +56,21 @@ def write_text(path: str | Path, text: str) -> None:
         temporary.write_text(text, "utf-8", newline="\n")
 
 
+def append(path: Path, content: bytes, keep: int | None = None) -> int:
+    """Put bytes at the end of a file, on the disk before this returns; the file's new size.
+
+    `keep` is how many bytes of the file stay before them (default all): a kill may have left half
+    a line.
+    """
+    with open(path, "ab") as file:
+        if keep is not None:
+            file.truncate(keep)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
 def check_new(path: Path, force: bool) -> None:
     """Raise LabError if there is a file or folder already, unless it may be replaced."""
     if path.exists() and not force:

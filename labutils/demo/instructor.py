@@ -147,9 +147,9 @@ def show_answers(demo: Demo) -> None:
     _show(answers_page(demo))
 
 
-def show_steps(demo: Demo, dialogue: int = 0) -> None:
+def show_steps(demo: Demo) -> None:
     """Display one chat's summaries along both trainings, for readers without a kernel."""
-    _show(progress_page(demo, dialogue))
+    _show(progress_page(demo))
 
 
 def show_curves(demo: Demo) -> None:

@@ -33,7 +33,7 @@ def lead(rows: Rows, train: Rows = (), seed: int = 42) -> list[str]:
 
 
 def random_summary(rows: Rows, train: Rows, seed: int = 42) -> list[str]:
-    """A human summary of another dialogue for each row: of its topic, or of any if none has it."""
+    """A training row's human summary for each row: of its topic, or of any if none has it."""
     of_topic = defaultdict(list)
     for row in train:
         if row.get("topic"):

@@ -179,5 +179,9 @@ def count_failures(
 
 
 def at_token_limit(predictions: list[str], tokenizer: Any, limit: int) -> list[bool]:
-    """Whether each prediction fills `limit` tokens and has no room for its end: it was cut."""
+    """Whether each text, tokenized anew, has more tokens than `limit` with its end: it was cut.
+
+    Texts are all that a predictions file has. One whose tokens were others than those that the
+    tokenizer would choose may be taken for cut, or not.
+    """
     return [len(ids) > limit for ids in tokenizer(predictions)["input_ids"]]

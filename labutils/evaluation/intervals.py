@@ -160,9 +160,9 @@ def paired_difference(
 
     Pairing takes out what makes an item hard for both, so it sees smaller differences than two
     separate intervals side by side. The p-value is twice the share of resamples on the far side
-    of zero (Efron and Tibshirani 1993, chapter 15), so it is below 0.05 just where the interval
-    excludes zero, six items or more provided (`two_sided_p`). `groups` as for
-    `bootstrap_interval`.
+    of zero (Efron and Tibshirani 1993, chapter 15). So it is below 0.05 where the interval excludes
+    zero, but for one resample at the edge, and six items or more provided (`two_sided_p`).
+    `groups` as for `bootstrap_interval`.
 
     Raises:
         LabError: unequal lengths, or none.

@@ -1,10 +1,8 @@
 """Blind human judgements of two systems: drawn sides, every click kept, win rates, agreement."""
 
-import csv
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, saving
-from labutils.common.table_files import row_numbers
+from labutils.common.files import append, first_line, saving
+from labutils.common.table_files import row_numbers, rows_text
 from labutils.common.text import inert
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 
@@ -131,15 +129,9 @@ class Judging:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             found = self.path.read_bytes() if self.path.exists() else b""
             whole = _whole_lines(found)
-            with open(self.path, "a", encoding="utf-8", newline="") as file:
-                if whole != found:  # else another rater may be writing right now
-                    file.truncate(len(whole))  # a crash cut the last line short
-                writer = csv.DictWriter(file, JUDGEMENT_COLUMNS, restval="")
-                if not whole:
-                    writer.writeheader()
-                writer.writerow(row)
-                file.flush()
-                os.fsync(file.fileno())
+            text = rows_text([row], JUDGEMENT_COLUMNS, ".csv", header=not whole)
+            # Cut only what a crash cut short: another rater may be writing right now.
+            append(self.path, text.encode(), None if whole == found else len(whole))
         self.done.add(self.ids[position])
 
     def result(self) -> list[pd.DataFrame]:

@@ -9,7 +9,6 @@ import hashlib
 import http.client
 import ipaddress
 import json
-import os
 import re
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.files import first_line, saving
+from labutils.common.files import append, first_line, saving
 from labutils.evaluation.intervals import bootstrap_interval, check_same_length
 from labutils.evaluation.judging import Judging
 
@@ -114,10 +113,7 @@ class Judge:
             line = json.dumps({"key": key, "answer": self._answers[key]})
             with saving(self.cache.parent):
                 self.cache.parent.mkdir(parents=True, exist_ok=True)
-                with open(self.cache, "a", encoding="utf-8") as file:
-                    file.write(f"\n{line}\n")  # a kill may have left half a line before it
-                    file.flush()
-                    os.fsync(file.fileno())
+                append(self.cache, f"\n{line}\n".encode())  # a kill may have left half a line
         return self._answers[key]
 
     @cached_property

@@ -73,6 +73,14 @@ def script_of(letter: str) -> str:
     return "Han" if name == "Cjk" else name
 
 
+def scripts_in(texts: Iterable[str]) -> Counter[str]:
+    """How many `letters` of each script the texts have."""
+    found: Counter[str] = Counter()
+    for letter, times in letters(texts).items():
+        found[script_of(letter)] += times
+    return found
+
+
 def is_latin(texts: Sequence[str], *, others: float = OTHERS, accented: float = ACCENTED) -> bool:
     """Whether rouge_score's tokenizer, which keeps a-z and 0-9, fits the texts as a whole.
 
@@ -106,9 +114,7 @@ def remarks(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """
     shares, scripts = [], set[str]()
     for name, texts in columns.items():
-        found: Counter[str] = Counter()
-        for letter, n in letters(texts).items():
-            found[script_of(letter)] += n
+        found = scripts_in(texts)
         main = [(script, n) for script, n in found.most_common() if n > 0.01 * found.total()]
         scripts |= dict(main).keys()
         shares.append(f"{name} {', '.join(f'{script} {n:,}' for script, n in main) or 'none'}")

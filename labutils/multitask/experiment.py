@@ -21,7 +21,7 @@ from labutils.data import first_rows
 from labutils.engine import interpolated, load_system, make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
-from labutils.multitask.mixing import encoded_mixture, mixing_rates, mixture, rehearsal_rates
+from labutils.multitask.mixing import encoded_mixture, mixed_stream, mixing_rates, rehearsal_rates
 from labutils.multitask.tasks import TASKS, Task, load_task, source_of
 from labutils.runs import Run
 from labutils.summarization import encode
@@ -150,12 +150,12 @@ class Experiment:
             return Mixture(self, {}).scores(model, tokenizer)
 
     def mixture(self, rates: dict[str, float]) -> IterableDataset:
-        """The endless stream of training examples at these rates (`mixing.mixture`).
+        """The endless stream of training examples at these rates (`mixing.mixed_stream`).
 
         Inverted rows are one of the mixture's tricks, so a task alone has none.
         """
         alone = sum(rate > 0 for rate in rates.values()) == 1
-        return mixture(
+        return mixed_stream(
             self.tasks,
             {name: splits["train"] for name, splits in self.rows.items()},
             rates,

@@ -108,10 +108,8 @@ def reading(matrix: dict[str, Any], name: str) -> str:
     lost = [t for t in worst_first if scores[t]["change"] < 0 and scores[t]["p_holm"] < 0.05]
     rest = [task for task in worst_first if task not in lost]
     if not lost:
-        return (
-            f"**{name}** forgot nothing that this matrix can settle (least kept: "
-            f"{_of(rest[0], kept)})."
-        )
+        least = f" (least kept: {_of(rest[0], kept)})" if rest else ""
+        return f"**{name}** forgot nothing that this matrix can settle{least}."
     losses = _listed([_of(task, kept) for task in lost])
     spared = f"; no loss of {_listed(rest)} is settled" if rest else ""
     return f"**{name}** forgot: it keeps {losses}{spared}."

@@ -67,7 +67,7 @@ def rehearsal_rates(rates: dict[str, float], single: str, share: float) -> dict[
     return {single: 1 - share, **{name: rate for name, rate in mixed.items() if rate > 0}}
 
 
-def mixture(
+def mixed_stream(
     tasks: Sequence[Task],
     rows: dict[str, Dataset],
     rates: dict[str, float],
@@ -135,7 +135,7 @@ def encoded_mixture(
     """The next `count` examples of a mixture, tokenized, as a Dataset that lies on disk.
 
     Args:
-        stream: from `mixture`.
+        stream: from `mixed_stream`.
         folder: takes the Arrow file, which is read by memory mapping, so the memory that this
             needs does not grow with `count`.
 

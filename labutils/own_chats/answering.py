@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Any
 from labutils.common.errors import LabError
 from labutils.common.files import saving, unfinished
 from labutils.common.locks import locked
-from labutils.common.table_files import check_table, read_table
+from labutils.common.table_files import check_table, read_table, rows_text
 from labutils.common.text import is_blank
 from labutils.engine import load_trained
 from labutils.evaluation.scripts import have_case
@@ -163,8 +162,7 @@ def save_correction(path: str | Path, row: dict[str, Any]) -> int:
         if earlier and earlier[-1].get("summary") != row["summary"]:
             row = {**row, "replaced": earlier[-1].get("summary")}
         kept = [each for each in rows if each not in earlier] + [row]
-        lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in kept)
-        new.write_text(lines, "utf-8", newline="\n")
+        new.write_text(rows_text(kept, (), ".jsonl"), "utf-8", newline="\n")
         if path.exists():
             shutil.copymode(path, new)  # chats may be for some eyes only
     return len(kept)

@@ -14,7 +14,7 @@ import pandas as pd
 from labutils.common.text import excerpt
 from labutils.data import subset
 from labutils.evaluation.failures import failures, words
-from labutils.evaluation.scripts import letters, script_of
+from labutils.evaluation.scripts import scripts_in
 from labutils.own_chats.personal_data import masked, personal_data, shown
 from labutils.own_chats.reading import Chat, Chats
 from labutils.own_chats.splitting import SplitPlan, what_it_proves
@@ -175,9 +175,7 @@ def language(text: str) -> str:
     "Latin" where a text has fewer than two of them, or two languages as many; "none" without
     letters.
     """
-    scripts: Counter[str] = Counter()
-    for letter, times in letters([re.sub("#Person[0-9]+#", "", text)]).items():
-        scripts[script_of(letter)] += times
+    scripts = scripts_in([re.sub("#Person[0-9]+#", "", text)])
     script = scripts.most_common(1)[0][0] if scripts else "none"
     if script != "Latin":
         return script

@@ -95,7 +95,7 @@ class LiveCurve:
         import matplotlib.pyplot as plt
         from IPython.display import display
 
-        validated = bool(history) and len(history[-1]) > 2
+        validated = bool(history) and "validation_loss" in history[-1]
         if not validated and time.monotonic() - self.drawn < REDRAWN_AFTER:
             return
         self.drawn = time.monotonic()

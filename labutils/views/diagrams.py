@@ -40,14 +40,14 @@ THINNEST = 0.035
 """Inches: a thinner rectangle could not be seen."""
 
 
-def _canvas(width: float, height: float, alt: str) -> tuple[Figure, Axes]:
-    """An empty white figure with its text alternative, whose axis measures in inches."""
+def _canvas(height: float, alt: str) -> tuple[Figure, Axes]:
+    """An empty white figure with its text alternative, 8 inches wide; its axis is in inches."""
     import matplotlib.pyplot as plt
 
-    figure = plt.figure(figsize=(width, height), facecolor="white")
+    figure = plt.figure(figsize=(8, height), facecolor="white")
     figure.set_label(alt)
     axis = figure.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(0, width), ylim=(0, height))
+    axis.set(xlim=(0, 8), ylim=(0, height))
     axis.axis("off")
     return figure, axis
 
@@ -88,7 +88,6 @@ def draw_encoder_decoder() -> Figure:
     One encoder block and one decoder block stand for all of them.
     """
     figure, axis = _canvas(
-        8,
         5.5,
         "Three drawings of T5. In each, the prompt's tokens go through an embedding and the "
         "encoder's blocks (self-attention, feed-forward); the decoder's blocks (self-attention, "
@@ -199,7 +198,7 @@ def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Fig
         for name, (rows, columns) in parts.items()
     )
     figure, axis = _canvas(
-        8, 3.9, f"{title}. {told}. W is frozen, B and A are trained, B starts as zeros."
+        3.9, f"{title}. {told}. W is frozen, B and A are trained, B starts as zeros."
     )
     scale = 2.1 / max(out, wide, rank)
     sides = {name: [max(side * scale, THINNEST) for side in parts[name]] for name in parts}
@@ -260,7 +259,7 @@ def draw_mixture(
         for name, size in sizes.items()
     )
     limit = f" Rows count up to a cap of {cap:,}." if cap else ""
-    figure, axis = _canvas(8, high + 0.42, f"How a mixture is drawn.{limit} {told}.")
+    figure, axis = _canvas(high + 0.42, f"How a mixture is drawn.{limit} {told}.")
     _draw_rates(axis, high, sizes, rates, seen, cap, colours)
     _arrow(axis, (4.8, (low + high) / 2), (5.3, (low + high) / 2), lw=2)
     head = f"the first {len(draws)} draws, line by line"
@@ -324,7 +323,6 @@ def draw_shared_words(prediction: str, reference: str) -> Figure:
         for side, found in enumerate(words)
     ]
     figure, axis = _canvas(
-        8,
         1.1 + 0.17 * max(map(len, words)),
         f"The words of a prediction beside those of its reference. {'. '.join(title)}. "
         f"In the same order: {shared or 'none'}. Only in the prediction: {alone[0] or 'none'}. "

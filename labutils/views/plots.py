@@ -333,8 +333,6 @@ def plot_ranks(
         metric: of METRIC_NAMES, ROUGE or facts.
         untouched: the mean score of the model without an adapter, drawn as a dashed line.
     """
-    from matplotlib.transforms import ScaledTranslation
-
     figure, axis = panels(7.5, 4)
     trained = {
         _rank_of(run): run.record["trainable_parameters"]
@@ -354,12 +352,10 @@ def plot_ranks(
             color=(COLOURS["lora"], COLOURS["full"], *MORE_COLOURS)[position],
             label=as_label(name),
         )
-        # Whiskers at one rank would hide each other: an eighth of an inch apart.
-        aside = (position - (len(sweeps) - 1) / 2) / 8
+        # Whiskers at one rank would hide each other.
+        aside = (position - (len(sweeps) - 1) / 2) * MARK_WIDTH
         for artist in drawn.get_children():
-            artist.set_transform(
-                axis.transData + ScaledTranslation(aside, 0, figure.dpi_scale_trans)
-            )
+            artist.set_transform(_moved(axis, aside))
     if untouched is not None:
         axis.axhline(untouched, color="#777777", ls="--", lw=1, label="untouched model")
     axis.set_xticks(

@@ -74,15 +74,10 @@ def with_searched_rates(records: Sequence[dict], searched: Sequence[dict]) -> li
     tried = {_trial(each) for each in records}
     more = []
     for each in searched:
-        settings, weights = each["settings"], each["trainable_parameters"]
-        trained = {
-            "place": places.get((settings["adapter"]["rank"], weights)),
-            **{name: settings["adapter"][name] for name in ("rank", "alpha")},
-            **{name: settings["training"][name] for name in ("epochs", "group_by_length")},
-            **{name: each[name] for name in ("learning_rate", "seed", "scores", "validation_loss")},
-        }
-        if trained["place"] and _trial(trained) not in tried:
-            more.append(trained)
+        flat = {**each["settings"]["training"], **each["settings"]["adapter"], **each}
+        flat["place"] = places.get((flat["rank"], flat["trainable_parameters"]))
+        if flat["place"] and _trial(flat) not in tried:
+            more.append(flat)
     return [*records, *more]
 
 

@@ -25,7 +25,6 @@ from labutils.evaluation.intervals import (
     holm,
     p_text,
     paired_difference,
-    paired_differences,
 )
 from labutils.evaluation.rouge import METRICS, UNICODE_SCORER
 
@@ -138,28 +137,20 @@ def p_table(runs: Sequence[Run]) -> pd.DataFrame:
         METRICS that are below 0.05 when corrected for the pairs of their metric, and not any more
         when corrected for everything that is tested.
     """
-    _check_comparable(runs)
-    seed = runs[0].record["seed"]
-    found = {
-        (f"{a} minus {b}", name): (difference.p, p_pairs)
-        for name in METRICS
-        for a, b, difference, p_pairs in paired_differences(
-            {run.name: run.scores[name] for run in runs}, seed=seed
-        )
-    }
-    everything = dict(zip(found, holm([p for p, _ in found.values()])))
+    found = differences(runs, METRICS)
+    corrected = holm([one["p"] for one in found])
     tests, pairs = len(found), len(found) // len(METRICS)
     rows = {
-        pair: {
-            "p": p_text(p),
-            f"corrected for {pairs} pairs": p_text(p_pairs, comparisons=pairs),
-            f"corrected for all {tests}": p_text(everything[pair, name], comparisons=tests),
+        f"{one['a']} minus {one['b']}": {
+            "p": p_text(one["p"]),
+            f"corrected for {pairs} pairs": p_text(one["p_holm"], comparisons=pairs),
+            f"corrected for all {tests}": p_text(p, comparisons=tests),
         }
-        for (pair, name), (p, p_pairs) in found.items()
-        if name == METRICS[0]
+        for one, p in zip(found, corrected)
+        if one["metric"] == METRICS[0]
     }
     table = captioned(pd.DataFrame(rows).T, f"{METRIC_NAMES[METRICS[0]]}. {protocol(runs)}")
-    table.attrs["lost"] = sum(p < 0.05 <= everything[key] for key, (_, p) in found.items())
+    table.attrs["lost"] = sum(one["p_holm"] < 0.05 <= p for one, p in zip(found, corrected))
     return table
 
 

@@ -316,6 +316,10 @@ def test_a_system_is_read_with_its_worst_loss_first_and_noise_is_no_forgetting()
     )
     assert forgetting.reading(matrix, "all").endswith("50% of code, 50% of stars and 50% of names.")
     assert forgetting.least_kept(matrix, "two") == (pytest.approx(0.95), "stars")
+    alone = {"tasks": ["chats"], "systems": [{"name": "one", "scores": cells((0.1, 0.01))}]}
+    assert forgetting.reading(alone, "one") == (
+        "**one** forgot nothing that this matrix can settle."
+    )
     direct = {"tasks": matrix["tasks"], "systems": [systems[0], systems[1]]}
     assert forgetting.compared(direct) == (
         "**one** compared with **start**: worse on code and names; no settled difference on stars."

@@ -27,7 +27,7 @@ def stream(rows, track):
 
     def make(rates=None, **options):
         rates = rates or mixing.mixing_rates(SIZES, cap=60)
-        return mixing.mixture(tasks.TASKS, rows, rates, track, **options)
+        return mixing.mixed_stream(tasks.TASKS, rows, rates, track, **options)
 
     return make
 

@@ -110,11 +110,14 @@ def test_a_checkpoint_is_timed_on_real_dialogues(fast):
     assert bench_ways.answer_rows(work, "lab2", rows) == bench_ways.answer_rows(work, "ours", rows)
 
 
-def test_results_are_written_with_a_picture_and_earlier_ones_are_kept(found, tmp_path, capsys):
-    path = bench.save_bench(found, tmp_path)
+def test_results_are_written_with_a_picture_and_earlier_ones_are_kept(
+    found, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path))
+    path = bench.save_bench(found)
     assert json.loads(path.read_text("utf-8")) == found
     assert (tmp_path / "bench.png").read_bytes()[1:4] == b"PNG"
-    bench.save_bench(found, tmp_path)
+    bench.save_bench(found)
     assert len(list(tmp_path.glob("bench-until-*.json"))) == 1
     assert "kept" in capsys.readouterr().out
 
