@@ -282,7 +282,8 @@ def interpolated(model: PreTrainedModel, track: Track, share: float) -> Iterator
         with interpolate_adapter(model, share):
             yield
     else:
-        interpolate(model, load_model(track.model, track.device), share)
+        if share < 1:
+            interpolate(model, load_model(track.model, track.device), share)
         yield
 
 

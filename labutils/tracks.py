@@ -209,7 +209,10 @@ def choose_track(
     if name not in (None, *TRACKS):
         hint = " The track of FLAN-T5 is called flan; full is a method." * (name == "full")
         raise LabError(f"Unknown track {name!r}; it must be one of: {', '.join(TRACKS)}.{hint}")
-    track = _named_track(name) if name else _track_of_this_machine()
+    if name is None:
+        track = _track_of_this_machine()
+    else:
+        track = tiny_track() if name == "tiny" else flan_track(choose_device())
     chosen: dict[str, Any] = {
         "model": model or os.environ.get("LAB_MODEL"),
         "dataset": dataset or os.environ.get("LAB_DATASET"),
@@ -244,12 +247,6 @@ def _scaled(track: Track) -> MultitaskSettings:
         curve_rows = min(sizes.curve_rows, max(1, track.test_dialogues // 3))
         sizes = replace(sizes, test_rows=track.test_dialogues, curve_rows=curve_rows)
     return sizes
-
-
-def _named_track(name: str) -> Track:
-    if name == "tiny":
-        return tiny_track()
-    return flan_track(choose_device())
 
 
 def _track_of_this_machine() -> Track:

@@ -9,9 +9,13 @@ from tempfile import TemporaryDirectory
 from labutils.common.errors import one_message
 from labutils.common.files import write_json
 from labutils.engine import train
+from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.methods import Method
 from labutils.summarization import Summarization
 from labutils.tracks import Track
+
+SHOWN = (*COMPARED_FACTS, "rouge1")
+"""The scores that searches tell."""
 
 
 def all_validated(track: Track) -> Track:

@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 
 from labutils.common.device import device_name
 from labutils.common.files import read_json
-from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.runs import plain, versions
 from labutils.tracks import DATA, tiny_track
-from tools.candidates import all_validated, search, validated
+from tools.candidates import SHOWN, all_validated, search, validated
 
 FOLDER = DATA / "results" / "lora"
 ATTENTION, FEED_FORWARD = ("q", "k", "v", "o"), ("wi_0", "wi_1", "wo")
@@ -84,7 +83,7 @@ def measured(name: str) -> dict:
     )
     result = validated(method, track)
     last = result["history"][-1]
-    scores = {metric: round(last[metric], 4) for metric in (*COMPARED_FACTS, "rouge1")}
+    scores = {metric: round(last[metric], 4) for metric in SHOWN}
     counts = {key: result[key] for key in ("trainable_parameters", "total_parameters", "steps")}
     losses = {"validation_loss": round(last["validation_loss"], 4)}
     made = {"device_name": device_name(track.device), "versions": versions()}

@@ -39,7 +39,6 @@ from labutils.common.errors import LabError, one_message
 from labutils.common.files import first_line, read_json, write_json, write_text
 from labutils.comparison import method_named
 from labutils.engine import make_run, train
-from labutils.evaluation.fact_report import COMPARED_FACTS
 from labutils.methods import ZERO_SHOT, Method
 from labutils.runs import identity, plain, versions
 from labutils.summarization import Summarization, Trial
@@ -47,7 +46,7 @@ from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES
-from tools.candidates import all_validated, validated
+from tools.candidates import SHOWN, all_validated, validated
 from tools.methods_tested import plot_costs, tested_record, tested_rows
 from tools.publishing import RESULTS, show
 
@@ -57,7 +56,6 @@ if TYPE_CHECKING:
 FOLDER = DATA / "results" / "methods"
 SEEDS = (42, 43, 44)
 VALIDATION_DIALOGUES = 200
-SHOWN = (*COMPARED_FACTS, "rouge1")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ adapter switched off). `engine.make_run` makes each of them, on a `Mixture` as i
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +145,7 @@ class Experiment:
             share: of what its training changed (0-1), as for `interpolated`.
         """
         model, tokenizer = load_system(self.track, run)
-        with interpolated(model, self.track, share) if share < 1 else nullcontext():
+        with interpolated(model, self.track, share):
             return Mixture(self, {}).scores(model, tokenizer)
 
     def mixture(self, rates: dict[str, float]) -> IterableDataset:
