@@ -147,8 +147,8 @@ KINDS = {
     "last-layers": Kind(
         "the last decoder blocks, the norm after them and the head",
         _last_layers,
-        {"tiny": 4e-3, "flan": 3e-4},
-        size=1,
+        {"tiny": 8e-3, "flan": 3e-4},
+        size=2,
         sized="blocks",
     ),
     **{

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -382,7 +383,7 @@ def _with_tokenizer(
 
 
 def announce(*runs: Run) -> None:
-    """Say in one line where runs were found; nothing if there are none."""
+    """Say in one line where runs were found, and the first time what makes them anew."""
     if not runs:
         return
     names, places = zip(*((run.name, run.folder) for run in runs))
@@ -390,6 +391,11 @@ def announce(*runs: Run) -> None:
     one = f"/{places[0].name}" if len(runs) == 1 else ""
     print(
         f"{', '.join(names)}: loaded from {places[0].parent.parent.name}/runs{one}, made "
-        f"{' to '.join(dict.fromkeys((made[0], made[-1])))}. Delete "
-        f"{'that folder to make it' if one else 'a folder there to make its run'} again."
+        f"{' to '.join(dict.fromkeys((made[0], made[-1])))}."
     )
+    _tell_how_to_repeat()
+
+
+@cache
+def _tell_how_to_repeat() -> None:
+    print("(Delete a run's folder, and it is made again.)")

@@ -442,6 +442,16 @@ def _plan_cell(found: Plan) -> str:
     return ", ".join(parts)
 
 
+def cell_told(cell: str) -> str:
+    """A cell of `plan_table` in words: "8c, 12.9 GiB, 90 min", or "no: 43.2 GiB"."""
+    if cell.startswith("no: "):
+        return f"no: it needs {cell.removeprefix('no: ')}"
+    rows, peak, *epoch = cell.split(", ")
+    how = " with gradient checkpointing" if rows.endswith("c") else ""
+    told = [f"{rows.rstrip('c')} rows a pass{how}", peak, *(f"{time} an epoch" for time in epoch)]
+    return ", ".join(told)
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person would say them: "45 s", "12 min", "3.4 h"."""
     if seconds < 90:

@@ -31,7 +31,7 @@ from labutils.common.table_files import (
 )
 from labutils.common.text import FORMULA, inert
 from labutils.engine import load_trained
-from labutils.evaluation.failures import flag_columns, unsupported
+from labutils.evaluation.failures import as_written, flag_columns, unsupported
 from labutils.evaluation.scripts import have_case
 from labutils.generation import BATCH_TOKENS
 from labutils.model_folders import model_folder, track_of
@@ -286,7 +286,8 @@ def _go_on(
 
 def _new_cells(dialogue: str, prompt: str, summary: str) -> tuple[list[str], dict[str, bool]]:
     """(a row's new cells, what is remarkable about it)."""
-    flags = [", ".join(sorted(found)) for found in unsupported(summary, dialogue).values()]
+    found = unsupported(summary, dialogue).values()
+    flags = ["; ".join(as_written(summary, kind)) for kind in found]
     return [summary, *flags], {
         "flagged": any(flags),
         "unlike": bool(SPEAKER.search(summary)) and not SPEAKER.search(dialogue),

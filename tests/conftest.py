@@ -177,13 +177,13 @@ def exercise_blocks():
     for path in EXERCISE_PATHS:
         cells = nbformat.read(path, as_version=4).cells
         for cell, following in zip(cells, cells[1:]):
-            if title := re.match(r"### Exercise (\d\.\d) · (.+)", cell.source):
+            if title := re.match(r"### Exercise ([\dM]\.\d) · (.+)", cell.source):
                 assert following.cell_type == "code", f"no cell follows exercise {title[1]}"
                 name = re.search(r"check\(\S+ (\w+)\)", following.source)[1]
                 blocks[title[1]] = SimpleNamespace(
                     path=path, title=title[2], text=cell.source, code=following.source, name=name
                 )
-    return dict(sorted(blocks.items()))  # the museum counts as 6, and comes last
+    return dict(sorted(blocks.items()))  # the museum comes last
 
 
 def solution_of(block):

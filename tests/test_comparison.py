@@ -67,7 +67,7 @@ def predicted_parameters(name, model, track):
         )
     if name == "bitfit":
         return sum(size for key, size in sizes.items() if "norm" in key or "bias" in key)
-    last = ("decoder.block.1.", "decoder.final_layer_norm.", "lm_head.")
+    last = ("decoder.block.", "decoder.final_layer_norm.", "lm_head.")  # it has two blocks
     return sum(size for key, size in sizes.items() if key.startswith(last))
 
 
@@ -232,6 +232,12 @@ def test_sizes_and_rates_are_as_asked(track):
     assert chosen.learning_rate == 0.5 and chosen.epochs == track.lora.recipe.epochs
     assert method_named("full", track) == track.full and method_named("lora", track) == track.lora
     json.dumps(plain(method_named("last-layers", track, size=2).settings()))
+
+
+def test_the_last_block_is_the_one_before_the_head(track, model):
+    adapted = add_adapter(model, method_named("last-layers", track, size=1).adapter)
+    blocks = {name.split("block.")[1][0] for name in trained_weights(adapted) if "block." in name}
+    assert blocks == {"1"}
 
 
 def test_virtual_tokens_give_the_answers_that_training_saw(track, model, tokenizer, prompts):

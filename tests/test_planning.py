@@ -233,3 +233,15 @@ def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):
 @pytest.mark.parametrize("seconds,text", [(4, "4 s"), (400, "7 min"), (9000, "2.5 h")])
 def test_durations_are_said_as_a_person_would(seconds, text):
     assert planning.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    "cell, told",
+    [
+        ("8, 11.0 GiB, 7 min", "8 rows a pass, 11.0 GiB, 7 min an epoch"),
+        ("8c, 1.0 GiB", "8 rows a pass with gradient checkpointing, 1.0 GiB"),
+        ("no: 43.2 GiB", "no: it needs 43.2 GiB"),
+    ],
+)
+def test_a_cell_of_the_table_can_be_said_aloud(cell, told):
+    assert planning.cell_told(cell) == told

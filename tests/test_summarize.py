@@ -152,12 +152,12 @@ FLAGS = ["prediction_new_names", "prediction_new_numbers"]
 def test_names_and_numbers_that_are_not_in_the_dialogue_stand_in_columns(
     base, tmp_path, says, capsys
 ):
-    says(("Bo", "So Ann meets Cy, Di and Bo at 5 or 1,200."), ("Eve", "So Eve calls."))
+    says(("Bo", "So Ann meets Cy, Di and Bo at 5:30 or 1,200; may May?"), ("Eve", "So Eve calls."))
     file, out = tmp_path / "in.csv", tmp_path / "out.csv"
     write_csv(file, [{"dialogue": "Ann: At 5, Bo!"}, {"dialogue": "Eve: Hi."}])
     summarize(file, base, out)
     first, second = data.read_table(out)
-    assert [first[name] for name in FLAGS] == ["cy, di", "1200"]
+    assert [first[name] for name in FLAGS] == ["Cy; Di; May", "5:30; 1,200"], "as they are written"
     assert [second[name] for name in FLAGS] == ["", ""]
     assert f"not in the dialogue: 1 (columns {' and '.join(FLAGS)})" in capsys.readouterr().out
     with pytest.raises(SystemExit) as ended:

@@ -66,6 +66,16 @@ def unsupported(prediction: str, dialogue: str) -> dict[str, set[str]]:
     }
 
 
+def as_written(text: str, found: set[str]) -> list[str]:
+    """The pieces of a text that hold `unsupported` names or numbers: May for may, 11:00 for 00."""
+    pieces = dict.fromkeys(re.findall(PIECE, text))
+    return [piece for piece in pieces if found & (numbers(piece) | _capitalized(piece))]
+
+
+def _capitalized(piece):
+    return {word.lower() for word in re.findall(r"\w+", piece) if word != word.lower()}
+
+
 def flag_columns(column: str) -> tuple[str, ...]:
     """The columns beside one of summaries that hold what is `unsupported` in them."""
     return tuple(f"{column}_{kind}" for kind in ("new_names", "new_numbers"))
@@ -104,6 +114,7 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r"\d+", scripts.ascii_digits(re.sub(NO_NUMBER, "", text))))
 
 
+PIECE = r"[^\W_]+(?:[:.,/'’-][^\W_]+)*"
 PERSON = r"\bPerson\d+(?![a-zA-Z\d_])"
 NO_NUMBER = rf"(?<=\d)[,٬](?=\d{{3}})|(?<=[０-９])，(?=[０-９]{{3}})|{PERSON}"
 

@@ -1,8 +1,8 @@
 """The notebooks' exercises: `check` diagnoses an answer, `progress` shows what is passed.
 
 checking and notes are common to all; baseline, fine_tuning, lora, multitask and evaluation hold
-the exercises of notebooks 1 to 5, museum those of the fault museum, which count as 6, own_chats
-those of notebook 6, which count as 7. Every checker brings small inputs of its own, so that a
+the exercises of notebooks 1 to 5, own_chats those of notebook 6, museum those of the fault museum,
+M.1 and M.2. Every checker brings small inputs of its own, so that a
 passed exercise says that the function is right and not that one number was.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 EXERCISES = {
     exercise.number: exercise
-    for module in (baseline, fine_tuning, lora, multitask, evaluation, museum, own_chats)
+    for module in (baseline, fine_tuning, lora, multitask, evaluation, own_chats, museum)
     for exercise in module.EXERCISES
 }
 
@@ -54,11 +54,8 @@ def check(number: str, answer: object) -> None:
         print(fill(remark, 100, break_on_hyphens=False))
 
 
-def progress(notebook: int | None = None) -> None:
-    """Show the exercises passed or tried, of one notebook or all; name the rest.
-
-    The museum counts as 6, and notebook 6 as 7.
-    """
+def progress(notebook: int | str | None = None) -> None:
+    """Show the exercises passed or tried, of one notebook ("M" is the museum) or all."""
     table = progress_of(notebook)
     waiting = table.index[table["state"] == UNTOUCHED]
     if len(waiting) < len(table):
@@ -67,7 +64,7 @@ def progress(notebook: int | None = None) -> None:
         print(f"Not attempted yet: {', '.join(waiting)}.")
 
 
-def progress_of(notebook: int | None = None) -> DataFrame:
+def progress_of(notebook: int | str | None = None) -> DataFrame:
     """The table of `progress`; of notes that cannot be read it says so and takes them for none."""
     chosen = [
         exercise

@@ -35,7 +35,7 @@ SUSPECTS = (
     _row("E", {"ROUGE-1": 0.55, "tested with": "TL;DR:", "same answer twice": False}),
     _row("F", {"baseline, after": 0.61}),
 )
-"""The result table of exercise 6.1: one sound system, and five that are not."""
+"""The result table of exercise M.1: one sound system, and five that are not."""
 
 FAULTS = {
     "pads": ("first loss", "more than twice the median of the table's first losses"),
@@ -161,13 +161,13 @@ def dialogues_for_a_claim(answer: Callable) -> None:
 
 EXERCISES = (
     Exercise(
-        "6.1",
+        "M.1",
         "Find the mistakes in a result table",
         faults_of_table,
         "Six lines of checks: run them over a table of your own before you believe it.",
     ),
     Exercise(
-        "6.2",
+        "M.2",
         "How many dialogues does a claim need?",
         dialogues_for_a_claim,
         "Ask it before an experiment: afterwards it only says what could not have been seen.",

@@ -49,7 +49,7 @@ def score_tables(report: dict) -> list[pd.DataFrame]:
         several = counted(report["references"]["n_dialogues"], "dialogue")
         caption += f" {own}: each against the others of its dialogue, in {several}."
     caption_of_counts = (
-        f"Share of the summaries that ...; {sample}. {SPELLING}"
+        f"Share of the summaries that ..., and means of words; {sample}. {SPELLING}"
         f"{CHARACTERS.get(report['scorer'], '')}"
     )
     facts = _fact_tables(report["facts"], own, sample) if "facts" in report else []

@@ -134,17 +134,21 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
 
 def places_table(records: Sequence[dict]) -> pd.DataFrame:
     """`places_by_settings`, to be shown."""
-    table = places_by_settings(records).set_index("place")
-    table = table.drop(columns=["lowest loss", "highest loss"])
-    numbers = ["facts told", "lowest", "highest", "loss"]
-    single = ~table["seeds"].str.contains(",")
-    table[numbers] = table[numbers].map("{:.3f}".format)
-    table.loc[single, ["lowest", "highest"]] = "-"  # they would repeat the mean
+    rows = places_by_settings(records)
+    several = rows["lowest"] < rows["highest"]
+    names = ("facts told", "lowest", "highest")
+    means, lowest, highest = (rows[name].map("{:.3f}".format) for name in names)
+    table = rows[["place", "rank", "alpha", "rate", "passes", "seeds"]].copy()
+    table.insert(5, "rows", rows["a step's rows"])
+    table["facts told"] = means.where(~several, means + " (" + lowest + " to " + highest + ")")
+    table["loss"] = rows["loss"].map("{:.3f}".format)
+    table["place"] = table["place"].str.replace("-", " ")  # so that it can be broken
     return captioned(
-        table,
+        table.set_index("place"),
         "Facts told (0-1) and the loss, all validation chats of the tiny track; each adapter "
-        "trains at most 5% of the parameters. Of several seeds: the means, and the lowest and "
-        "highest facts told. By tools/lora_search.py and tools/methods_search.py.",
+        "trains at most 5% of the parameters. Rows: of a step, of like length or random. Of "
+        "several seeds: the means, and the lowest and highest facts told. By tools/lora_search.py "
+        "and tools/methods_search.py.",
     )
 
 

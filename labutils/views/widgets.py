@@ -51,7 +51,11 @@ def dialogue_html(
         marked: mark in the summaries what the references share and what the dialogue lacks
             (`marking.marked_html`), and say so below.
     """
-    rows = [(f"reference {number}", escape(text)) for number, text in enumerate(references, 1)]
+    several = len(references) > 1
+    rows = [
+        (f"reference {number}" if several else "reference", escape(text))
+        for number, text in enumerate(references, 1)
+    ]
     rows += [
         (name, marked_html(text, references, dialogue) if marked else escape(text))
         for name, text in (summaries or {}).items()
@@ -71,7 +75,7 @@ def _named_html(rows: Iterable[tuple[str, str]]) -> str:
         f"<td style='text-align: left'>{text or '<i>(empty)</i>'}</td></tr>"
         for name, text in rows
     )
-    return f"<table>{cells}</table>"
+    return f"<table style='width: 100%'>{cells}</table>"
 
 
 def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:

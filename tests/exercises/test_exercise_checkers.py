@@ -38,8 +38,8 @@ BLOCKS = exercise_blocks()
 
 def test_every_notebook_has_at_least_three_exercises_and_each_a_checker():
     notebooks = Counter(number[0] for number in BLOCKS)
-    assert notebooks.pop("6") >= 2  # the fault museum is short
-    assert set(notebooks) == set("123457") and min(notebooks.values()) >= 3
+    assert notebooks.pop("M") >= 2  # the fault museum is short
+    assert set(notebooks) == set("123456") and min(notebooks.values()) >= 3
     assert list(BLOCKS) == list(EXERCISES)
     for number, block in BLOCKS.items():
         assert block.title == EXERCISES[number].title
@@ -59,7 +59,7 @@ def test_the_stub_is_not_attempted_and_its_cell_fails_nothing(number, capsys):
 
 
 def by_customer(rows, share, seed, key=None):
-    """A right answer to 7.2, but for what is changed."""
+    """A right answer to 6.2, but for what is changed."""
     customers = {}
     for row in rows:
         customers.setdefault(row[key] if key else row["customer"] or row["id"], []).append(row)
@@ -177,7 +177,7 @@ def left_off(model, x):
 
 
 def faults(table, pads=None, times=2, rows="test dialogues", fewest=30, most=0, strip=False):
-    """A right answer to 6.1, but for what is changed."""
+    """A right answer to M.1, but for what is changed."""
     usual = pads or times * np.median([row["first loss"] for row in table])
     tested = [row["tested with"].strip() if strip else row["tested with"] for row in table]
     return {
@@ -525,43 +525,43 @@ WRONG = [
     ("5.4", lambda ids, share, seed: ([], ids), "100% of the rows are held out"),
     ("5.4", lambda ids, share, seed: ids, "should return two lists"),
     # 6 · the fault museum
-    ("6.1", lambda table: {row["system"]: [] for row in table}, "System B lacks 'small test'"),
-    ("6.1", lambda table: {row["system"]: "pads" for row in table}, "[] for a sound one"),
-    ("6.1", lambda table: {row["system"]: ["typo"] for row in table}, "'typo' is no fault"),
-    ("6.1", lambda table: {}, "The systems are A, B"),
-    ("6.1", lambda table: faults(table, pads=3), "System z is accused of 'pads'"),
-    ("6.1", lambda table: faults(table, times=3), "System one lacks 'pads'"),
-    ("6.1", lambda table: faults(table, times=1.9), "System z is accused of 'pads'"),
-    ("6.1", lambda table: faults(table, rows="test rows"), "System B lacks 'small test'"),
-    ("6.1", lambda table: faults(table, fewest=31), "three is accused of 'small test'"),
-    ("6.1", lambda table: faults(table, most=10), "System one lacks 'leak'"),
-    ("6.1", lambda table: faults(table, strip=True), "System x lacks 'prompt'"),
-    ("6.2", lambda d, effect: math.ceil(2.8 * np.std(d) / abs(effect)), "Square it"),
-    ("6.2", lambda d, effect: math.ceil((1.96 * np.std(d) / effect) ** 2), "half the samples"),
-    ("6.2", lambda d, effect: math.ceil((2.8 * np.var(d) / effect) ** 2), "take its root"),
-    ("6.2", lambda d, effect: math.ceil((2.8 * np.std(d) / np.mean(d)) ** 2), "the one you claim"),
-    ("6.2", lambda d, effect: float((2.8 * np.std(d) / effect) ** 2), "round it up"),
+    ("M.1", lambda table: {row["system"]: [] for row in table}, "System B lacks 'small test'"),
+    ("M.1", lambda table: {row["system"]: "pads" for row in table}, "[] for a sound one"),
+    ("M.1", lambda table: {row["system"]: ["typo"] for row in table}, "'typo' is no fault"),
+    ("M.1", lambda table: {}, "The systems are A, B"),
+    ("M.1", lambda table: faults(table, pads=3), "System z is accused of 'pads'"),
+    ("M.1", lambda table: faults(table, times=3), "System one lacks 'pads'"),
+    ("M.1", lambda table: faults(table, times=1.9), "System z is accused of 'pads'"),
+    ("M.1", lambda table: faults(table, rows="test rows"), "System B lacks 'small test'"),
+    ("M.1", lambda table: faults(table, fewest=31), "three is accused of 'small test'"),
+    ("M.1", lambda table: faults(table, most=10), "System one lacks 'leak'"),
+    ("M.1", lambda table: faults(table, strip=True), "System x lacks 'prompt'"),
+    ("M.2", lambda d, effect: math.ceil(2.8 * np.std(d) / abs(effect)), "Square it"),
+    ("M.2", lambda d, effect: math.ceil((1.96 * np.std(d) / effect) ** 2), "half the samples"),
+    ("M.2", lambda d, effect: math.ceil((2.8 * np.var(d) / effect) ** 2), "take its root"),
+    ("M.2", lambda d, effect: math.ceil((2.8 * np.std(d) / np.mean(d)) ** 2), "the one you claim"),
+    ("M.2", lambda d, effect: float((2.8 * np.std(d) / effect) ** 2), "round it up"),
     # 7 · your own chats
-    ("7.1", lambda text: re.sub(r"[A-Z]\d{4}", "#OrderNumber#", text), "No order number is in it"),
-    ("7.1", lambda text: re.sub(r"\b[A-Z]\d{4}\b", "#Number#", text), "The placeholder is"),
-    ("7.1", lambda text: re.sub(r"\b[A-Z]\d{4}\b", "#OrderNumber#", text, count=1), "hide 2"),
-    ("7.1", lambda text: re.sub(r"\b[A-Z]\d{4}\S*", "#OrderNumber#", text), "should stay"),
-    ("7.1", lambda text: text, "Write #OrderNumber# for"),
-    ("7.2", lambda rows, share, seed: (rows[9:], rows[:9]), "draw customers, not rows"),
-    ("7.2", lambda rows, share, seed: by_customer(rows, share, seed, key="customer"), "nobody's"),
-    ("7.2", lambda rows, share, seed: by_customer(rows, share, 0), "Every seed holds out"),
-    ("7.2", lambda rows, share, seed: by_customer(rows, share, None), "gives two different splits"),
-    ("7.2", lambda rows, share, seed: by_customer(rows, 2 * share, seed), "more than the 25%"),
-    ("7.2", lambda rows, share, seed: by_customer(rows, share / 2, seed), "There is room for"),
-    ("7.2", lambda rows, share, seed: ([], rows[1:]), "44 rows went in, 43 came out"),
-    ("7.2", lambda rows, share, seed: rows, "should return two lists"),
-    ("7.3", lambda models: max(models, key=lambda row: row["low"])["name"], "not its chats"),
-    ("7.3", lambda models: shipped(models, gain="gain"), "may be luck"),
-    ("7.3", lambda models: shipped(models, names=1.0), "more than a tenth"),
-    ("7.3", lambda models: shipped(models, best=lambda row: -row["low"]), "fewest new names"),
-    ("7.3", lambda models: shipped(models, best=lambda row: row["new_names"]), "lower end wins"),
-    ("7.3", lambda models: "some", "none of the three"),
-    ("7.3", lambda models: 1, "a name or"),
+    ("6.1", lambda text: re.sub(r"[A-Z]\d{4}", "#OrderNumber#", text), "No order number is in it"),
+    ("6.1", lambda text: re.sub(r"\b[A-Z]\d{4}\b", "#Number#", text), "The placeholder is"),
+    ("6.1", lambda text: re.sub(r"\b[A-Z]\d{4}\b", "#OrderNumber#", text, count=1), "hide 2"),
+    ("6.1", lambda text: re.sub(r"\b[A-Z]\d{4}\S*", "#OrderNumber#", text), "should stay"),
+    ("6.1", lambda text: text, "Write #OrderNumber# for"),
+    ("6.2", lambda rows, share, seed: (rows[9:], rows[:9]), "draw customers, not rows"),
+    ("6.2", lambda rows, share, seed: by_customer(rows, share, seed, key="customer"), "nobody's"),
+    ("6.2", lambda rows, share, seed: by_customer(rows, share, 0), "Every seed holds out"),
+    ("6.2", lambda rows, share, seed: by_customer(rows, share, None), "gives two different splits"),
+    ("6.2", lambda rows, share, seed: by_customer(rows, 2 * share, seed), "more than the 25%"),
+    ("6.2", lambda rows, share, seed: by_customer(rows, share / 2, seed), "There is room for"),
+    ("6.2", lambda rows, share, seed: ([], rows[1:]), "44 rows went in, 43 came out"),
+    ("6.2", lambda rows, share, seed: rows, "should return two lists"),
+    ("6.3", lambda models: max(models, key=lambda row: row["low"])["name"], "not its chats"),
+    ("6.3", lambda models: shipped(models, gain="gain"), "may be luck"),
+    ("6.3", lambda models: shipped(models, names=1.0), "more than a tenth"),
+    ("6.3", lambda models: shipped(models, best=lambda row: -row["low"]), "fewest new names"),
+    ("6.3", lambda models: shipped(models, best=lambda row: row["new_names"]), "lower end wins"),
+    ("6.3", lambda models: "some", "none of the three"),
+    ("6.3", lambda models: 1, "a name or"),
 ]  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
     text = readme.read_text("utf-8")
     assert text.startswith(markers[0]) and text.endswith(markers[1]) and "old numbers" not in text
     for run in found:
-        row = f"| {run.name} | {Interval(**run.record['rouge']['rouge1'])} |"
+        shown = publishing.in_two_lines(Interval(**run.record["rouge"]["rouge1"]))
+        row = f"| {run.name} | {shown} |"
         assert row in text and row in more.read_text("utf-8")
     cell = {"metric": "m", "mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "more": {}}
     cell |= {"change": -0.25, "change_low": -0.3, "change_high": -0.2, "p_holm": 0.01}
