@@ -87,9 +87,8 @@ class Summarization:
     ) -> Callable[[PreTrainedModel], dict[str, float]] | None:
         """A function of a model: its mean scores (0-1) on the first validation dialogues.
 
-        None for a method that trains nothing, whose test scores say enough.
-
-        They are ROUGE, and those of `facts.FACT_METRICS` where the dataset's facts are known.
+        They are ROUGE, and those of `facts.FACT_METRICS` where the dataset's facts are known. None
+        for a method that trains nothing, whose test scores say enough.
         """
         if method.training is None:
             return None

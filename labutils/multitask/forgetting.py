@@ -46,7 +46,7 @@ def forgetting_matrix(runs: Sequence[Run], tasks: Sequence[Task] = TASKS) -> dic
 
     Args:
         runs: Run objects of one Experiment, the first of them zero-shot.
-        tasks: its Task objects.
+        tasks: its Task objects; default the five of the lab.
 
     Returns:
         {"tasks": [names], "systems": [{"name", "steps", "scores": {task: {"metric", "mean",
