@@ -25,6 +25,7 @@ from labutils.common.files import check_writable, read_json, saving, scratch
 from labutils.common.locks import alone
 from labutils.common.memory import explaining_memory, recorded_splits
 from labutils.common.tracking import reporting, watchers
+from labutils.evaluation import SCORING
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
@@ -122,7 +123,7 @@ def make_run(
     tasks = Summarization(track) if tasks is None else tasks
     folder, settings = _place(method, track, tasks)
     with alone(folder, method.name, unless=folder / RECORD):
-        if run := load_run(folder, tasks.columns):
+        if run := _found(method, track, tasks, folder):
             announce(run)
             if watch is not None:
                 watch(run.record.get("history", []))
@@ -152,6 +153,20 @@ def make_run(
             **found,
         }
         return save_run(folder, record, answers)
+
+
+def _found(method: Method, track: Track, tasks: Tasks, folder: Path) -> Run | None:
+    """The finished run in a folder, scored anew if scores have changed since it was made.
+
+    Its files stay as they are: what is told of it is what the lab of today would tell.
+    """
+    run = load_run(folder, tasks.columns)
+    if run is None or run.scoring == SCORING:
+        return run
+    print(f"{run.name}: scored anew, as an earlier version of the lab had scored it otherwise.")
+    tokenizer = None if method.rule else load_tokenizer(track.model)
+    found, items = tasks.scored(run.items[["id", "prediction"]], tokenizer)
+    return Run(folder, run.record | found, items)
 
 
 def _tested(
@@ -323,8 +338,8 @@ def make_runs(methods: Iterable[Method], track: Track) -> list[Run]:
 def found_runs(track: Track, methods: Iterable[Method]) -> list[Run]:
     """The runs of these methods on the track's dialogues that were made before."""
     tasks = Summarization(track)
-    folders = (_place(method, track, tasks)[0] for method in methods)
-    return [run for folder in folders if (run := load_run(folder, tasks.columns)) is not None]
+    runs = (_found(one, track, tasks, _place(one, track, tasks)[0]) for one in methods)
+    return [run for run in runs if run is not None]
 
 
 def finished(track: Track) -> list[Run]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from labutils.common.errors import LabError
 from labutils.common.files import fingerprint, first_line, read_json, write_json, write_text
+from labutils.evaluation import SCORING
 from labutils.evaluation.facts import FACT_METRICS
 from labutils.evaluation.rouge import METRICS
 from labutils.methods import check_name
@@ -70,6 +71,11 @@ class Run:
     def has_facts(self) -> bool:
         """Whether the predictions were scored by the facts of their dialogues too."""
         return "facts" in self.record
+
+    @property
+    def scoring(self) -> int | None:
+        """The `evaluation.SCORING` it was scored by; None for a run without such scores."""
+        return self.record.get("scoring", 1) if "rouge" in self.record else SCORING
 
     @property
     def model_folder(self) -> Path:

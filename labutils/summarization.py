@@ -17,6 +17,7 @@ import pandas as pd
 
 from labutils.common.cost import measure_cost
 from labutils.data import cached_dataset, first_rows, load_dialogues
+from labutils.evaluation import SCORING
 from labutils.evaluation.baselines import FROM_TRAINING
 from labutils.evaluation.fact_report import dataset_facts, facts_of_summaries, truths_of
 from labutils.evaluation.failures import at_token_limit, count_failures, count_words
@@ -143,6 +144,7 @@ class Summarization:
         words = [count_words(text) for group in references for text in group]
         record = {
             "scorer": scorer_of(references),
+            "scoring": SCORING,
             "split": self.split,
             "test_dialogues": len(test),
             "references_per_dialogue": max(map(len, references)),
