@@ -256,7 +256,8 @@ def attempted_runs(methods: Sequence[Method], track: Track) -> tuple[list[Run], 
     """
     runs, failed = [], {}
     for position, method in enumerate(methods, 1):
-        print(f"Method {position} of {len(methods)}: {method.name}")
+        what = f", {KINDS[method.name].told}" if method.name in KINDS else ""
+        print(f"Method {position} of {len(methods)}: {method.name}{what}")
         try:
             runs.append(make_run(method, track))
         except LabError as error:
