@@ -444,9 +444,20 @@ def test_methods_are_drawn_by_the_weights_they_train_with_intervals_and_names():
     sides = {text.get_text(): text.get_ha() for text in axis.texts}
     assert sides == {"untouched": "left", "few": "left", "many": "left", "many too": "right"}
     reached = {
-        tuple(line[:, 1].round(3)) for bars in axis.collections for line in bars.get_segments()
+        tuple(line[:, 1].round(3))
+        for bars in axis.containers
+        for line in bars.lines[2][0].get_segments()
     }
     assert reached == {(0.1, 0.4), (0.8, 0.95)}
+
+
+def test_dots_without_a_name_are_told_in_a_legend():
+    named = {"few": (10, {"mean": 0.2, "low": 0.1, "high": 0.4})}
+    figure = plots.plot_weights(named, {}, "facts F1", dots=[(2_000, 0.1), (3_000, 0.2)])
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [plots.OTHERS_TRIED]
+    assert f"{plots.OTHERS_TRIED}: 2 points, x from 2,000 to 3,000" in describe(figure)
+    assert not plots.plot_weights(named, {}, "facts F1").legends
 
 
 def test_of_neighbors_the_left_one_is_named_on_the_left():

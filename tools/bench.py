@@ -198,7 +198,7 @@ def plot_bench(found: dict[str, Any]) -> Figure:
     """Training and generation in the three ways, as bars from zero."""
     import matplotlib.pyplot as plt
 
-    from labutils.views.plots import COLOURS
+    from labutils.views.plots import PALE, PURPLE
 
     training, generation = found["training"], found["generation"]
     panels = [
@@ -208,15 +208,15 @@ def plot_bench(found: dict[str, Any]) -> Figure:
             [generation[f"{name}_s"] for name in ("one_by_one", "batched_default", "ours")],
         ),
     ]
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained", sharey=True)
     for axis, (title, values) in zip(axes, panels):
-        bars = axis.barh(list(WAY_NAMES.values()), values, color=list(COLOURS.values()))
+        bars = axis.barh(list(WAY_NAMES.values()), values, color=[PALE, PALE, PURPLE])
         labels = [f"{_short_number(value)} ({value / values[-1]:.1f} x)" for value in values]
         axis.bar_label(bars, labels, padding=3)
         axis.set(xlim=(0, 1.5 * max(values)), title=title)
         axis.locator_params(axis="x", nbins=4)
-        axis.invert_yaxis()
         axis.spines[["top", "right"]].set_visible(False)
+    axes[0].invert_yaxis()  # of both
     figure.suptitle(f"{found['model']} on {found['device']}", fontsize=10)
     return figure
 

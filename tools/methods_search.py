@@ -415,7 +415,7 @@ def shares_of_gain(record: dict) -> str:
 
 
 def plot_search(folder: Path, start: dict[str, float]) -> Figure:
-    """Facts F1 on validation against the weights trained, all candidates, the best ones named."""
+    """Facts F1 on validation against the weights trained, the best named, others grey."""
     chosen = set(best(folder).values())
     found = [record for record in results(folder / "search") if "failed" not in record]
     places = [(record["trainable_parameters"], record["scores"]["facts_f1"]) for record in found]
@@ -424,8 +424,9 @@ def plot_search(folder: Path, start: dict[str, float]) -> Figure:
         for record, (trained, score) in zip(found, places)
         if record["name"] in chosen
     }
+    others = [place for record, place in zip(found, places) if record["name"] not in chosen]
     lines = {"untouched": start["facts_f1"]}
-    return plot_weights(named, lines, "facts F1 on validation (0-1)", dots=places)
+    return plot_weights(named, lines, "facts F1 on validation (0-1)", dots=others)
 
 
 def store_tested(folder: Path) -> None:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from labutils.common.text import NO_MATH
 from labutils.demo.pages import (
-    TRAINED_NAMES,
     answers_html,
     answers_page,
+    ends_told,
     forgetting_page,
     forgetting_told,
     learning_told,
@@ -23,12 +23,13 @@ from labutils.demo.pages import (
     progress_page,
     shares,
     sources_html,
+    steps_figure,
     steps_page,
     sweep_table,
     sweep_told,
     turned_down_told,
 )
-from labutils.demo.plots import plot_forgetting_curves, plot_steps, plot_sweep
+from labutils.demo.plots import plot_forgetting_curves, plot_sweep
 from labutils.views.tables import show
 from labutils.views.widgets import share_slider
 
@@ -153,10 +154,11 @@ def show_steps(demo: Demo) -> None:
 
 
 def show_curves(demo: Demo) -> None:
-    """Display the loss and ROUGE of both trainings, and when form and names were learned."""
-    _show_figure(demo, lambda _: plot_steps({name: demo.points(name) for name in TRAINED_NAMES}))
+    """Display the loss and ROUGE of both trainings, what its ends are worth, and
+    when form and names were learned."""
+    _show_figure(demo, steps_figure)
     if demo.record:
-        _show(f"<p>{learning_told(demo)}</p>")
+        _show(f"<p>{ends_told(demo.record)}</p><p>{learning_told(demo)}</p>")
 
 
 def show_sweep(demo: Demo) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 RECORDS = DATA / "demo"
 SYSTEM_NAMES = ("zero-shot", "full", "lora")
-RECORD_KEYS = ("made", "dialogues", "systems", "sweep", "forgetting", "test_dialogues")
+RECORD_KEYS = ("made", "identity", "dialogues", "systems", "sweep", "forgetting", "test_dialogues")
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """The instructor demo's pages: plain functions that return HTML, in which every text is escaped."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from labutils.common.errors import LabError
-from labutils.common.text import signed
+from labutils.common.text import counted, signed
 from labutils.demo.live import SYSTEM_NAMES, Demo, entity_row
 from labutils.demo.plots import plot_steps
 from labutils.evaluation.failures import names, numbers
@@ -18,6 +21,9 @@ from labutils.views.marking import LEGEND, flags_text, marked_html, turns_html
 from labutils.views.plots import BROWN, PURPLE
 from labutils.views.tables import captioned
 from labutils.views.widgets import BOX
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
 CARD_STYLE = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
@@ -138,9 +144,39 @@ def _loss(point: dict) -> str:
 def _steps_figure(demo: Demo, position: int) -> str:
     import matplotlib.pyplot as plt
 
-    figure = plot_steps({name: demo.points(name) for name in TRAINED_NAMES}, position)
+    figure = steps_figure(demo.record or {}, position)  # without one nobody asks for it
     plt.close(figure)
     return figure_html(figure)
+
+
+def steps_figure(record: dict, position: int | None = None) -> Figure:
+    """Loss and ROUGE along both trainings, as stored: see `plot_steps`."""
+    points = {name: record["systems"][name]["points"] for name in TRAINED_NAMES}
+    return plot_steps(points, _validated(record), position)
+
+
+def _validated(record: dict) -> int:
+    """How many validation dialogues a point's ROUGE is of."""
+    return record["identity"]["validation_dialogues"]
+
+
+def ends_told(record: dict) -> str:
+    """What the ends of the ROUGE curves are worth, beside the same trainings' test scores."""
+    systems = [record["systems"][name] for name in TRAINED_NAMES]
+    ends = [system["points"][-1]["rouge1"] for system in systems]
+    tested = [s.get("rouge_of_unrounded", s["rouge"])["rouge1"]["mean"] for s in systems]
+    dialogues = counted(_validated(record), "validation dialogue")
+    said = [" and ".join(f"{value:.3f}" for value in values) for values in (ends, tested)]
+    text = (
+        f"ROUGE-1 here is of {dialogues} and one seed, and has no interval: the curves of "
+        f"{' and '.join(TRAINED_NAMES)} end at {said[0]}. On the {record['test_dialogues']} test "
+        f"dialogues the same two score {said[1]}"
+    )
+    if (ends[0] - ends[1]) * (tested[0] - tested[1]) < 0:
+        text += f", the other way round: {dialogues} and one seed do not tell the two ends apart."
+    else:
+        text += "; whether such a difference is luck is what notebook 5 tests."
+    return escape(text)
 
 
 def sweep_table(record: dict) -> pd.DataFrame:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labutils.common.text import counted
 from labutils.views.curves import draw_task_curves
-from labutils.views.plots import COLOURS, DARK, GREEN, SKY, VERMILION, as_label, panels, whiskers
+from labutils.views.plots import COLOURS, DARK, LORA_SHADES, as_label, panels, whiskers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE_STYLES = {"full": ("-", "s"), "lora": ("--", "^")}
-SWEEP = [(SKY, "o", "--"), (VERMILION, "s", "-"), (GREEN, "^", "-.")]
+SWEEP = list(zip(LORA_SHADES, "os^", ("--", "-", "-.")))
 """Colour, marker and line of each set of targets."""
 
 
-def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> Figure:
+def plot_steps(
+    systems: dict[str, list[dict]], dialogues: int, position: int | None = None
+) -> Figure:
     """Loss (left) and ROUGE (right) over the share of a training that is done.
 
     Args:
         systems: {name: points}, each a list of {"step", "loss", "validation_loss", "rouge1", ...}.
+        dialogues: how many of the validation split ROUGE is of.
         position: the point to mark; by default none.
     """
     figure, axes = panels(9, 3.4, 2)
@@ -40,35 +44,42 @@ def plot_steps(systems: dict[str, list[dict]], position: int | None = None) -> F
         axis.grid(alpha=0.3)
         axis.legend(frameon=False)
     axes[0].set(ylabel="cross-entropy per token", title="validation loss")
-    axes[1].set(ylabel="ROUGE-1 (0-1)", title="validation summaries")
+    axes[1].set(
+        ylabel=f"ROUGE-1 (0-1),\n{counted(dialogues, 'validation dialogue')}",
+        title="validation summaries",
+    )
     return figure
 
 
 def plot_sweep(sweep: dict) -> Figure:
-    """ROUGE-1 with intervals against the trained parameters, one panel for each set of targets.
+    """ROUGE-1 with intervals against the trained parameters, a line for each set of targets.
 
     The y axis shows what the intervals span, and the title says so.
     """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     sets = dict.fromkeys(run["targets"] for run in sweep["runs"])
-    figure, axes = panels(9, 3.4, len(sets), sharex=True, sharey=True, squeeze=False)
-    for axis, targets, (colour, marker, style) in zip(axes[0], sets, SWEEP):
+    figure, axis = panels(7.5, 4)
+    for position, (targets, (colour, marker, style)) in enumerate(zip(sets, SWEEP)):
         runs = [run for run in sweep["runs"] if run["targets"] == targets]
         places = [run["trainable_parameters"] for run in runs]
         means = [run["rouge1"]["mean"] for run in runs]
         ends = whiskers([run["rouge1"] for run in runs])
-        axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, capsize=4)
+        axis.errorbar(places, means, yerr=ends, fmt=marker, ls=style, color=colour, markersize=8,
+                      label=as_label(f"on {targets}"))  # fmt: skip
         for run, place, mean in zip(runs, places, means):
-            axis.annotate(f"rank {run['rank']}", (place, mean), (8, -12),
+            # Each set's on another side, where no other set's line passes through them.
+            aside, side = ((-8, 6), "right") if position else ((8, -12), "left")
+            axis.annotate(f"rank {run['rank']}", (place, mean), aside, ha=side,
                           textcoords="offset points", fontsize=9)  # fmt: skip
-        ticks = [3_000, 30_000, 300_000]
-        axis.set(xscale="log", title=as_label(f"on {targets}"), xlim=(2_000, 900_000))
-        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-        axis.minorticks_off()
-        axis.grid(alpha=0.3)
-        axis.title.set_fontsize(10)
-    figure.suptitle("LoRA's rank and layers (the y axis does not begin at 0)", fontsize=10)
-    figure.supxlabel("trained parameters", fontsize=10)
-    axes[0][0].set_ylabel("ROUGE-1 (0-1), 95% interval")
+    axis.set(xscale="log", xlabel="trained parameters (log)", ylabel="ROUGE-1 (0-1), 95% interval")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.margins(x=0.15)
+    axis.set_title("LoRA's rank and layers (the y axis does not begin at 0)", fontsize=10)
+    axis.grid(alpha=0.3)
+    axis.legend(frameon=False)
     return figure
 
 

@@ -18,12 +18,23 @@ from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
 from labutils.views.marking import LEGEND, marked_html, turns_html
-from labutils.views.plots import BLACK, MARKERS, as_label, colour_of, panels, whiskers
+from labutils.views.plots import (
+    BLACK,
+    MARKERS,
+    as_label,
+    colours_of,
+    name_marks,
+    panels,
+    printed,
+    side_by_side,
+    whiskers,
+)
 from labutils.views.tables import captioned
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
 
     from labutils.runs import Run
@@ -127,18 +138,22 @@ def show_worst_pair(
 def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> Figure:
     """ROUGE-1 against a measure of what is right: a point per system, and a point per summary.
 
+    Systems' names stand beside their points; the legend is for the summaries'.
+
     Args:
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
         measure: the truth's name.
     """
     figure, (left, right) = panels(8.5, 4, 2, sharey=True)
-    places = {name: place for place, name in enumerate(rouge.columns)}
-    for name, place in places.items():
-        style = {"color": colour_of(name, place), "marker": MARKERS[place % len(MARKERS)]}
-        if name == REFERENCES:
-            style = {"color": BLACK, "marker": "*"}
+    systems = [name for name in rouge.columns if name != REFERENCES]
+    colours, marks = colours_of(systems), {}
+    for place, name in enumerate(rouge.columns):
+        style = {"color": BLACK, "marker": "*"}
+        if name != REFERENCES:
+            style = {"color": colours[name], "marker": MARKERS[place % len(MARKERS)]}
         style["label"] = as_label(name)
-        _draw_system(left, rouge[name], truth[name], style, 13 if name == REFERENCES else 4)
+        size = 13 if name == REFERENCES else 9
+        marks[name] = _draw_system(left, rouge[name], truth[name], style, size)
         if name != REFERENCES:  # which lie in a row at the top, over the others
             right.scatter(rouge[name], truth[name], s=14, alpha=0.35, lw=0, **style)
     left.set(title="systems, with 95% intervals", ylabel=f"{measure} (0-1)")
@@ -148,16 +163,24 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         axis.grid(alpha=0.3)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    points = {name: tuple(mark.lines[0].get_xydata()[0]) for name, mark in marks.items()}
+    places = printed(left, points)
+    piles, asides = side_by_side(left, marks, places)
+    if len(piles) < len(marks):
+        left.set_xlabel("ROUGE-1 (0-1); marks too close are side by side")
+    name_marks(left, points, places, asides)
     return figure
 
 
 def _draw_system(
     axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str, str], size: int
-) -> None:
+) -> ErrorbarContainer:
+    """A mark through which its intervals are seen: they are hardly wider."""
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
-    axis.errorbar(
+    return axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
-        linestyle="none", markersize=size, mfc="none", capsize=4, elinewidth=1, **style,
+        linestyle="none", markersize=size, mfc=f"{style['color']}59", capsize=0, elinewidth=1,
+        **style,
     )  # fmt: skip
 
 

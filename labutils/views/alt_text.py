@@ -79,11 +79,13 @@ def _series_text(item: Artist | Container) -> str:
             return ", ".join(f"{height:.3g}" for height in heights)
         return f"{len(heights)} bars, the highest {max(heights):.3g}"
     if type(item).__name__ == "PathCollection":
-        x, y = (f"{at.min():.3g} to {at.max():.3g}" for at in item.get_offsets().T)
+        x, y = (f"{_number(at.min())} to {_number(at.max())}" for at in item.get_offsets().T)
         return f"{len(item.get_offsets())} points, x from {x}, y from {y}"
     line = item[0] if isinstance(item, tuple) else item
     if not hasattr(line, "get_xdata") or not len(line.get_xdata()):
         return "shown"
+    if line.get_transform() == line.axes.get_xaxis_transform():  # up the whole axis
+        return f"a line at {_number(line.get_xdata()[0])}"
     rows = _tick_names(line.axes.yaxis)
     if not all(map(_is_number, rows.values())):  # else they are values, not names of rows
         return _row_text(line, rows)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from labutils.training import best_step
 from labutils.views.plots import (
-    BLUE,
+    BLACK,
+    DARK,
     GREEN,
     MARKERS,
     PINK,
+    PURPLE,
     QUIET,
-    VERMILION,
     as_label,
     line_look,
     panels,
@@ -30,15 +31,19 @@ if TYPE_CHECKING:
 
 
 LOG_LOSS = "cross-entropy per token (log)"
-LOSSES = {"loss": ("training loss", "-"), "validation_loss": ("validation loss", "o--")}
+LOSSES = {
+    "loss": ("training loss", "-", DARK),
+    "validation_loss": ("validation loss", "o--", PURPLE),
+}
+"""{key: (name, style, colour)}: the same in every figure, and no system's, whichever trains."""
 
 
 def plot_history(history: list[dict[str, float]], *, title: str = "") -> Figure:
     """Training and validation loss (left), validation ROUGE-L and facts F1 (right) over steps."""
     figure, (left, right) = panels(7.4, 3.1, 2)
-    for name, (label, style) in LOSSES.items():
+    for name, (label, style, color) in LOSSES.items():
         if points := _points(history, name):
-            left.plot(*zip(*points), style, label=label)
+            left.plot(*zip(*points), style, color=color, label=label)
     if history:
         left.legend()
         log_scale(left)  # else the end, where they part, is a flat line
@@ -122,11 +127,11 @@ def plot_losses(
     """
     figure, axes = panels(8, 3.4, len(trainings), sharey=True, squeeze=False)
     for axis, (name, history) in zip(axes[0], trainings.items()):
-        for (key, (label, style)), color in zip(LOSSES.items(), (BLUE, VERMILION)):
+        for key, (label, style, color) in LOSSES.items():
             points = [(step / passes[name], loss) for step, loss in _points(history, key)]
             axis.plot(*zip(*points), style, color=color, label=label)
         lowest = min(points, key=lambda point: point[1])
-        axis.plot(*lowest, "*", color=VERMILION, ms=16, label="lowest validation loss")
+        axis.plot(*lowest, "*", color=color, ms=16, label="lowest validation loss")
         if (step := best_step(history, best)) is not None:
             where = step / passes[name]
             axis.axvline(where, color=QUIET, ls=":", label="kept checkpoint")
@@ -166,9 +171,10 @@ def plot_learning_rates(
     figure.legend(title="learning rate", fontsize=9, loc="outside lower center", ncols=len(ends))
     if untouched is not None:
         right.axhline(untouched, color=QUIET, ls="--", label="untouched model")
-    right.plot(ends.keys(), ends.values(), "o-", color=BLUE, label="validation loss")
+    # In no colour of the rates on the left, nor of a system.
+    right.plot(ends.keys(), ends.values(), "o-", color=QUIET, label="validation loss")
     best = min(ends, key=ends.__getitem__)
-    right.plot(best, ends[best], "*", color=VERMILION, ms=16, label="lowest")
+    right.plot(best, ends[best], "*", color=BLACK, ms=16, label="lowest")
     right.legend(fontsize=9)
     right.set(xscale="log", xlabel="learning rate (log)", title="validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others

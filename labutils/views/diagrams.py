@@ -202,20 +202,20 @@ def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Fig
     )
     scale = 2.1 / max(out, wide, rank)
     sides = {name: [max(side * scale, THINNEST) for side in parts[name]] for name in parts}
-    _write(axis, 4, 3.62, title, size=10.5, weight="bold")
+    _write(axis, 4, 3.62, title, size=11, weight="bold")
     looks = {
         "W": (FROZEN, "frozen", f"+  {alpha / rank:g}  \u00d7"),
         "B": (COLOURS["lora"], "trained, starts at 0", "\u00d7"),
         "A": (COLOURS["lora"], "trained, starts random", ""),
     }
-    slots = {name: max(width, 1.5) for name, (_, width) in sides.items()}
+    slots = {name: max(width, 1.9) for name, (_, width) in sides.items()}
     left = (8 - sum(slots.values()) - 1.6) / 2
     for name, (fill, note, sign) in looks.items():
         (rows, columns), (height, width), x = parts[name], sides[name], left + slots[name] / 2
         _box(axis, x - width / 2, 2.1 - height / 2, width, height, fill=fill)
-        _write(axis, x, 0.83, name, size=12, weight="bold")
-        _write(axis, x, 0.62, f"{rows:,} x {columns:,} = {counts[name]:,}")
-        _write(axis, x, 0.43, note, size=8, color=NOTE)
+        _write(axis, x, 0.85, name, size=13, weight="bold")
+        _write(axis, x, 0.62, f"{rows:,} x {columns:,} = {counts[name]:,}", size=11)
+        _write(axis, x, 0.41, note, size=10.5, color=NOTE)
         gap = {"W": 1.2, "B": 0.4, "A": 0.0}[name]
         _write(axis, left + slots[name] + gap / 2, 2.1, sign, size=14)
         left += slots[name] + gap
@@ -223,7 +223,7 @@ def draw_low_rank_update(shape: tuple[int, int], rank: int, alpha: float) -> Fig
             if min(rows, columns) * scale < THINNEST]  # fmt: skip
     note = "Sides are to scale"
     note += f", but {' and '.join(thin)} would be thinner." if thin else "."
-    _write(axis, 4, 0.16, f"rows x columns = weights. {note}", size=8, color=NOTE)
+    _write(axis, 4, 0.14, f"rows x columns = weights. {note}", size=10.5, color=NOTE)
     return figure
 
 
@@ -260,10 +260,10 @@ def draw_mixture(
     )
     limit = f" Rows count up to a cap of {cap:,}." if cap else ""
     figure, axis = _canvas(high + 0.42, f"How a mixture is drawn.{limit} {told}.")
-    _draw_rates(axis, high, sizes, rates, seen, cap, colours)
-    _arrow(axis, (4.8, (low + high) / 2), (5.3, (low + high) / 2), lw=2)
+    _draw_rates(axis, high, sizes, rates, draws, cap, colours)
+    _arrow(axis, (4.05, (low + high) / 2), (4.45, (low + high) / 2), lw=2)
     head = f"the first {len(draws)} draws, line by line"
-    _write(axis, 0.25, low - 0.27, head, weight="bold", ha="left")
+    _write(axis, 0.25, low - 0.27, head, size=10.5, weight="bold", ha="left")
     for place, name in enumerate(draws):
         row, column = divmod(place, DRAWS_A_LINE)
         _box(axis, 0.25 + column * 0.187, low - 0.67 - 0.24 * row, 0.17, 0.2, fill=colours[name],
@@ -273,26 +273,27 @@ def draw_mixture(
 
 def _draw_rates(
     axis: Axes, top: float, sizes: dict[str, int], rates: dict[str, float],
-    seen: Counter[str], cap: int | None, colours: dict[str, str],
+    draws: Sequence[str], cap: int | None, colours: dict[str, str],
 ) -> None:  # fmt: skip
     """Each dataset's rows, those that count filled, and its rate beside them, from `top` down."""
-    label = min(0.3 + 0.075 * max(len(name) for name in sizes), 2.3)
-    start, unit = label + 0.1, (4.05 - label) / max(sizes.values())
-    right, share = 5.45, 1.4 / max(rates.values())
+    label = min(0.3 + 0.09 * max(len(name) for name in sizes), 2.3)
+    start, unit = label + 0.1, (3.3 - label) / max(sizes.values())
+    right, share = 4.65, 1.4 / max(rates.values())
+    seen = Counter(draws)
     rows = "training rows" + (f", at most {cap:,} count" if cap else "")
     for x, text in ((start, rows), (right, "rate")):
-        _write(axis, x, top + 0.22, text, weight="bold", ha="left")
+        _write(axis, x, top + 0.22, text, size=10.5, weight="bold", ha="left")
     for place, (name, size) in enumerate(sizes.items()):
         y, fill, rate = top - 0.34 * (place + 1) + 0.06, colours[name], rates.get(name, 0)
-        _write(axis, label, y + 0.12, name, ha="right")
+        _write(axis, label, y + 0.12, name, size=10.5, ha="right")
         counted = min(size, cap or size) if name in rates else 0
         if counted < size:
             _box(axis, start, y, size * unit, 0.24, fill=WHITE, edgecolor=fill, linestyle="--")
         _box(axis, start, y, counted * unit, 0.24, fill=fill, linewidth=0)
-        _write(axis, start + 0.06 + size * unit, y + 0.12, f"{size:,}", size=8, ha="left")
+        _write(axis, start + 0.06 + size * unit, y + 0.12, f"{size:,}", size=10.5, ha="left")
         _box(axis, right, y, rate * share, 0.24, fill=fill, linewidth=0)
-        drawn = f"{rate:.1%}, {seen[name]} drawn"
-        _write(axis, right + 0.06 + rate * share, y + 0.12, drawn, size=8, ha="left")
+        drawn = f"{rate:.1%}, {seen[name]} of {len(draws)} drawn"
+        _write(axis, right + 0.06 + rate * share, y + 0.12, drawn, size=10.5, ha="left")
 
 
 def draw_shared_words(prediction: str, reference: str) -> Figure:

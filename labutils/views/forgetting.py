@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ import pandas as pd
 from labutils.common.text import signed
 from labutils.multitask.forgetting import may_have_changed, shares_kept
 from labutils.views.curves import plot_task_curves
-from labutils.views.plots import COLOURS, DIVERGING, GREY, MARKERS, MORE_COLOURS, as_label, panels
+from labutils.views.plots import COLOURS, DIVERGING, GREY, MARKERS, as_label, colours_of, panels
 from labutils.views.tables import captioned, interval_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+LINES = {"full": "-", "lora": "--"}
 
 
 def forgetting_table(matrix: dict) -> pd.DataFrame:
@@ -133,7 +137,8 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
     """What each system gained on the first task against what it kept of the others.
 
     A point is the mean over the other tasks, from which a line reaches down to the one that was
-    kept least; the horizontal one is the gain's 95% interval.
+    kept least; the horizontal one is the gain's 95% interval. Colour and line tell the method that
+    a name begins with, the marker tells the remedy: what comes after it.
 
     Args:
         matrix: the untouched model first.
@@ -148,8 +153,12 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
     joined = {label: [start, *names] for label, names in (paths or {}).items()}
     alone = [name for name in gains if name not in sum(joined.values(), [start])]
     figure, axis = panels(8, 4.2)
-    colours = (*COLOURS.values(), *MORE_COLOURS)[1:]  # without the untouched model's grey
-    for position, (label, names) in enumerate((joined | {name: [name] for name in alone}).items()):
+    drawn = joined | {name: [name] for name in alone}
+    parts = {label: _method_and_remedy(label) for label in drawn}
+    colours = colours_of([method for method, _ in parts.values()])
+    markers = dict(zip(dict.fromkeys(remedy for _, remedy in parts.values()), cycle(MARKERS)))
+    for label, names in drawn.items():
+        method, remedy = parts[label]
         axis.errorbar(
             [gains[name] for name in names],
             [means[name] for name in names],
@@ -158,8 +167,9 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
                 [cells[name]["change_high"] - cells[name]["change"] for name in names],
             ],
             yerr=[[means[name] - min(kept[name]) for name in names], [0] * len(names)],
-            fmt=f"{MARKERS[position % len(MARKERS)]}-",
-            color=colours[position % len(colours)],
+            fmt=markers[remedy] + LINES.get(method, "-") * (len(names) > 1),
+            color=colours[method],
+            markersize=8,
             elinewidth=0.7,
             label=as_label(label),
         )
@@ -172,6 +182,12 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=9)
     return figure
+
+
+def _method_and_remedy(label: str) -> tuple[str, str]:
+    """("full", "single-slow") of "full-single-slow"; a name of no known method is its own."""
+    method, _, remedy = label.partition("-")
+    return (method, remedy) if method in COLOURS else (label, label)
 
 
 def plot_rehearsal(matrix: dict, percent: Sequence[float]) -> Figure:

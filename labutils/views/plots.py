@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,12 @@ DIVERGING, PURPLE, BROWN = "PuOr", "#5e3c99", "#b35806"
 """A colour map from brown to purple, with white between them, and what stands near its ends."""
 
 # In an order whose greys differ too.
-COLOURS = {"zero-shot": GREY, "full": BLUE, "lora": ORANGE}
+COLOURS = {
+    "zero-shot": GREY, "full": BLUE, "lora": ORANGE, "nearest chat": GREEN, "lead-3": PINK,
+    "random summary": SKY, "longest turn": VERMILION,
+}  # fmt: skip
+LORA_SHADES = (ORANGE, BROWN, PURPLE)
+"""Of lines that are all LoRA: no other system has them."""
 HATCHES = {"zero-shot": "", "full": "//", "lora": ".."}
 MORE_COLOURS = (GREEN, PINK, SKY, VERMILION)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -44,9 +49,15 @@ def panels(width: float, height: float, columns: int = 1, **options: Any) -> tup
     return plt.subplots(1, columns, figsize=(width, height), layout="constrained", **options)
 
 
-def colour_of(name: str, position: int = 0) -> str:
-    """A system's colour, the same in every figure."""
-    return COLOURS.get(name, MORE_COLOURS[position % len(MORE_COLOURS)])
+def colours_of(names: Collection[str]) -> dict[str, str]:
+    """{system: its colour}, the same in every figure for those of COLOURS.
+
+    Others get colours that no system in this figure has, as long as there are any.
+    """
+    known = {name: COLOURS[name] for name in names if name in COLOURS}
+    rest = (*MORE_COLOURS, PURPLE, BROWN, BLACK)
+    free = cycle([colour for colour in rest if colour not in known.values()])
+    return {name: known.get(name) or next(free) for name in dict.fromkeys(names)}
 
 
 def line_look(position: int) -> dict[str, str]:
@@ -78,7 +89,7 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
     with_facts = all(run.has_facts for run in runs)
     metrics = ("rouge1", "rougeL", "facts", "outcome") if with_facts else METRICS[:3]
     figure, axis = panels(7.6, 3.5)
-    width = 0.8 / len(runs)
+    width, colours = 0.8 / len(runs), colours_of([run.name for run in runs])
     for position, run in enumerate(runs):
         found = [run.intervals[metric] for metric in metrics]
         means = [item["mean"] for item in found]
@@ -90,7 +101,7 @@ def plot_comparison(runs: Sequence[Run]) -> Figure:
             width * 0.92,
             yerr=whiskers(found),
             capsize=4,
-            color=colour_of(run.name, position),
+            color=colours[run.name],
             hatch=HATCHES.get(run.name, ("", "xx")[position % 2]),
             edgecolor="white",
             error_kw={"ecolor": DARK},
@@ -130,6 +141,9 @@ def plot_methods(untrained: Sequence[Run], trained: Sequence[Run], metric: str) 
     return figure
 
 
+OTHERS_TRIED = "the other candidates tried"
+
+
 def plot_weights(
     named: Mapping[str, tuple[int, dict]],
     lines: Mapping[str, float],
@@ -144,15 +158,16 @@ def plot_weights(
         named: {method: (weights trained, {"mean", "low", "high"})}.
         lines: {what was not trained: its mean score}.
         score: what the scores are, for the axis.
-        dots: (weights trained, score) of further trainings, without names.
+        dots: (weights trained, score) of further trainings, without names; a legend tells them.
     """
     figure, axis = panels(7, 4)
     for name, mean in lines.items():
         axis.axhline(mean, color=GREY, linestyle="--", linewidth=1)
         axis.text(0.01, mean, as_label(name), transform=axis.get_yaxis_transform(), va="bottom",
                   color=NOTE)  # fmt: skip
-    for dot in dots:
-        axis.plot(*dot, ".", color=GREY)
+    if dots:
+        others = axis.scatter(*zip(*dots), s=16, color=GREY, label=OTHERS_TRIED)
+        figure.legend(handles=[others], loc="outside lower center", frameon=False)
     found = sorted(named.items(), key=lambda item: (item[1][0], item[1][1]["mean"]), reverse=True)
     marks = {
         name: axis.errorbar(
@@ -160,7 +175,7 @@ def plot_weights(
             interval["mean"],
             yerr=whiskers([interval]),
             fmt="o",
-            color=COLOURS["full"],
+            color=COLOURS.get(name, DARK),
             capsize=3,
             label=as_label(name),  # for `alt_text.describe`
         )
@@ -175,7 +190,7 @@ def plot_weights(
             marks[name].lines[0].set_marker(marker)
     if len(piles) < len(named):
         axis.set_xlabel("weights trained (log); marks that would cover each other are side by side")
-    _name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, places, asides)
+    name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, places, asides)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -189,8 +204,8 @@ MARK_WIDTH = 9
 NAME_ROOM = (60, 30)
 """Points of print across and up, within which names may get into each other's way."""
 
-LINE = 12
-"""Points of print from one name to the next below it."""
+LINE, LETTER = 12, 6
+"""Points of print from one name to the next below it, and that a letter of it takes."""
 
 JOINED = {"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
 
@@ -234,8 +249,8 @@ def _moved(axis: Axes, aside: float) -> Transform:
     return axis.transData + ScaledTranslation(aside / 72, 0, axis.figure.dpi_scale_trans)
 
 
-def _name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, float]) -> None:
-    """Write names beside marks: of neighbors, the left ones' on the left.
+def name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, float]) -> None:
+    """Write names beside marks: of neighbors, the left ones' on the left, if there is room.
 
     A line joins a name to its mark where that is not just beside it.
 
@@ -244,8 +259,10 @@ def _name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str,
         places: the same in points of print.
         asides: {name: how far its mark was moved to the right, in points of print}.
     """
+    edge = axis.bbox.x0 * 72 / axis.figure.dpi
+    room = {name: (places[name][0] - edge) / LETTER > len(name) + 2 for name in points}
     sides = {
-        name: 1 if position >= len(group) // 2 else -1
+        name: -1 if position < len(group) // 2 and room[name] else 1
         for group in _groups(places, *NAME_ROOM)
         for position, name in enumerate(group)
     }
@@ -254,7 +271,7 @@ def _name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str,
     tops = {name: max(places[other][1] for other in pile) for name, pile in pile_of.items()}
     placed: list[tuple[float, float, int]] = []
     # Of a pile, the outermost mark first: then the lines to the inner ones pass below it.
-    for name in sorted(points, key=lambda name: (-tops[name], -abs(asides[name]))):
+    for name in sorted(points, key=lambda name: (-tops[name], -sides[name] * asides[name])):
         (across, up), side, aside = places[name], sides[name], asides[name]
         near = [
             height
@@ -266,7 +283,7 @@ def _name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str,
         # A line of print below the last name on this side, where that is not higher up anyway.
         height = min([up, *(other - LINE for other in near)])
         placed.append((across, height, side))
-        joined = abs(aside) < edges[name] or up - height > LINE
+        joined = side * aside < edges[name] or up - height > LINE
         axis.annotate(
             as_label(name),
             points[name],
@@ -302,6 +319,8 @@ def _groups(places: Places, wide: float, high: float) -> list[list[str]]:
 def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
     """Where the mean ROUGE-1 of samples of different sizes falls, around that of all items.
 
+    The title says what the samples are, and the dashed line has its number above it.
+
     Args:
         spreads: {size: (low, high)} from `intervals.sample_spread`.
         mean: over all items.
@@ -313,7 +332,11 @@ def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> 
         for end, side, aside in ((low, "right", 3), (high, "left", -3)):
             axis.annotate(f"{end:.3f}", (end, place), (aside, 7), textcoords="offset points",
                           ha=side, fontsize=9)  # fmt: skip
-    axis.axvline(mean, color=DARK, ls="--", lw=1)
+    line = "mean of all dialogues"
+    axis.axvline(mean, color=DARK, ls="--", lw=1, label=line)
+    axis.text(mean, 1.02, f"{line}: {mean:.3f}", transform=axis.get_xaxis_transform(),
+              ha="center", fontsize=9)  # fmt: skip
+    axis.set_title("one model, tested on samples of different sizes", pad=20, fontsize=11)
     axis.set_yticks(range(len(spreads)), [f"{size} dialogues" for size in spreads])
     axis.set(xlabel="ROUGE-1 of the sample (0-1); 95% of the samples lie between the dots")
     axis.margins(x=0.1, y=0.2)
@@ -349,7 +372,7 @@ def plot_ranks(
             yerr=whiskers(found),
             fmt=MARKERS[position] + ("-", "--", ":")[position % 3],
             capsize=4,
-            color=(COLOURS["lora"], COLOURS["full"], *MORE_COLOURS)[position],
+            color=LORA_SHADES[position % len(LORA_SHADES)],
             label=as_label(name),
         )
         # Whiskers at one rank would hide each other.
@@ -357,7 +380,7 @@ def plot_ranks(
         for artist in drawn.get_children():
             artist.set_transform(_moved(axis, aside))
     if untouched is not None:
-        axis.axhline(untouched, color="#777777", ls="--", lw=1, label="untouched model")
+        axis.axhline(untouched, color=QUIET, ls="--", lw=1, label="untouched model")
     axis.set_xticks(
         range(len(ranks)), [f"rank {rank}\n{trained[rank]:,} parameters" for rank in ranks]
     )
@@ -384,6 +407,8 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
         with_cap, without_cap: {task: rate} from `mixing.mixing_rates`.
         cap: the cap, in training rows.
     """
+    from matplotlib.ticker import PercentFormatter
+
     figure, axis = panels(8, 3.2)
     kinds = {"no cap": (without_cap, GREY, ""), f"cap {cap:,}": (with_cap, BLUE, "//")}
     for position, (label, (rates, colour, hatch)) in enumerate(kinds.items()):
@@ -394,6 +419,7 @@ def plot_rates(with_cap: dict[str, float], without_cap: dict[str, float], cap: i
         axis.bar_label(bars, [f"{rate:.0%}" for rate in rates.values()], padding=2, fontsize=9)
     axis.set_xticks(range(len(with_cap)), map(as_label, with_cap))
     axis.set_ylabel("share of the examples")
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.margins(y=0.15)
     axis.legend(frameon=False)
     axis.spines[["top", "right"]].set_visible(False)

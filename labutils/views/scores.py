@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +11,18 @@ from labutils.common.text import counted
 from labutils.evaluation.fact_report import FACT_NAMES, FACTS_EXPLAINED
 from labutils.evaluation.intervals import visible_difference
 from labutils.evaluation.rouge import METRICS
-from labutils.views.plots import GREY, MARKERS, as_label, colour_of, line_look, panels, whiskers
+from labutils.views.plots import (
+    BLACK,
+    BROWN,
+    GREY,
+    MARKERS,
+    PURPLE,
+    as_label,
+    colours_of,
+    line_look,
+    panels,
+    whiskers,
+)
 from labutils.views.tables import (
     CHARACTERS,
     METRIC_NAMES,
@@ -134,6 +146,7 @@ def plot_scores(report: dict) -> Figure:
 def _draw_scores(axis: Axes, report: dict) -> None:
     metrics = METRICS[:3]
     systems, height = report["systems"], 0.8 / len(report["systems"])
+    colours = colours_of(systems)
     for position, (name, found) in enumerate(systems.items()):
         means = [found[metric]["mean"] for metric in metrics]
         places = [i + (position - (len(systems) - 1) / 2) * height for i in range(len(metrics))]
@@ -142,7 +155,7 @@ def _draw_scores(axis: Axes, report: dict) -> None:
             places,
             xerr=whiskers([found[metric] for metric in metrics]),
             fmt=MARKERS[position % len(MARKERS)],
-            color=colour_of(name, position),
+            color=colours[name],
             capsize=4,
             label=as_label(name),
         )
@@ -161,8 +174,8 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
     found = [item for item in report["differences"] if item["metric"] == METRICS[0]]
     largest = max(1000, report["n_dialogues"])
     sizes = [10 * (largest / 10) ** (i / 40) for i in range(41)]
-    for position, item in enumerate(found):
-        look = line_look(position)
+    for position, (item, colour) in enumerate(zip(found, _difference_colours(report))):
+        look = line_look(position) | {"color": colour}
         seen = [visible_difference(item["spread"], size) for size in sizes]
         axis.plot(sizes, seen, label=as_label(f"{item['a']} minus {item['b']}"), **look)
         axis.plot(report["n_dialogues"], abs(item["mean"]), MARKS[position % len(MARKS)],
@@ -183,6 +196,18 @@ def _draw_sizes(axis: Axes, report: dict) -> None:
     axis.minorticks_off()
     axis.grid(alpha=0.3)
     _legend_below(axis)
+
+
+def _difference_colours(report: dict) -> list[str]:
+    """Of each difference in ROUGE-1: its first system's colour, or where that is drawn already or
+    is the line's of the test, one that no system has."""
+    systems, more = colours_of(report["systems"]), cycle((BLACK, PURPLE, BROWN))
+    found: list[str] = []
+    for item in report["differences"]:
+        if item["metric"] == METRICS[0]:
+            own = systems[item["a"]]
+            found.append(next(more) if own in (*found, GREY) else own)
+    return found
 
 
 def _legend_below(axis: Axes) -> None:

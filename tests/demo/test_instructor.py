@@ -35,6 +35,7 @@ def stored_record(lab):
             "answers": lab.runs[name].predictions[:3],
             "bits": 8,
             "same_answers": 5,
+            "rouge": {"rouge1": {"mean": 0.5}},
             "points": [
                 {"step": step, "loss": 2 / step if step else None, "rouge1": step / 10,
                  "rougeL": step / 12, "validation_loss": 3 - step / 3,
@@ -50,6 +51,7 @@ def stored_record(lab):
            "train_seconds": 12.3}  # fmt: skip
     return {
         "made": "2026-01-01",
+        "identity": {"validation_dialogues": 4},
         "test_dialogues": 6,
         "dialogues": items,
         "systems": systems,
@@ -282,6 +284,21 @@ def test_when_form_and_names_were_learned_is_told_below_the_curves(demo):
     told = pages.learning_told(demo)
     assert "after 33.3% of full, where 33% of the names" in told and "(at the end 100%)" in told
     assert "in 3 chats" in told
+
+
+@pytest.mark.parametrize("tested, ahead", [(0.7, "the other way round"), (0.9, "notebook 5 tests")])
+def test_curves_of_few_dialogues_do_not_say_who_ends_higher(demo, tested, ahead):
+    """A room saw LoRA end above full, by what a few validation dialogues cannot tell."""
+    for name, value, score in (("full", 0.81, 0.8), ("lora", 0.82, tested)):
+        demo.points(name)[-1]["rouge1"] = value
+        demo.record["systems"][name]["rouge_of_unrounded"] = {"rouge1": {"mean": score}}
+    told = pages.ends_told(demo.record)
+    count = demo.record["identity"]["validation_dialogues"]
+    assert "end at 0.810 and 0.820" in told and f"score 0.800 and {tested:.3f}" in told
+    assert told.count(f"{count} validation dialogue") == 1 + (tested == 0.7)
+    assert ahead in told and ("do not tell" in told) is (tested == 0.7)
+    label = pages.steps_figure(demo.record).axes[1].get_ylabel()
+    assert f"{count} validation dialogue" in label
 
 
 def test_what_fared_worst_at_first_and_at_the_end_is_told_below_the_curves():

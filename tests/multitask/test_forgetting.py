@@ -16,7 +16,7 @@ from labutils.multitask.forgetting import forgetting_matrix
 from labutils.settings import MultitaskSettings
 from labutils.views import curves
 from labutils.views import forgetting as views
-from labutils.views.plots import plot_rates
+from labutils.views.plots import COLOURS, plot_rates
 from labutils.views.tables import table_html
 
 SIZES = MultitaskSettings(
@@ -214,6 +214,23 @@ def test_the_plot_sets_what_was_gained_against_what_was_kept(runs):
     }
 
 
+def test_the_plot_tells_the_method_by_its_colour_and_the_remedy_by_its_mark():
+    """Green, pink and the others are tasks in this notebook."""
+    cell = {"metric": "m", "mean": 0.5, "change": 0.1, "change_low": 0, "change_high": 0.2}
+    names = ["zero-shot", "full-single", "lora-single", "full-slow", "full-both", "lora-both"]
+    systems = [{"name": name, "scores": {"a": cell, "b": cell}} for name in names]
+    paths = {f"{method}-single, shares": [f"{method}-single"] for method in ("full", "lora")}
+    (axis,) = views.plot_gain_and_loss({"tasks": ["a", "b"], "systems": systems}, paths).axes
+    marks = {bars.get_label(): bars.lines[0] for bars in axis.containers}
+    for label, mark in marks.items():
+        assert mark.get_color() == COLOURS[label[:4]], label
+    assert {text.get_text() for text in axis.get_legend().get_texts()} == set(marks)
+    shapes = {label: mark.get_marker() for label, mark in marks.items()}
+    assert shapes["full-both"] == shapes["lora-both"]
+    assert shapes["full-single, shares"] == shapes["lora-single, shares"]
+    assert len(set(shapes.values())) == 3
+
+
 def test_a_system_that_changed_nothing_has_no_row_of_zeros(runs):
     matrix = forgetting_matrix([runs[0], replace_counts(runs[2], "entities", [0, 2]), runs[2]], TWO)
     matrix["systems"][1]["name"] = "worse"
@@ -341,3 +358,6 @@ def test_curves_and_rates_are_drawn():
     axis = plot_rates({"a": 0.5, "b": 0.5}, {"a": 0.75, "b": 0.25}, 30).axes[0]
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["no cap", "cap 30"]
     assert [bar.get_height() for bar in axis.patches] == [0.75, 0.25, 0.5, 0.5]
+    axis.figure.draw_without_rendering()
+    ticks = {label.get_text() for label in axis.get_yticklabels()}  # as the bars are labelled
+    assert "20%" in ticks and all(text.endswith("%") for text in ticks)

@@ -122,6 +122,17 @@ def test_results_are_written_with_a_picture_and_earlier_ones_are_kept(
     assert "kept" in capsys.readouterr().out
 
 
+def test_no_number_of_the_picture_runs_into_the_other_panel():
+    found = json.loads((publishing.RESULTS / "bench.json").read_text("utf-8"))
+    figure = bench.plot_bench(found)
+    figure.draw_without_rendering()
+    left, right = figure.axes
+    for text in left.texts:
+        assert text.get_window_extent().x1 < right.get_tightbbox().x0, text.get_text()
+    names = [text.get_text() for text in left.get_yticklabels() if text.get_visible()]
+    assert names == list(bench.WAY_NAMES.values()) and left.yaxis_inverted()
+
+
 def test_the_command_prints_and_writes(untrained, fast, capsys, monkeypatch, tmp_path):
     page = tmp_path / "speed.md"
     page.write_text("<!-- bench -->\nyesterday\n<!-- end of bench -->")
