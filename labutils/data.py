@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DIALOGUE_COLUMNS = ("id", "dialogue", "summary")
 SPLITS = ("train", "validation", "test")
+TURN = r"\s*(#?\w+#?|[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,3})[:：]\s*(.*)"
 
 
 def load_dialogues(track: "Track") -> "DatasetDict":
@@ -176,12 +177,13 @@ def dialogue_id(row_id: str) -> str:
 def turns(dialogue: str) -> list[tuple[str, str]]:
     """[(speaker, text), ...] of a dialogue with one `speaker: text` a line.
 
-    A line without a speaker goes on with the turn before it.
+    A speaker is one word, such as #Person1#, or a name of up to four, such as Anna Lee. A line
+    without a speaker goes on with the turn before it.
     """
     found = []
     for line in dialogue.splitlines():
-        match = re.match(r"\s*(#?\w+#?)[:：]\s*(.*)", line)
-        if match:
+        match = re.match(TURN, line)
+        if match and (" " not in match[1] or all(word[0].isupper() for word in match[1].split())):
             found.append([match[1], match[2]])
         elif found:
             found[-1][1] += f"\n{line}"

@@ -95,7 +95,8 @@ def diagnose() -> list[tuple[bool, str]]:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free / 2**30
     checks.append((free >= DISK_GIB, f"disk: {free:.1f} GiB free for {folder}"))
-    checks.append((os.access(there, os.W_OK), f"artifacts folder can be written: {folder}"))
+    writable = there.is_dir() and os.access(there, os.W_OK)
+    checks.append((writable, f"artifacts folder can be written: {folder}"))
     try:
         checks.append((True, f"it would choose the {choose_track()}"))
     except LabError as error:

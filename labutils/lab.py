@@ -11,7 +11,7 @@ from labutils.common.cost import STAGES_FOLDER, stage_seconds
 from labutils.common.files import check_writable, set_aside, write_json
 from labutils.common.text import printable
 from labutils.multitask.forgetting import read_matrix
-from labutils.tracks import Track
+from labutils.tracks import Track, use_whole_paths
 from labutils.views import forgetting, plots, tables
 
 
@@ -38,6 +38,7 @@ def run_lab(
         LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
     """
     print(printable(str(track)))
+    use_whole_paths()
     check_writable(track.artifacts)
     if fresh:
         set_aside(track.artifacts / "runs")

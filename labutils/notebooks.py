@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from labutils.common.errors import LabError
 from labutils.common.files import write_text
 from labutils.common.text import printable
-from labutils.tracks import REPOSITORY
+from labutils.tracks import REPOSITORY, use_whole_paths
 from labutils.views.alt_text import image_html, smaller_png
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def open_in_jupyterlab(path: Path) -> None:
         raise LabError(f"{path} is not there. Fetch it again: git checkout notebooks.")
     if find_spec("jupyterlab") is None:
         raise LabError("JupyterLab is not installed: pip install jupyterlab, or make lab.")
+    use_whole_paths()
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)]
     if subprocess.run(command).returncode:
         raise LabError(

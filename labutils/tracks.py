@@ -119,6 +119,15 @@ def artifacts_folder() -> Path:
     return REPOSITORY / "artifacts"
 
 
+def use_whole_paths() -> None:
+    """Make folders in LAB_ variables whole paths: notebooks' kernels start in another folder."""
+    if os.environ.get("LAB_ARTIFACTS"):
+        os.environ["LAB_ARTIFACTS"] = str(artifacts_folder())
+    for variable in ("LAB_MODEL", "LAB_DATASET"):
+        if (place := os.environ.get(variable)) and Path(place).is_dir():
+            os.environ[variable] = str(Path(place).resolve())
+
+
 def tiny_track() -> Track:
     """The embedded model and data: no network, no GPU."""
     # Without dropout: these are too few passes to overfit, and it takes a quarter of the time.

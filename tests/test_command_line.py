@@ -1,6 +1,7 @@
 """The command line: what it refuses, what it leaves behind, and that nothing is lost."""
 
 import json
+import os
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
@@ -95,6 +96,31 @@ def started(monkeypatch):
 
     monkeypatch.setattr(notebooks.subprocess, "run", start)
     return SimpleNamespace(programs=found, status=status)
+
+
+@pytest.mark.parametrize("command", [["run", "--notebooks", "01"], ["demo"]])
+def test_relative_folders_mean_the_same_to_the_notebooks_kernels(
+    command, monkeypatch, base, chats, tmp_path, started
+):
+    """They start in another folder: the chats were not found, and runs came to lie there."""
+    monkeypatch.chdir(tmp_path)
+    folders = {"LAB_MODEL": base, "LAB_DATASET": chats, "LAB_ARTIFACTS": tmp_path / "mine"}
+    for variable, folder in folders.items():
+        monkeypatch.setenv(variable, os.path.relpath(folder))
+    monkeypatch.setenv("LAB_TRACK", "tiny")
+    monkeypatch.setattr(notebooks, "execute", lambda path, target: None)
+    main(command)
+    found = {variable: os.environ[variable] for variable in folders}
+    assert found == {variable: str(folder.resolve()) for variable, folder in folders.items()}
+
+
+def test_the_doctor_finds_no_artifacts_folder_in_a_file(monkeypatch, tmp_path):
+    from labutils.doctor import diagnose
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LAB_ARTIFACTS", str(tmp_path / "file"))
+    told = [fine for fine, message in diagnose() if message.startswith("artifacts folder")]
+    assert told == [False]
 
 
 def test_the_demo_opens_its_notebook_on_loopback_and_keeps_the_token(started):

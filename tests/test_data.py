@@ -84,6 +84,16 @@ def test_a_turn_of_two_lines_stays_one_turn():
     ]
 
 
+def test_a_speaker_may_have_a_name_of_several_words():
+    """Or lead-3 and the longest turn of such a chat would be the whole chat."""
+    dialogue = "Anna Lee: Hi\nBob Ray McDonald: Yes: no\nmy new number: 5\nAnna Lee: Bye"
+    assert data.turns(dialogue) == [
+        ("Anna Lee", "Hi"),
+        ("Bob Ray McDonald", "Yes: no\nmy new number: 5"),
+        ("Anna Lee", "Bye"),
+    ]
+
+
 @pytest.fixture
 def cache(tmp_path):
     """Asks for the cached dataset, and counts how often it had to be made."""

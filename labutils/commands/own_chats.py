@@ -79,6 +79,8 @@ def inspect(
     if mask and out is None:
         raise LabError("--mask masks what is written; say where with --out.")
     if out:
+        if out.resolve() == file.resolve():
+            raise LabError(f"{out} holds the chats; give --out another name.")
         preparing.check_out(out, force)
     if html:
         check_new_file(html, force, endings=(".html",))
@@ -156,6 +158,7 @@ def tune(
         chosen = choose_track(track, model=model, dataset=str(anywhere), seed=seed)
         if not prepared:
             chosen = _with_chats(chosen, chats, columns, keep_speakers, mask, out)
+        tuning.begin(out)
         print(chosen)
         runs = tuning.tune(chosen, tuning.method_for(chosen, method))
         tuning.hand_over(chosen, runs, out)
@@ -202,6 +205,7 @@ def _with_chats(
         file, columns, keep_speakers, mask, track.seed
     )
     folder = out / tuning.WORK / "chats"
+    tuning.begin(out)
     preparing.write_prepared(folder, plan, record)
     limits = track.max_prompt_tokens, track.max_summary_tokens
     content = report.inspect_chats(written, plan, load_tokenizer(track.model), limits)

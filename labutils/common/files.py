@@ -272,11 +272,12 @@ def saving(place: str | Path) -> Iterator[None]:
     except Exception as error:  # torch and what is in Rust have kinds of their own for a full disk
         from safetensors import SafetensorError  # the doctor comes without any package
 
-        # torch tells of its stream writer; what is written in Rust, of the system's number; and a
-        # folder that is copied, of each file in it that was not.
+        # torch tells of its stream writer, or of the container that it could not end; what is
+        # written in Rust, of the system's number; and a folder that is copied, of each file in it
+        # that was not.
         listed = isinstance(error, shutil.Error) and isinstance(error.args[0], list)
         text = str(error.args[0][0][-1] if listed else error)
-        told = re.search(r"StreamWriter|(?:os error |\[Errno )(\d+)", text)
+        told = re.search(r"StreamWriter|inline_container|(?:os error |\[Errno )(\d+)", text)
         if not isinstance(error, OSError | SafetensorError) and not told:
             raise
         number = getattr(error, "errno", None) or (int(told[1]) if told and told[1] else None)

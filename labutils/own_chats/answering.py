@@ -144,6 +144,14 @@ def correction_row(answer: Answer, summary: str, model: str) -> dict[str, Any]:
     }
 
 
+def check_corrections(path: Path) -> None:
+    """Raise LabError unless corrections can be kept in the file, at the end of what is there."""
+    if path.suffix.lower() != ".jsonl":
+        raise LabError(f"Corrections are kept as JSON lines: {path.name!r} must end in .jsonl.")
+    if path.is_dir():
+        raise LabError(f"{path} is a folder; give the name of a file in it.")
+
+
 def save_correction(path: str | Path, row: dict[str, Any]) -> int:
     """Put a row into a JSONL file, at its end, whole or not at all; return how many it has then.
 
@@ -154,6 +162,7 @@ def save_correction(path: str | Path, row: dict[str, Any]) -> int:
         LabError: the file cannot be read or written, or the disk is full.
     """
     path = Path(path).resolve()
+    check_corrections(path)
     with locked(path.parent, path.name), saving(path), unfinished(path) as new:
         rows = read_table(path) if path.exists() else []
         if rows:

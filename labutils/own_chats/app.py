@@ -21,6 +21,7 @@ from labutils.own_chats.access import TokenRequired, token_of
 from labutils.own_chats.answering import (
     Answer,
     Summarizer,
+    check_corrections,
     correction_row,
     save_correction,
 )
@@ -238,6 +239,7 @@ def serve(
     import_gradio()
     summarizer = Summarizer(folder, keep_speakers=keep_speakers, device=device)
     corrections = corrections.absolute()
+    check_corrections(corrections)
     check_writable(corrections.parent)
     _check_port(host, port)
     blocks = page(summarizer, corrections)

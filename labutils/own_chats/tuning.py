@@ -56,7 +56,7 @@ MODEL_FOLDERS, RESULTS = ("model", "merged"), "results.json"
 TOLD = (RESULTS, CARD_FILE, RECORD)
 """What is handed over; results.json comes last, so that the set is whole once it is there."""
 
-WORK = "work"
+WORK, MARK = "work", "made_by_tune.json"
 """Beside it, what a killed tuning goes on from."""
 
 FEWEST_STEPS, MOST_EPOCHS = 300, 20
@@ -166,16 +166,17 @@ def verdict(runs: Sequence[Run]) -> str:
     if closest.settled and difference.mean > 0:
         said = (
             f"The tuned model ({tuned.name}) is better than the untouched model and every trivial "
-            f"system: {against}, the closest of them, on {chats} test chats."
+            f"system: {against}, the closest of them, on {counted(chats, 'test chat')}."
         )
     elif closest.settled:
         said = (
-            f"The tuned model ({tuned.name}) is worse than {closest.name}: {against}, on {chats} "
-            "test chats."
+            f"The tuned model ({tuned.name}) is worse than {closest.name}: {against}, on "
+            f"{counted(chats, 'test chat')}."
         )
     else:
-        said = f"Not settled: {against} may be luck on {chats} test chats. " + _to_settle(
-            difference, chats, " in groups like these" * (_independent(tuned) < chats)
+        said = (
+            f"Not settled: {against} may be luck on {counted(chats, 'test chat')}. "
+            + _to_settle(difference, chats, " in groups like these" * (_independent(tuned) < chats))
         )
     if min(chats, _independent(tuned)) < FEW_TESTED:
         said += (
@@ -207,8 +208,10 @@ def _what_was_resampled(run: Run) -> str:
 
 def _to_settle(difference: Difference, chats: int, grouped: str) -> str:
     """How many test chats it takes to see a difference as large as this."""
-    if not difference.mean or not difference.spread:
+    if not difference.mean:
         return "No number of chats shows a difference of zero."
+    if not difference.spread:  # between two chats that differ alike, or of one alone
+        return "So few chats do not tell how much a difference varies: test on more."
     needed = items_needed(difference.spread, difference.mean)
     if needed <= chats:
         return "A few chats more should settle it, if the difference is as large as it looks."
@@ -291,11 +294,20 @@ def check_out(folder: Path, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise LabError(f"{folder} is a file; choose another name.")
     there = [name for name in (*MODEL_FOLDERS, *TOLD) if (folder / name).exists()]
-    unfinished = (folder / WORK).is_dir() and RESULTS not in there
+    work = folder / WORK
+    begun = (work / MARK).is_file()
+    if work.exists() and not begun and (RESULTS not in there or not force):
+        raise LabError(f"{work} is there and not of a tuning; choose another folder.")
+    unfinished = begun and RESULTS not in there
     if there and not force and not unfinished:
         raise LabError(
             f"{folder / there[0]} is there already; choose another folder, or add --force."
         )
+
+
+def begin(folder: Path) -> None:
+    """Mark the folder as one of a tuning, which may be gone on with."""
+    write_json(folder / WORK / MARK, {"made_by": "python -m labutils tune"})
 
 
 def method_for(track: Track, name: str | None) -> Method:

@@ -58,7 +58,7 @@ def test_a_stub_does_not_overwrite_what_the_notebook_uses(path):
 @pytest.mark.parametrize("path", EXERCISE_PATHS, ids=lambda path: path.stem)
 def test_a_notebook_ends_with_its_progress(path):
     code = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    number = "\"M\"" if path.stem == "fault_museum" else str(int(path.stem[:2]))
+    number = '"M"' if path.stem == "fault_museum" else str(int(path.stem[:2]))
     assert f"progress({number})" in code[-1].splitlines()
 
 

@@ -291,6 +291,23 @@ def free_port():
         return free.getsockname()[1]
 
 
+@pytest.mark.parametrize("name", ["mine.csv", "mine.txt", "mine"])
+def test_corrections_are_kept_as_json_lines_or_not_at_all(
+    base, tmp_path, with_gradio, error_of, name
+):
+    """Three of them in a .csv left the last one; a table of one's own became JSON lines."""
+    (tmp_path / name).write_text("id,dialogue\n1,Hi\n")
+    assert "must end in .jsonl" in error_of("app", base, "--corrections", tmp_path / name)
+    with pytest.raises(LabError, match="must end in .jsonl"):
+        save_correction(tmp_path / name, rows(1)[0])
+    assert (tmp_path / name).read_text() == "id,dialogue\n1,Hi\n"
+
+
+def test_a_folder_takes_no_corrections(base, tmp_path, with_gradio, error_of):
+    (tmp_path / "a.jsonl").mkdir()
+    assert "is a folder" in error_of("app", base, "--corrections", tmp_path / "a.jsonl")
+
+
 def test_corrections_that_cannot_be_kept_are_said_at_once(base, tmp_path, with_gradio, error_of):
     (tmp_path / "file").write_text("in the way")
     message = error_of("app", base, "--corrections", tmp_path / "file" / "c.jsonl")

@@ -182,6 +182,15 @@ def test_the_groups_that_stay_together_are_numbered_and_no_customer_is_named(ins
     assert "C-" not in (tmp_path / "chats" / "test.csv").read_text("utf-8")
 
 
+def test_a_file_is_not_written_over_itself(tmp_path, error_of):
+    """Not even by force: its other columns would be gone."""
+    path = tmp_path / "chats.csv"
+    path.write_text("id,dialogue,summary,mine\n1,A: Hi,Hi.,x\n")
+    before = path.read_bytes()
+    assert "holds the chats" in error_of("inspect", path, "--out", path, "--force")
+    assert path.read_bytes() == before
+
+
 def test_a_prepared_folder_is_kept_unless_replacing_it_is_asked_for(inspect, tmp_path, error_of):
     out = tmp_path / "chats"
     inspect(pairs(), "--out", out)

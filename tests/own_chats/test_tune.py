@@ -89,6 +89,21 @@ def test_the_folder_that_inspect_writes_can_still_be_tuned_on(tuned, no_training
     assert read_json(tmp_path / "results.json")["verdict"] == verdict
 
 
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_a_work_folder_of_somebody_else_is_left_alone(
+    tuned, no_training, error_of, tmp_path, force
+):
+    _, _, words, _ = tuned
+    (tmp_path / "work" / "chats").mkdir(parents=True)
+    mine = tmp_path / "work" / "chats" / "train.csv", tmp_path / "README.md"
+    for path in mine:
+        path.write_text("mine")
+    at = words.index("--out") + 1
+    said = error_of(*words[:at], str(tmp_path), *words[at + 1 :], *force)
+    assert "work is there and not of a tuning; choose another folder" in said
+    assert [path.read_text() for path in mine] == ["mine", "mine"]
+
+
 def test_a_model_that_is_there_is_kept_and_an_unfinished_one_ended(tuned, no_training, error_of):
     folder, _, words, _ = tuned
     before = {path: path.read_bytes() for path in folder.rglob("*.safetensors")}

@@ -95,6 +95,12 @@ def test_what_a_few_chats_agree_on_may_still_be_luck():
         assert f"{chats} chats are few" in said
 
 
+def test_one_chat_cannot_tell_how_far_differences_lie_apart():
+    said = tuning.verdict([run_of("base", [0.3]), run_of("tuned", [0.6])])
+    assert "may be luck on 1 test chat. So few chats do not tell how much a difference" in said
+    assert "difference of zero" not in said
+
+
 def test_no_number_of_chats_settles_a_difference_of_zero():
     same = [run_of("base", [0.5] * 9), run_of("tuned", [0.5] * 9)]
     assert "No number of chats" in tuning.verdict(same)
