@@ -47,7 +47,7 @@ from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES
 from tools.candidates import SHOWN, all_validated, validated
-from tools.methods_tested import plot_costs, tested_record, tested_rows
+from tools.methods_tested import plot_costs, short_rows, tested_record, tested_rows
 from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
@@ -436,7 +436,7 @@ def store_tested(folder: Path) -> None:
     start = make_run(ZERO_SHOT, choose_track("tiny")).items
     untouched = {metric: float(start[metric].mean()) for metric in SHOWN}
     if record := tested_record(tests, timed, untouched, best(folder), len(SEEDS)):
-        show(tested=tested_rows(record))
+        show(tested=tested_rows(record), tested_short=short_rows(record))
         write_json(RESULTS / "tested.json", record)
         plot_costs(record).savefig(RESULTS / "tested.png", dpi=110)
 

@@ -133,6 +133,27 @@ def tested_rows(record: dict) -> str:
     return "\n".join(lines)
 
 
+def short_rows(record: dict) -> str:
+    """A `tested_record` as README shows it."""
+    lines = [
+        "| method | weights trained | facts F1 | ROUGE-1 | seconds | MiB kept |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in record["methods"]:
+        behind = row["minus_full"]
+        star = " *" if behind and behind["mean"] < 0 and behind["p_holm"] < 0.05 else ""
+        facts, rouge = (row["scores"][metric]["mean"] for metric in ("facts_f1", "rouge1"))
+        lines.append(
+            f"| {row['method']} | {row['trainable_parameters']:,.0f} | {facts:.3f}{star} | "
+            f"{rouge:.3f} | {row['seconds']:.0f} | {row['saved_mib']:.2f} |"
+        )
+    lines.append(
+        f"\n{record['dialogues']} test dialogues, means of {len(record['seeds'])} seeds; * below "
+        "full by more than luck (Holm)."
+    )
+    return "\n".join(lines)
+
+
 def _score(found: dict) -> str:
     return f"{found['mean']:.3f} ({min(found['seeds']):.3f} to {max(found['seeds']):.3f})"
 
@@ -185,13 +206,13 @@ def _marks(
             row["scores"][metric]["mean"],
             yerr=whiskers([row["scores"][metric]]),
             label=row["method"],
-            **_look(row["method"], place),
+            **look_of(row["method"], place),
         )
         for place, row in enumerate(rows)
     }
 
 
-def _look(name: str, place: int) -> dict:
+def look_of(name: str, place: int) -> dict:
     """Colour and mark of a method, no two alike."""
     others = (*MORE_COLOURS, GREY, BLACK, PURPLE, BROWN)
     colour = COLOURS.get(name, others[place % len(others)])

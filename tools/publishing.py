@@ -42,11 +42,13 @@ if TYPE_CHECKING:
 RESULTS = DATA / "results"
 PAGES = {
     "results": REPOSITORY / "README.md",
+    "tested_short": REPOSITORY / "README.md",
     "comparison": REPOSITORY / "docs" / "results.md",
     "seeds": REPOSITORY / "docs" / "results.md",
     "methods": REPOSITORY / "docs" / "results.md",
     "tested": REPOSITORY / "docs" / "results.md",
     "forgetting": REPOSITORY / "docs" / "results.md",
+    "methods_forgetting": REPOSITORY / "docs" / "results.md",
     "scores": REPOSITORY / "docs" / "results.md",
     "bench": REPOSITORY / "docs" / "speed.md",
     "bench_cpu": REPOSITORY / "docs" / "speed.md",

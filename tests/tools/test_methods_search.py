@@ -183,6 +183,9 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
     told = {line.split(" | ")[0]: line for line in methods_tested.tested_rows(record).splitlines()}
     assert "0.711 (0.710 to 0.712)" in told["| lora"]
     assert "-0.100 [-0.100, -0.100] *" in told["| lora"] and "*" not in told["| ia3"]
+    short = {line.split(" | ")[0]: line for line in methods_tested.short_rows(record).splitlines()}
+    assert short["| lora"] == "| lora | 10 | 0.711 * | 0.711 | 99 | 0.50 |"
+    assert "*" not in short["| ia3"] + short["| full"]
     assert told["| zero-shot"].startswith("| zero-shot | 0.250 | 0.250 |")
     figure = methods_tested.plot_costs(record)
     assert len(figure.axes) == 8 and figure.axes[0].get_xscale() == "log"

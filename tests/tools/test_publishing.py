@@ -12,7 +12,15 @@ from labutils.evaluation import rouge
 from labutils.evaluation.fact_report import FACTS_EXPLAINED
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
-from tools import attack, bench, bench_cpu, methods_search, methods_tested, publishing
+from tools import (
+    attack,
+    bench,
+    bench_cpu,
+    methods_forgetting,
+    methods_search,
+    methods_tested,
+    publishing,
+)
 
 MADE = {
     "results": ("report", publishing.short_results),
@@ -26,6 +34,8 @@ MADE = {
     "attack": ("attack", attack.attack_rows),
     "methods": ("methods", methods_search.methods_rows),
     "tested": ("tested", methods_tested.tested_rows),
+    "tested_short": ("tested", methods_tested.short_rows),
+    "methods_forgetting": ("methods_forgetting", methods_forgetting.rows),
 }
 """The record of each block, and what makes the block of it."""
 
