@@ -96,7 +96,7 @@ def inspect(
     elif out:
         preparing.write_prepared(out, plan, record)
     if html:
-        write_text(html, report.report_page(content))
+        write_text(html, report.report_page(content, mask))
     if as_json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return
@@ -104,7 +104,7 @@ def inspect(
     for table in report.report_tables(content):
         print_table(table)
     first = [excerpt(line) for line in content["first_chat"][:8]]
-    print("The first chat, as the model will read it:", *first, sep="\n")
+    print(f"{report.first_chat_heading(content, mask)}:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
 

@@ -144,6 +144,19 @@ def test_personal_data_is_counted_and_never_shown_whole(base, inspect, tmp_path,
         assert "an...le" in shown and "41...11" in shown
 
 
+def test_a_preview_says_that_it_alone_is_masked(base, inspect, tmp_path, capsys):
+    inspect(secret_rows(), "--html", tmp_path / "r.html")
+    source, note = str(tmp_path / "in.csv"), "(with personal data masked here; the file keeps it"
+    assert note in (tmp_path / "r.html").read_text("utf-8")
+    for name, mask, said in (("kept.csv", [], True), ("masked.csv", ["--mask"], False)):
+        out = tmp_path / name
+        main(["inspect", source, "--model", str(base), "--out", str(out), *mask])
+        assert (note in capsys.readouterr().out) == said == (SECRETS[0] in out.read_text("utf-8"))
+    write_csv(tmp_path / "in.csv", pairs())
+    main(["inspect", source, "--model", str(base)])
+    assert note not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("out", ["masked.csv", "masked.jsonl", "prepared"])
 def test_a_masked_copy_has_no_personal_data(inspect, tmp_path, out):
     rows = secret_rows()
