@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from labutils.common.table_files import WRITTEN
 from labutils.settings import LARGEST_SEED, check_number
 
 if TYPE_CHECKING:
-    from labutils.own_chats.reading import Columns
+    from labutils.own_chats.reading import Chat, Columns
     from labutils.tracks import Track
 
 ABOUT_COLUMNS, OUT = "Columns (guessed where only one fits)", "Output"
@@ -91,8 +91,9 @@ def inspect(
     if model:  # not the tiny one
         limits = Track.max_prompt_tokens, Track.max_summary_tokens
     content = report.inspect_chats(found, plan, load_tokenizer(model or track.model), limits)
+    customers = False
     if out and out.suffix in WRITTEN:
-        preparing.write_chats(out, written.chats)
+        customers = _write_chats(out, written.chats)
     elif out:
         preparing.write_prepared(out, plan, record)
     if html:
@@ -107,6 +108,26 @@ def inspect(
     print(f"{report.first_chat_heading(content, mask)}:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
+    if customers:
+        print(
+            "Its column customer numbers the customers, so that their chats stay together: give "
+            "--customer customer with this file."
+        )
+
+
+def _write_chats(path: Path, chats: "Sequence[Chat]") -> bool:
+    """Write all chats to one .csv or .jsonl, and tell whether it has a column of customers."""
+    from labutils.common.table_files import write_table
+    from labutils.common.text import inert
+    from labutils.own_chats.preparing import rows_of
+    from labutils.own_chats.splitting import numbered_customers
+
+    rows, customers = rows_of(chats, inert if path.suffix == ".csv" else str), []
+    if any(chat.customer for chat in chats):
+        customers = [{"customer": number} for number in numbered_customers(chats)]
+        rows = [row | customer for row, customer in zip(rows, customers)]
+    write_table(path, rows)
+    return bool(customers)
 
 
 def tune(

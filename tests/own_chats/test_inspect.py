@@ -195,6 +195,27 @@ def test_the_groups_that_stay_together_are_numbered_and_no_customer_is_named(ins
     assert "C-" not in (tmp_path / "chats" / "test.csv").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["all.csv", "all.jsonl"])
+def test_one_table_of_all_chats_keeps_whose_they_are(base, inspect, tmp_path, capsys, name):
+    rows = [{"client" if n == "customer" else n: v for n, v in r.items()} for r in company_rows()]
+    rows[0]["client"] = ""
+    write_csv(tmp_path / "in.csv", rows)
+    out, named = tmp_path / name, [*NAMED, "--customer", "client"]
+    main(["inspect", str(tmp_path / "in.csv"), *named, "--model", str(base), "--out", str(out)])
+    assert "--customer customer" in capsys.readouterr().out.split("Written:")[1]
+    assert "C-" not in out.read_text("utf-8")
+    assert [row["customer"] for row in data.read_table(out)][:4] == [
+        "", "customer-1", "customer-2", "customer-2"
+    ]  # fmt: skip
+    first, again = inspect(tmp_path / "in.csv", *named), inspect(out, "--customer", "customer")
+    assert again["counts"] == first["counts"] and again["plan"] == first["plan"]
+
+
+def test_one_table_of_chats_of_nobody_known_has_no_such_column(inspect, tmp_path):
+    inspect(pairs(), "--out", tmp_path / "all.csv")
+    assert list(data.read_table(tmp_path / "all.csv")[0]) == ["id", "dialogue", "summary"]
+
+
 def test_a_prepared_folder_is_kept_unless_replacing_it_is_asked_for(inspect, tmp_path, error_of):
     out = tmp_path / "chats"
     inspect(pairs(), "--out", out)
