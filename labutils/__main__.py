@@ -32,6 +32,7 @@ def _run(words: list[str]) -> None:
 
         sys.exit(not print_diagnosis())
     from labutils.commands import app
+    from labutils.commands.usage import plain_words
     from labutils.common.memory import explaining_memory
 
     usage_error: Any = typer.BadParameter.__base__  # UsageError, which typer does not export
@@ -48,7 +49,7 @@ def _run(words: list[str]) -> None:
     except usage_error as error:
         asked = error.ctx  # None, or that of all commands, where no command was reached
         hint = f"Help: {asked.command_path} --help" if asked and asked.parent else command.epilog
-        raise LabError(f"{error.format_message()}\n{hint}") from error
+        raise LabError(f"{plain_words(error.format_message())}\n{hint}") from error
 
 
 if __name__ == "__main__":

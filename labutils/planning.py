@@ -35,11 +35,15 @@ LORA = LoraSettings(rank=32, alpha=32, targets=("q", "v"))  # the flan track's
 
 @dataclass(frozen=True)
 class Card:
-    """A GPU: memory that a program gets in GiB, precision, matmul peak in TFLOP/s by data sheet."""
+    """A GPU: memory that a program gets in GiB, precision, matmul peak in TFLOP/s by data sheet.
+
+    The peak is 0 where it is not known; `assumed` tells that the precision is not known, either.
+    """
 
     memory_gib: float
     precision: str
     peak_tflops: float
+    assumed: bool = False
 
 
 CARDS = {
@@ -322,6 +326,8 @@ def held_memory(model: str | Path, method: str) -> dict[str, float]:
 def card_of(text: str | None = None) -> Card:
     """The Card that a text such as "T4", "15GiB" or "24" means; default this machine's GPU, or T4.
 
+    A size that no known card has is taken as one of bf16, unless it says otherwise: "16GiB:fp32".
+
     Raises:
         LabError: neither a card's name nor a size.
     """
@@ -332,15 +338,23 @@ def card_of(text: str | None = None) -> Card:
         return Card(gpu_memory_gib(device), precision_of(device), 0)
     if text.upper() in CARDS:
         return CARDS[text.upper()]
+    size, _, precision = text.lower().partition(":")
     try:
-        memory = float(text.lower().removesuffix("gib").removesuffix("gb"))
+        memory = float(size.removesuffix("gib").removesuffix("gb"))
+        if precision and precision not in USED_PEAK:
+            raise ValueError(precision)
     except ValueError as error:
         raise LabError(
-            f"The GPU is {text!r}; it must be one of {', '.join(CARDS)}, or a size such as 24GiB."
+            f"The GPU is {text!r}; it must be one of {', '.join(CARDS)}, or a size such as 24GiB "
+            "or 16GiB:fp32."
         ) from error
     check_number("The GPU's memory in GiB", memory, minimum=0, above=True)
-    known = [card for card in CARDS.values() if memory in (card.memory_gib, round(card.memory_gib))]
-    return known[0] if known else Card(memory, "bf16", 0)
+    known = [
+        card
+        for card in CARDS.values()
+        if memory in (card.memory_gib, round(card.memory_gib)) and precision in ("", card.precision)
+    ]
+    return known[0] if known else Card(memory, precision or "bf16", 0, assumed=not precision)
 
 
 def shape_of(model: str | Path) -> PretrainedConfig:
@@ -406,21 +420,35 @@ def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:
             f"{duration(found.epoch_seconds)}, if {USED_PEAK[card.precision]:.0%} of "
             f"{found.gpus * card.peak_tflops:g} TFLOP/s are reached"
         )
+    if card.assumed:
+        lines.append(
+            f"{card.precision} is assumed; GPUs older than Ampere (2020) lack it, and train in "
+            f"fp32: --gpu {card.memory_gib:g}GiB:fp32"
+        )
     return "\n".join(lines)
 
 
-def plan_table() -> DataFrame:
-    """All sizes of FLAN-T5, both methods and all known cards as a table, one row per size."""
-    import pandas as pd
+def all_plans() -> dict[str, dict[str, Plan]]:
+    """{"flan-t5-small, full" ...: {known card: its Plan}}, all sizes of FLAN-T5 by all methods."""
     from tqdm import tqdm
 
     cases = [(model, method) for model in SHAPES for method in METHODS]
-    rows = {}
+    plans = {}
     for model, method in tqdm(cases, desc="planning"):
         steps = Steps(model, method)
         found = {name: plan(model, method, card, steps=steps) for name, card in CARDS.items()}
-        name = model.removeprefix("google/")
-        rows[f"{name}, {method}"] = {card: _plan_cell(each) for card, each in found.items()}
+        plans[f"{model.removeprefix('google/')}, {method}"] = found
+    return plans
+
+
+def plan_table() -> DataFrame:
+    """`all_plans` as a table, one row per size and method, one column per card."""
+    import pandas as pd
+
+    rows = {
+        name: {card: _plan_cell(each) for card, each in found.items()}
+        for name, found in all_plans().items()
+    }
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.attrs["caption"] = (
         "Examples per pass (up to 16 of a step's 32; c: with gradient checkpointing), peak memory "

@@ -212,10 +212,26 @@ def test_the_command_tells_what_fits_and_fails_where_nothing_does(tiny_shape, ca
     main(["plan", "--model", tiny_shape, "--gpu", "H100", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["precision"] == "bf16" and found["fits"] is True
+    main(["plan", "--model", tiny_shape, "--gpu", "16GB"])
+    text = capsys.readouterr().out
+    assert "bf16; needs" in text and text.endswith(": --gpu 16GiB:fp32\n")
+    for known in ("16GiB:fp32", "T4", "40"):
+        main(["plan", "--model", tiny_shape, "--gpu", known])
+        text = capsys.readouterr().out
+        assert "assumed" not in text and (known == "40" or "fp32; needs" in text)
+    assert planning.card_of("40:fp32") == planning.Card(40, "fp32", 0)
     with pytest.raises(SystemExit) as ended:
         main(["plan", "--model", tiny_shape, "--gpu", "0.01GiB"])
     text = capsys.readouterr().out
     assert ended.value.code == 1 and "does NOT fit" in text and "of 0.01\n" in text
+
+
+def test_the_table_as_json_holds_the_plans(tiny_shape, monkeypatch, capsys):
+    monkeypatch.setattr(planning, "SHAPES", {tiny_shape: planning.SHAPES[tiny_shape]})
+    main(["plan", "--table", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert list(found["flan-t5-small, lora"]) == list(planning.CARDS)
+    assert found["flan-t5-small, lora"]["T4"]["precision"] == "fp32"
 
 
 def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):

@@ -136,6 +136,11 @@ def plan(
     from labutils import planning
     from labutils.views import tables
 
+    if table and as_json:
+        plans = planning.all_plans().items()
+        found_of = {name: {card: asdict(p) for card, p in found.items()} for name, found in plans}
+        print(json.dumps(found_of, indent=2))
+        return
     if table:
         tables.print_table(planning.plan_table())
         return

@@ -93,12 +93,13 @@ def inspect(
     if model:  # not the tiny one
         limits = Track.max_prompt_tokens, Track.max_summary_tokens
     content = report.inspect_chats(found, plan, load_tokenizer(model or track.model), limits)
+    customers = False
     if out and out.suffix in WRITTEN:
-        preparing.write_chats(out, written.chats)
+        customers = preparing.write_chats(out, written.chats)
     elif out:
         preparing.write_prepared(out, plan, record)
     if html:
-        write_text(html, report.report_page(content))
+        write_text(html, report.report_page(content, mask))
     if as_json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return
@@ -106,9 +107,14 @@ def inspect(
     for table in report.report_tables(content):
         print_table(table)
     first = [excerpt(line) for line in content["first_chat"][:8]]
-    print("The first chat, as the model will read it:", *first, sep="\n")
+    print(f"{report.first_chat_heading(content, mask)}:", *first, sep="\n")
     if out:
         print(f"\nWritten: {out}")
+    if customers:
+        print(
+            "Its column customer numbers the customers, so that their chats stay together: give "
+            "--customer customer with this file."
+        )
 
 
 def tune(

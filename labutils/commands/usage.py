@@ -1,9 +1,19 @@
 """What typer leaves open: several values after one option, and help in groups without rich."""
 
+import re
 from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+NEGATIVE = r"-\.?\d"
+"""How a value begins that is a negative number, such as -0.5 or -5GiB; no option does."""
+
+
+def plain_words(message: str) -> str:
+    """What typer says of a value that does not fit, without its validator's own phrases."""
+    message = message.replace("Value error, ", "")
+    return re.sub(r"Input should be (a valid \w+)(, .*)?", r"it must be \1.", message)
 
 
 def option(value: str | None, help: str, default: str | bool = True, group: str = "Options") -> Any:
@@ -57,7 +67,7 @@ class Command(TyperCommand):
         given: set[str] = set()
         last = ""
         for word in args:
-            if word.startswith("-") and not word[1:].isdigit():  # a negative number is a value
+            if word.startswith("-") and not re.match(NEGATIVE, word):
                 if words and words[-1] in valued:  # typer would take the option for its value
                     ctx.fail(f"Option {words[-1]!r} requires a value, but {word!r} follows it.")
                 last, name = word, word.partition("=")[0]

@@ -182,7 +182,7 @@ def _message(kind: str, source: str | Path, error: Exception | None, watch: _Wat
         return f"{begin} from the Hub: {found[0]}. {found[1]} {end}"
     what = f"{type(error).__name__}: {first_line(error)}" if error else "not all of it came"
     return (
-        f"{begin} ({what}). Check the id or folder and the network and run the cell again "
+        f"{begin} ({what}). Check the id or folder and the network and try again "
         f"(finished files are kept). {end}"
     )
 

@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from labutils.common.text import is_blank
 WRITTEN = (".csv", ".jsonl")
 TABLES = (*WRITTEN, ".parquet")
 """What is written, and what is read."""
+
+OTHER_SIGNS = ";\t|"
+"""Between columns, where it is no comma."""
 
 SHOWN_ROWS = 5
 PARQUET_ROWS = 1024
@@ -46,13 +49,14 @@ def table_rows(path: str | Path) -> Iterator[Any]:
     What is wrong with the file is raised when its row comes.
     """
     path = Path(path)
-    if path.suffix not in TABLES:
+    ending = path.suffix.lower()
+    if ending not in TABLES:
         raise LabError(
             f"{path.name}: cannot read {path.suffix or 'this'}; use {' or '.join(TABLES)}."
         )
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     try:
-        yield from readers[path.suffix](path)
+        yield from readers[ending](path)
     except OSError as error:
         raise LabError(
             f"{path} cannot be read ({error.strerror or first_line(error)}). Check its name, and "
@@ -84,9 +88,23 @@ def _first_fault(content: bytes) -> int:
 def _read_csv(path: Path) -> Iterator[dict]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, strict=True)
+        header = file.readline()
+        _check_commas(header, path.name)
+        rows = csv.DictReader(chain([header] if header else [], file), strict=True)
         _check_names(rows.fieldnames or [], path.name)
         yield from rows
+
+
+def _check_commas(header: str, name: str) -> None:
+    """Raise LabError for other signs between the columns, which later look like any other fault."""
+    outside = re.sub('"[^"]*"', "", header)
+    sign = next((sign for sign in OTHER_SIGNS if sign in outside), None)
+    if sign and "," not in outside:
+        raise LabError(
+            f"{name} has {sign!r} between its columns, as spreadsheets write it in some countries; "
+            f"save it with commas. In Python: pandas.read_csv({name!r}, sep={sign!r}, dtype=str)"
+            ".to_csv('commas.csv', index=False)."
+        )
 
 
 def _check_names(names: Sequence[str], where: str) -> None:

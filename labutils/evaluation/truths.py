@@ -30,8 +30,8 @@ def read_facts(path: str | Path) -> dict[str, dict]:
         lines = list(numbered_lines(path))
     except (OSError, UnicodeDecodeError) as error:
         raise LabError(
-            f"{path} cannot be read ({first_line(error)}). Write it anew with "
-            "`python -m tools.makers.support_chats`."
+            f"{path} cannot be read ({first_line(error)}). Give the facts.jsonl that belongs to "
+            "the chats; that of the lab's own is data/support_chats/facts.jsonl."
         ) from error
     found: dict[str, dict] = {}
     for number, line in lines:

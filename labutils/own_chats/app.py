@@ -6,6 +6,7 @@ nothing to anybody.
 
 from __future__ import annotations
 
+import errno
 import hmac
 import os
 import socket
@@ -107,6 +108,7 @@ def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
 
     def summarize(chat: str) -> dict[str, Any]:
         try:
+            _check_text(chat)
             answer = summarizer.answer(chat)
         except LabError as error:
             raise gradio.Error(str(error), print_exception=False) from error
@@ -177,6 +179,15 @@ def page(summarizer: Summarizer, corrections: str | Path | None = None) -> Any:
         corrects.click(save, [answered, chat, right], told, **private)
         gradio.api(summarize, api_name="summarize")
     return blocks
+
+
+def _check_text(chat: object) -> None:
+    """Raise LabError unless it is a text; gradio lets through whatever a program sends."""
+    if not isinstance(chat, str):
+        raise LabError(
+            f"The chat is {type(chat).__name__}, and no text: send it as one, a line a turn, such "
+            'as {"data": ["Anna: Hello"]}.'
+        )
 
 
 def launch(blocks: Any, **options: Any) -> str:
@@ -267,10 +278,11 @@ def serve(
 
 def _check_port(host: str, port: int) -> None:
     try:
+        socket.getaddrinfo(host, port)  # create_server would not tell that a name is unknown
         with socket.create_server((host, port)):
             pass
     except OSError as error:
-        if isinstance(error, socket.gaierror):
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             raise LabError(f"--host {host} is no address of this machine.") from error
         raise LabError(
             f"Port {port} is in use, perhaps by another app: close that, or give another --port."

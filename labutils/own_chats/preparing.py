@@ -23,7 +23,7 @@ from labutils.common.text import inert
 from labutils.data import dialogue_id
 from labutils.own_chats.personal_data import masked, personal_data
 from labutils.own_chats.reading import Chat, Chats, Columns, read_chats
-from labutils.own_chats.splitting import GROUP, SplitPlan, plan_split
+from labutils.own_chats.splitting import GROUP, SplitPlan, numbered_customers, plan_split
 
 WITHOUT_SUMMARY, PREPARED = "without_summary.csv", "prepared.json"
 FILES = {"train.csv", "validation.csv", "test.csv", WITHOUT_SUMMARY, PREPARED}
@@ -147,6 +147,16 @@ def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str,
     return list(rows.values())
 
 
-def write_chats(path: str | Path, chats: Sequence[Chat]) -> None:
-    """Write all chats to one .csv or .jsonl: id, dialogue, summary."""
-    write_table(path, rows_of(chats, inert if Path(path).suffix == ".csv" else str))
+def write_chats(path: str | Path, chats: Sequence[Chat]) -> bool:
+    """Write all chats to one .csv or .jsonl: id, dialogue, summary, and whose they are if known.
+
+    Returns:
+        Whether there is such a column, `customer`. It numbers them, so that nobody is named.
+    """
+    rows = rows_of(chats, inert if Path(path).suffix == ".csv" else str)
+    known = any(chat.customer for chat in chats)
+    if known:
+        numbers = numbered_customers(chats)
+        rows = [row | {"customer": number} for row, number in zip(rows, numbers)]
+    write_table(path, rows)
+    return known

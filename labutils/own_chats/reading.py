@@ -22,6 +22,9 @@ MOST_ROWS, MOST_MIB = 300_000, 1024
 ENDINGS = (".txt", ".json")
 """Of a transcript."""
 
+SUMMARY = ".summary.txt"
+"""How a file ends that has the summary of the one beside it."""
+
 COLUMN_NAMES = {
     "dialogue": "dialog conversation transcript chat text messages turns utterances content body",
     "summary": "summaries note notes abstract",
@@ -108,7 +111,7 @@ def read_chats(
     source = Path(source)
     if source.is_dir():
         found_rows = _folder_rows(source)
-    elif source.suffix in ENDINGS:
+    elif source.suffix.lower() in ENDINGS:
         found_rows = {source.name: _file_row(source)}
     else:
         found_rows = _table_rows(source)
@@ -126,30 +129,32 @@ def _table_rows(path: Path) -> dict[str, dict]:
     if path.is_file() and path.stat().st_size > MOST_MIB * 2**20:
         raise LabError(f"{path.name} has more than {MOST_MIB:,} MiB; take a sample of its chats.")
     rows = read_table(path, most=MOST_ROWS)
-    if rows and isinstance(rows[0], dict) and len(rows[0]) == 1:
-        if sign := next((sign for sign in ";\t|" if sign in str(*rows[0])), None):
-            raise LabError(f"{path.name} has {sign!r} between its columns; save it with commas.")
     return {f"row {number}": row for number, row in enumerate(rows, 1)}
 
 
 def _folder_rows(folder: Path) -> dict[str, dict]:
     paths = [p for p in sorted(folder.iterdir()) if p.is_file() and p.name[0] != "."]
     _check_transcripts(folder, {p.name for p in paths})
-    files = [p for p in paths if p.suffix in ENDINGS]
+    files = [p for p in paths if p.suffix.lower() in ENDINGS]
     if not files:
-        names = ", ".join(p.name for p in paths[:3]) or "no files"
+        if not paths:
+            raise LabError(
+                f"{folder} is empty; give a folder with transcripts (.txt, .json), or a table."
+            )
+        names = ", ".join(p.name for p in paths[:3])
         raise LabError(
             f"{folder} has no transcripts (.txt, .json), but {names}; give a table itself."
         )
     if len(files) > MOST_ROWS:
         raise LabError(f"{folder} holds more than {MOST_ROWS:,} files; take a sample of them.")
-    rows = {p: _file_row(p) for p in files if not p.name.endswith(".summary.txt")}
+    rows = {p: _file_row(p) for p in files if not p.name.lower().endswith(SUMMARY)}
     for path in files:
         if path not in rows:
-            chat = folder / path.name.replace(".summary.txt", ".txt")
-            if chat not in rows:
-                raise LabError(f"{path.name} has no {chat.name} beside it.")
-            rows[chat]["summary"] = _file_text(path)
+            name = path.name[: -len(SUMMARY)]
+            found = [p for end in (".txt", ".TXT") if (p := folder / (name + end)) in rows]
+            if not found:
+                raise LabError(f"{path.name} has no {name}.txt beside it.")
+            rows[found[0]]["summary"] = _file_text(path)
     return {path.name: row for path, row in rows.items()}
 
 
@@ -169,7 +174,7 @@ def _check_transcripts(folder: Path, names: set[str]) -> None:
 
 def _file_row(path: Path) -> dict:
     text = _file_text(path)
-    if path.suffix == ".txt":
+    if path.suffix.lower() == ".txt":
         return {"id": path.stem, "dialogue": text}
     try:
         content = json.loads(text)

@@ -96,6 +96,7 @@ def inspect_chats(
             or what_it_proves(len(plan.splits["test"]), plan.groups["test"]),
         },
         "first_chat": [excerpt(line, 300) for line in masked(chats[0].dialogue).split("\n")],
+        "first_chat_is_masked": masked(chats[0].dialogue) != chats[0].dialogue,
     }  # fmt: skip
 
 
@@ -269,17 +270,32 @@ pre {{ white-space: pre-wrap; overflow-wrap: anywhere }}
 <h1>{title}</h1>
 <p>{remarks}</p>
 {tables}
-<h2>The first chat, as the model will read it</h2>
+<h2>{heading}</h2>
 <pre>{first}</pre>
 </body></html>
 """
 
 
-def report_page(report: dict[str, Any]) -> str:
-    """The report as one HTML page: every text escaped, no script, nothing loaded from elsewhere."""
+def first_chat_heading(report: dict[str, Any], mask: bool) -> str:
+    """What stands above the first chat, which is shown masked, whether or not `mask` writes it so.
+
+    Without these words a reader would think that what is written is masked, too.
+    """
+    said = "The first chat, as the model will read it"
+    if report["first_chat_is_masked"] and not mask:
+        said += " (with personal data masked here; the file keeps it: --mask)"
+    return said
+
+
+def report_page(report: dict[str, Any], mask: bool = False) -> str:
+    """The report as one HTML page: every text escaped, no script, nothing loaded from elsewhere.
+
+    `mask` tells whether the chats are written masked, too.
+    """
     return PAGE.format(
         title=escape(f"Chats of {report['name']}"),
         remarks="<br>".join(map(escape, report["remarks"])),
         tables="\n".join(map(table_html, report_tables(report))),
+        heading=escape(first_chat_heading(report, mask)),
         first=escape("\n".join(report["first_chat"])),
     )

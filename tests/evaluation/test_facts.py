@@ -317,7 +317,7 @@ def test_faulty_truths_are_named_with_their_line(tmp_path, line, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(LabError, match="none.jsonl cannot be read .*tools.makers.support_chats"):
+    with pytest.raises(LabError, match="none.jsonl cannot be read .*Give the facts.jsonl that"):
         read_facts(tmp_path / "none.jsonl")
 
 

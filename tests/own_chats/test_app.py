@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from conftest import KOREAN, MARKUP, ROOT
@@ -272,6 +273,23 @@ def test_a_port_in_use_is_said(base, with_gradio, error_of):
         message = error_of("app", base, "--port", port)
     assert message.startswith(f"error: Port {port} is in use") and "--port" in message
     assert "at most 65535" in error_of("app", base, "--port", 70_000)
+
+
+def test_an_address_of_another_machine_is_no_port_in_use(base, with_gradio, error_of):
+    for host in ("192.0.2.1", "no such host"):
+        words = ("--host", host, "--password", "open", "--port", free_port())
+        assert error_of("app", base, *words).startswith(f"error: --host {host} is no address of")
+
+
+@pytest.mark.parametrize("chat", [None, 5, ["Anna: Hello"], {"chat": "Anna: Hello"}])
+def test_a_program_that_sends_no_text_is_told_so(chat, monkeypatch):
+    gradio, served = MagicMock(), {}
+    gradio.Error = lambda message, **_: LabError(message)
+    gradio.api = lambda call, api_name: served.update({api_name: call})
+    monkeypatch.setattr(app, "import_gradio", lambda: gradio)
+    app.page(MagicMock(side_effect=AttributeError("replace")))
+    with pytest.raises(LabError, match="and no text: send it as one, a line a turn"):
+        served["summarize"](chat)
 
 
 def test_there_is_no_way_to_share_it(base, error_of):

@@ -86,6 +86,16 @@ BAD = {
         "row 1: summary is no",
     ),
     "semicolons": (file("in.csv", "id;dialogue\n1;Hi\n"), [], "';' between .*save it with commas"),
+    "semicolons between quoted texts": (
+        file("in.csv", '"id";"dialogue";"note, or none"\n"1";"A: Hi, B.";"x"\n'),
+        [],
+        "';' between its columns.*save it with commas.*sep=';'",
+    ),
+    "semicolons, and commas in the texts": (
+        file("in.csv", 'id;dialogue\n1;"A: Hi, B, C."\n'),
+        [],
+        "';' between its columns.*save it with commas",
+    ),
     "tabs": (file("in.csv", "id\tdialogue\n1\tHi\n"), [], "between its columns"),
     "more cells than columns": (file("in.csv", "id,dialogue\n1,Hi,there\n"), [], "in row 1"),
     "a column twice": (file("in.csv", "dialogue,dialogue\nHi,Ho\n"), [], "several columns named"),
@@ -155,7 +165,7 @@ BAD = {
         "more than 12 files",
     ),
     "too large a file": (file("in.csv", b"dialogue\n" + b"A" * 2**20), [], "has more than 1 MiB"),
-    "an empty folder": (files(), [], "has no transcripts .*but no files"),
+    "an empty folder": (files(), [], "chats is empty; give a folder with transcripts"),
     "a folder of tables": (files(train__csv="id"), [], "but train.csv; give a table itself"),
     "files of one name": (
         files(a__txt="A: Hi", a__json="[]"),

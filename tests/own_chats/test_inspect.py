@@ -144,6 +144,19 @@ def test_personal_data_is_counted_and_never_shown_whole(base, inspect, tmp_path,
         assert "an...le" in shown and "41...11" in shown
 
 
+def test_a_preview_says_that_it_alone_is_masked(base, inspect, tmp_path, capsys):
+    inspect(secret_rows(), "--html", tmp_path / "r.html")
+    source, note = str(tmp_path / "in.csv"), "(with personal data masked here; the file keeps it"
+    assert note in (tmp_path / "r.html").read_text("utf-8")
+    for name, mask, said in (("kept.csv", [], True), ("masked.csv", ["--mask"], False)):
+        out = tmp_path / name
+        main(["inspect", source, "--model", str(base), "--out", str(out), *mask])
+        assert (note in capsys.readouterr().out) == said == (SECRETS[0] in out.read_text("utf-8"))
+    write_csv(tmp_path / "in.csv", pairs())
+    main(["inspect", source, "--model", str(base)])
+    assert note not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("out", ["masked.csv", "masked.jsonl", "prepared"])
 def test_a_masked_copy_has_no_personal_data(inspect, tmp_path, out):
     rows = secret_rows()
@@ -189,6 +202,27 @@ def test_a_file_is_not_written_over_itself(tmp_path, error_of):
     before = path.read_bytes()
     assert "holds the chats" in error_of("inspect", path, "--out", path, "--force")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.jsonl"])
+def test_one_table_of_all_chats_keeps_whose_they_are(base, inspect, tmp_path, capsys, name):
+    rows = [{"client" if n == "customer" else n: v for n, v in r.items()} for r in company_rows()]
+    rows[0]["client"] = ""
+    write_csv(tmp_path / "in.csv", rows)
+    out, named = tmp_path / name, [*NAMED, "--customer", "client"]
+    main(["inspect", str(tmp_path / "in.csv"), *named, "--model", str(base), "--out", str(out)])
+    assert "--customer customer" in capsys.readouterr().out.split("Written:")[1]
+    assert "C-" not in out.read_text("utf-8")
+    assert [row["customer"] for row in data.read_table(out)][:4] == [
+        "", "customer-1", "customer-2", "customer-2"
+    ]  # fmt: skip
+    first, again = inspect(tmp_path / "in.csv", *named), inspect(out, "--customer", "customer")
+    assert again["counts"] == first["counts"] and again["plan"] == first["plan"]
+
+
+def test_one_table_of_chats_of_nobody_known_has_no_such_column(inspect, tmp_path):
+    inspect(pairs(), "--out", tmp_path / "all.csv")
+    assert list(data.read_table(tmp_path / "all.csv")[0]) == ["id", "dialogue", "summary"]
 
 
 def test_a_prepared_folder_is_kept_unless_replacing_it_is_asked_for(inspect, tmp_path, error_of):

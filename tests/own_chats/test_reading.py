@@ -66,6 +66,21 @@ def test_other_tables_give_the_same(tmp_path, ending):
     assert [chat.summary for chat in read_chats(path, TEXT).chats] == expected
 
 
+def test_endings_are_taken_in_capitals_too(tmp_path):
+    table, folder = company_table(tmp_path), company_folder(tmp_path)
+    expected = [texts(read_chats(source)) for source in (table, folder)]
+    for path in (table, *folder.iterdir()):
+        name = path.name.removesuffix(path.suffix) + path.suffix.upper()
+        path.rename(path.with_name(name.replace(".summary", ".SUMMARY")))
+    found = [texts(read_chats(source)) for source in (table.with_suffix(".CSV"), folder)]
+    assert found == expected and all(summary for _, summary in found[0])
+
+
+def test_semicolons_in_a_name_or_a_text_are_no_columns(tmp_path):
+    (tmp_path / "one.csv").write_text('"dialogue;"\n"A: Hi; you."\n', "utf-8")
+    assert read_chats(tmp_path / "one.csv", Columns("dialogue;")).chats[0].turns == 1
+
+
 def test_speakers_can_be_kept(tmp_path):
     rows = company_rows()
     for path, columns in ((company_table(tmp_path), TEXT), (company_turns(tmp_path), TURN)):
