@@ -235,7 +235,7 @@ REFUSED = {
     "two files with the same ids": (same_ids, [], "'7' stands in monday.json and tuesday.json"),
     "two rows": (two_rows, [], "three at least"),
     "nothing there": (lambda folder: folder / "no.csv", [], "no.csv is not there. Give a CSV"),
-    "a folder of nothing": (lambda folder: folder, [], "has no transcripts"),
+    "a folder of nothing": (lambda folder: folder, [], "is empty; give a folder with"),
     "a third of a prepared folder": (prepared, [], "holds neither validation.csv nor"),
     "columns of a prepared folder": (prepared, ["--summary", "note"], "leave out --mask and what"),
     "out is the folder of the chats": (prepared, ["--out", "chats"], "chats holds the chats; give"),
