@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOTEBOOKS = REPOSITORY / "notebooks"
 DEMO, MUSEUM = "instructor_demo", "fault_museum"
 PNG, HTML = "image/png", "text/html"
-KEPT_METADATA = ("tags", "slideshow", "jupyter")
+KEPT_METADATA = ("tags", "slideshow")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 

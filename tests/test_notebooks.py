@@ -277,7 +277,6 @@ def test_a_stored_notebook_keeps_its_results_and_loses_widgets_and_machine_names
     ]
     cell = v4.new_code_cell("1", execution_count=1, outputs=outputs)
     kept = {"tags": ["slow"], "slideshow": {"slide_type": "slide"}}
-    kept["jupyter"] = {"source_hidden": True}
     cell.metadata = {"execution": {"iopub.status.busy": "now"}, **kept}
     book = v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}})
     book.metadata.kernelspec = {"name": "my-venv", "display_name": "my venv", "language": "python"}
