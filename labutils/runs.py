@@ -73,8 +73,8 @@ class Run:
         return "facts" in self.record
 
     @property
-    def scoring(self) -> int | None:
-        """The `evaluation.SCORING` it was scored by; None for a run without such scores."""
+    def scoring(self) -> int:
+        """The `evaluation.SCORING` it was scored by; today's for a run without such scores."""
         return self.record.get("scoring", 1) if "rouge" in self.record else SCORING
 
     @property

@@ -375,7 +375,12 @@ def methods_record(folder: Path) -> dict:
 
 def methods_rows(record: dict) -> str:
     """A methods.json as a Markdown table, the best facts F1 first."""
-    heads = ["method", "learning rate (tried)", "weights trained", *map(METRIC_NAMES.get, SHOWN)]
+    heads = [
+        "method",
+        "learning rate (settings tried)",
+        "weights trained",
+        *map(METRIC_NAMES.get, SHOWN),
+    ]
     lines = [f"| {' | '.join(map(str, heads))} |", f"|{'---|' * len(heads)}"]
     for found in record["methods"]:
         rate = f"{found['learning_rate']:g} ({found['tried']})"
@@ -388,8 +393,9 @@ def methods_rows(record: dict) -> str:
     first, devices = record["methods"][0], {found["device_name"] for found in record["methods"]}
     lines.append(
         f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
-        "validation split, on which the rate was chosen, too; in brackets how many rates were "
-        f"tried. {', '.join(sorted(devices))}.{shares_of_gain(record)}"
+        "validation split, on which the rate was chosen, too; in brackets how many settings were "
+        f"tried: rates, and for some methods sizes. {', '.join(sorted(devices))}."
+        f"{shares_of_gain(record)}"
     )
     return "\n".join(lines)
 

@@ -22,15 +22,12 @@ from labutils.views.plots import (
     MARKERS,
     MORE_COLOURS,
     PURPLE,
-    printed,
-    side_by_side,
     whiskers,
 )
 from labutils.views.tables import METRIC_NAMES, difference_cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
 
 TOLD = ("facts", "facts_f1", "new_name", "rouge1")
@@ -168,7 +165,8 @@ def _against(found: dict | None) -> str:
 def plot_costs(record: dict) -> Figure:
     """Facts F1 and ROUGE-1 of a `tested_record` against each of COSTS, with intervals.
 
-    The dashed line is the untouched base. Marks that would cover each other are side by side.
+    The dashed line is the untouched base. Marks are open, as many lie over one another: both axes
+    are measured, so none is moved aside.
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import NullFormatter
@@ -176,12 +174,11 @@ def plot_costs(record: dict) -> Figure:
     figure, axes = plt.subplots(
         2, len(COSTS), figsize=(11, 5.5), sharex="col", sharey="row", layout="constrained"
     )
-    marks = {}
     for line, metric in zip(axes, ("facts_f1", "rouge1")):
         line[0].set_ylabel(f"{METRIC_NAMES[metric]} (0-1)")
         for axis, (cost, name) in zip(line, COSTS.items()):
             axis.axhline(record["untouched"][metric], color=GREY, linestyle="--", linewidth=1)
-            marks[axis] = _marks(axis, record["methods"], cost, metric)
+            _draw_methods(axis, record["methods"], cost, metric)
             axis.margins(x=0.15)
             if name.endswith("(log)"):
                 axis.set_xscale("log")
@@ -190,30 +187,23 @@ def plot_costs(record: dict) -> Figure:
         axis.set_xlabel(name)
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
-    for axis, of in marks.items():
-        points = {name: mark.lines[0].get_xydata()[0] for name, mark in of.items()}
-        side_by_side(axis, of, printed(axis, points))
     return figure
 
 
-def _marks(
-    axis: Axes, rows: Sequence[dict], cost: str, metric: str
-) -> dict[str, ErrorbarContainer]:
-    """Draw each method at what it costs; {method: its mark}."""
-    return {
-        row["method"]: axis.errorbar(
+def _draw_methods(axis: Axes, rows: Sequence[dict], cost: str, metric: str) -> None:
+    for place, row in enumerate(rows):
+        axis.errorbar(
             row[cost],
             row["scores"][metric]["mean"],
             yerr=whiskers([row["scores"][metric]]),
             label=row["method"],
+            markerfacecolor="none",
             **look_of(row["method"], place),
         )
-        for place, row in enumerate(rows)
-    }
 
 
 def look_of(name: str, place: int) -> dict:
     """Colour and mark of a method, no two alike."""
     others = (*MORE_COLOURS, GREY, BLACK, PURPLE, BROWN)
     colour = COLOURS.get(name, others[place % len(others)])
-    return {"color": colour, "fmt": (*MARKERS[:6], "*", "<", ">")[place % 9], "markersize": 5}
+    return {"color": colour, "fmt": (*MARKERS[:6], "*", "<", ">")[place % 9], "markersize": 8}

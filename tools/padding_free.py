@@ -233,6 +233,7 @@ def compared(model: str, device: str, dialogues: int, rounds: int, seed: int = 4
     timed: dict[str, list[float]] = {"padded": [], "padding-free": []}
     for number in range(rounds + 1):
         for way, collate in (("padded", batch), ("padding-free", packed)):
+            # Each trains a model of its own, of the same weights.
             network = work.models["ours" if way == "padded" else "dynamic"]
             around = nullcontext() if way == "padded" else padding_free(network)
             with around:

@@ -162,9 +162,10 @@ def tune(
         # Any folder, until the chats lie in one: what is wrong with the others is said at once.
         anywhere = chats if chats.is_dir() else chats.absolute().parent
         chosen = choose_track(track, model=model, dataset=str(anywhere), seed=seed)
-        if not prepared:
+        if prepared:
+            tuning.begin(out)
+        else:
             chosen = _with_chats(chosen, chats, columns, keep_speakers, mask, out)
-        tuning.begin(out)
         print(chosen)
         runs = tuning.tune(chosen, tuning.method_for(chosen, method))
         tuning.hand_over(chosen, runs, out)

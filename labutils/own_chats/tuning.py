@@ -214,7 +214,8 @@ def _to_settle(difference: Difference, chats: int, grouped: str) -> str:
         return "So few chats do not tell how much a difference varies: test on more."
     needed = items_needed(difference.spread, difference.mean)
     if needed <= chats:
-        return "A few chats more should settle it, if the difference is as large as it looks."
+        more = "Chats of a few customers more" if grouped else "A few chats more"
+        return f"{more} should settle it, if the difference is as large as it looks."
     return (
         f"If the difference is as large as it looks, about {needed:,} test chats{grouped} would "
         "show it four times out of five."

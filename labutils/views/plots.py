@@ -260,12 +260,18 @@ def name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, 
         asides: {name: how far its mark was moved to the right, in points of print}.
     """
     edge = axis.bbox.x0 * 72 / axis.figure.dpi
-    room = {name: (places[name][0] - edge) / LETTER > len(name) + 2 for name in points}
-    sides = {
-        name: -1 if position < len(group) // 2 and room[name] else 1
-        for group in _groups(places, *NAME_ROOM)
-        for position, name in enumerate(group)
-    }
+    sides: dict[str, int] = {}
+    for group in _groups(places, *NAME_ROOM):
+        for position, name in enumerate(group):
+            across, up = places[name]
+            left = [
+                places[other][0] + asides[other] + _width(other)
+                for other in points
+                if other not in group and places[other][0] < across
+                and abs(places[other][1] - up) < LINE
+            ]  # fmt: skip
+            has_room = across - max([edge, *left]) > _width(name)
+            sides[name] = -1 if position < len(group) // 2 and has_room else 1
     pile_of = {name: pile for pile in _groups(places, MARK_WIDTH, MARK_WIDTH) for name in pile}
     edges = {name: max(asides[other] for other in pile) for name, pile in pile_of.items()}
     tops = {name: max(places[other][1] for other in pile) for name, pile in pile_of.items()}
@@ -296,6 +302,11 @@ def name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, 
             arrowprops={**JOINED, "relpos": (0.5 - side / 2, 0.5)} if joined else None,
             zorder=1,
         )
+
+
+def _width(name: str) -> int:
+    """What a name beside a mark takes, in points of print."""
+    return LETTER * (len(name) + 2)
 
 
 def _groups(places: Places, wide: float, high: float) -> list[list[str]]:

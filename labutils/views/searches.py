@@ -40,19 +40,24 @@ def searched_methods_table(
         seconds, full = (timed[name]["seconds_a_step"] for name in (method, "full"))
         rows[method] = {
             "weights trained": f"{found['trainable_parameters']:,}",
-            "rate (rates tried)": f"{rate:g} ({found['tried']}){_edge(rate, rates[method])}",
+            "rate (settings tried)": f"{rate:g} ({found['tried']}){_edge(rate, rates[method])}",
             METRIC_NAMES["facts_f1"]: score(found, "facts_f1"),
             METRIC_NAMES["rouge1"]: score(found, "rouge1"),
             "ms per step": f"{1000 * seconds:.0f} ({seconds / full:.2f})",
         }
-    return captioned(
-        pd.DataFrame(rows).T,
-        "On validation, where the rates were chosen; one seed. In brackets: how many rates were "
-        "tried, the change from the untouched model (facts F1 "
-        f"{untouched['facts_f1']:.3f}, ROUGE-1 {untouched['rouge1']:.3f}), and the time as a "
-        "multiple of full fine-tuning's. < or >: the best rate is the lowest or highest of those "
-        "tried; a better one may lie beyond.",
+    table = pd.DataFrame(rows).T
+    said = (
+        "On validation, where the settings were chosen; one seed. In brackets: how many settings "
+        "(rates, and for some methods sizes) were tried, the change from the untouched model "
+        f"(facts F1 {untouched['facts_f1']:.3f}, ROUGE-1 {untouched['rouge1']:.3f}), and the time "
+        "as a multiple of full fine-tuning's."
     )
+    if table["rate (settings tried)"].str.contains("[<>]").any():
+        said += (
+            " < or >: the best rate is the lowest or highest of those tried; a better one may lie "
+            "beyond."
+        )
+    return captioned(table, said)
 
 
 def _edge(rate: float, tried: Sequence[float]) -> str:

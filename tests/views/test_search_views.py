@@ -98,7 +98,9 @@ def test_methods_are_told_as_changes_and_a_best_rate_at_the_edge_is_marked(rate,
     }
     searched = [{"method": "ia3", "learning_rate": tried} for tried in (0.01, 0.02, 0.03)]
     timed = {"ia3": {"seconds_a_step": 0.08}, "full": {"seconds_a_step": 0.1}}
-    row = searched_methods_table(stored, searched, timed).loc["ia3"]
-    assert row["rate (rates tried)"] == f"{rate:g} (3){mark}"
+    table = searched_methods_table(stored, searched, timed)
+    row = table.loc["ia3"]
+    assert ("< or >" in table.attrs["caption"]) == bool(mark), "explained where it occurs"
+    assert row["rate (settings tried)"] == f"{rate:g} (3){mark}"
     assert row["facts F1"] == "0.700 (-0.020)" and row["ROUGE-1"] == "0.500 (0.000)"
     assert row["ms per step"] == "80 (0.80)"
