@@ -130,7 +130,9 @@ def test_chats_of_one_customer_are_resampled_together_and_the_verdict_says_so():
     assert "60 chats of 9 groups are few" in tuning.verdict(grouped(runs, groups=9))
     assert tuning.verdict(grouped(runs, groups=1)).startswith("Not settled")
     close = tuning.verdict(grouped(compared(0.1, 0.49, 0.5, chats=40), groups=20))
-    assert re.search(r"test chats in groups like these would show it|A few chats more", close)
+    assert re.search(r"chats in groups like these would show it|Chats of a few customers", close)
+    few = tuning.verdict(grouped(compared(0.1, 0.3, 0.5), groups=5))
+    assert "Chats of a few customers more should settle it" in few  # no number of chats of these 5
     assert tuning.verdict(grouped(runs, groups=60)) == alone
 
 
