@@ -21,7 +21,14 @@ from labutils.common import processes, sharding
 from labutils.common.cost import measure_cost
 from labutils.common.device import device_name
 from labutils.common.errors import LabError
-from labutils.common.files import check_writable, read_json, saving, scratch
+from labutils.common.files import (
+    check_writable,
+    read_json,
+    saving,
+    scratch,
+    unfinished,
+    write_json,
+)
 from labutils.common.locks import alone
 from labutils.common.memory import explaining_memory, recorded_splits
 from labutils.common.tracking import reporting, watchers
@@ -38,7 +45,16 @@ from labutils.models import (
     weights_mib,
 )
 from labutils.planning import fitted
-from labutils.runs import RECORD, Run, identity, load_run, plain, run_folder, save_run
+from labutils.runs import (
+    RECORD,
+    Run,
+    identity,
+    load_run,
+    plain,
+    run_folder,
+    save_run,
+    trained_alike,
+)
 from labutils.summarization import Summarization
 from labutils.tracks import Track
 from labutils.training import fine_tune, total_steps
@@ -131,7 +147,12 @@ def make_run(
         check_writable(folder)
         tasks.check()
         if method.training and not (folder / "model").is_dir():
-            processes.together(train, method, track, tasks, folder, watch)
+            if other := trained_alike(track, method.name, settings):
+                _take_over(other, folder)
+                if watch is not None:
+                    watch(other.record["history"])
+            else:
+                processes.together(train, method, track, tasks, folder, watch)
         if (folder / "model").is_dir():  # they are left if a training was killed at its very end
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         if method.rule:  # too little work to be shared out
@@ -167,6 +188,15 @@ def _found(method: Method, track: Track, tasks: Tasks, folder: Path) -> Run | No
     tokenizer = None if method.rule else load_tokenizer(track.model)
     found, items = tasks.scored(run.items[["id", "prediction"]], tokenizer)
     return Run(folder, run.record | found, items)
+
+
+def _take_over(other: Run, folder: Path) -> None:
+    """Copy what another run has learned into the folder of one that differs in its test alone."""
+    print(f"{other.name}: trained before, for a test on other dialogues; only tested anew.")
+    with saving(folder):
+        write_json(folder / "training.json", read_json(other.folder / "training.json"))
+        with unfinished(folder / "model") as new:
+            shutil.copytree(other.model_folder, new)
 
 
 def _tested(

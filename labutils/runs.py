@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass, is_dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,20 @@ def identity(track: Track, settings: dict) -> dict:
         "validation_dialogues": track.validation_dialogues,
         "settings": plain(settings),
     }
+
+
+def trained_alike(track: Track, name: str, settings: dict) -> Run | None:
+    """A finished run that was trained as this one is to be, and tested on other dialogues."""
+    for path in sorted((track.artifacts / "runs").glob(f"*/{RECORD}")):
+        with suppress(LabError):  # a damaged one is no reason to stop this one
+            found = load_run(path.parent)
+            if found is None or found.name != name or not found.model_folder.is_dir():
+                continue
+            for tested in (None, found.record["test_dialogues"]):
+                asked = replace(track, test_dialogues=tested)
+                if found.folder == run_folder(asked, name, settings):
+                    return found
+    return None
 
 
 def plain(settings: Any) -> Any:

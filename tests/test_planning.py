@@ -234,6 +234,11 @@ def test_the_table_as_json_holds_the_plans(tiny_shape, monkeypatch, capsys):
     assert found["flan-t5-small, lora"]["T4"]["precision"] == "fp32"
 
 
+@pytest.mark.parametrize("option", ["--model=x/y", "--method=lora", "--gpu=T4", "--gpus=2"])
+def test_the_table_takes_no_choice_that_it_would_ignore(option, error_of):
+    assert "leave out --model" in error_of("plan", "--table", option)
+
+
 def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):
     monkeypatch.setattr(planning, "SHAPES", {tiny_shape: planning.SHAPES[tiny_shape]})
     table = planning.plan_table()

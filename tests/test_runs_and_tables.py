@@ -215,6 +215,29 @@ def test_a_finished_system_is_loaded_not_made_again(monkeypatch, lab, no_trainin
     assert made(name, lab.track).record == lab.runs[name].record
 
 
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_a_test_on_other_dialogues_needs_no_second_training(lab, no_training, capsys, name):
+    before, curves = lab.runs[name], []
+    fewer = replace(lab.track, test_dialogues=4)
+    again = engine.make_run(getattr(fewer, name), fewer, watch=curves.append)
+    assert "only tested anew" in capsys.readouterr().out
+    assert again.folder != before.folder and curves == [before.record["history"]]
+    assert again.predictions == before.predictions[:4]
+    assert again.record["train_seconds"] == before.record["train_seconds"]
+    (before.folder / "model").rename(before.folder / "gone")  # the other has a copy of its own
+    engine.load_system(fewer, again)
+
+
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"train_rows": 3}, {"validation_dialogues": 1}])
+def test_a_training_that_would_be_another_one_is_not_taken_over(lab, changed):
+    fewer, settings = replace(lab.track, test_dialogues=4), lab.runs["full"].record["settings"]
+    assert runs.trained_alike(fewer, "full", settings)
+    assert not runs.trained_alike(replace(fewer, **changed), "full", settings)
+    assert not runs.trained_alike(fewer, "lora", settings)
+    (lab.runs["full"].folder / "predictions.jsonl").write_text("damaged")
+    assert not runs.trained_alike(fewer, "full", settings)
+
+
 def test_a_model_trained_but_not_yet_tested_is_tested_without_training_again(lab, no_training):
     before = lab.runs["full"]
     (before.folder / "run.json").unlink()

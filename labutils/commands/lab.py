@@ -15,6 +15,8 @@ DatasetId = Annotated[str | None, option("ID", "Hub id or folder", "the track's"
 TrainRows = Annotated[int | None, option("N", "rows to train on", "all", TRACK)]
 TestDialogues = Annotated[int | None, option("N", "to test on", "all", TRACK)]
 
+PLANNED = "google/flan-t5-base"
+
 
 def run(
     track: TrackName = None,
@@ -117,7 +119,7 @@ def doctor() -> None:
 
 
 def plan(
-    model: Annotated[str, option("ID", "Hub id or folder")] = "google/flan-t5-base",
+    model: Annotated[str, option("ID", "Hub id or folder")] = PLANNED,
     method: Annotated[
         Literal["full", "lora", "qlora"], option(None, "what is trained; qlora: a base in 4 bits")
     ] = "full",
@@ -136,6 +138,11 @@ def plan(
     from labutils import planning
     from labutils.views import tables
 
+    if table and (model, method, gpu, gpus) != (PLANNED, "full", None, 1):
+        raise LabError(
+            "--table plans all models by all methods on all GPUs that it knows; leave out --model, "
+            "--method, --gpu and --gpus, or leave out --table."
+        )
     if table and as_json:
         plans = planning.all_plans().items()
         found_of = {name: {card: asdict(p) for card, p in found.items()} for name, found in plans}
