@@ -23,6 +23,8 @@ from labutils.engine import TRIVIAL, make_run
 from labutils.methods import QUANTIZED, ZERO_SHOT, Method
 from labutils.models import check_quantization
 from labutils.planning import shape_of, without_weights
+from labutils.summarization import Summarization
+from labutils.training import check_processes
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -223,15 +225,18 @@ def methods_named(names: Sequence[str], track: Track, epochs: float) -> list[Met
         epochs: passes over the training rows, of each.
 
     Raises:
-        LabError: none, one that is named twice, or see `method_named` and `add_adapter`.
+        LabError: none, one that is named twice, more processes than rows of a batch, or see
+            `method_named` and `add_adapter`.
     """
     if not names:
         raise LabError(f"Name a method to compare, of: {', '.join(METHOD_NAMES)}.")
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise LabError(f"Named twice: {', '.join(twice)}. Name each method once.")
     methods = [method_named(name, track).variant(epochs=epochs) for name in names]
+    tasks = Summarization(track)
     for method in methods:
         _check_layers(method, track)
+        check_processes(tasks.training_rows(method), method.recipe)
     return methods
 
 
@@ -245,8 +250,10 @@ def _check_layers(method: Method, track: Track) -> None:
             try:
                 add_adapter(model, method.adapter)
             except LabError as error:
-                message = f"{method.name} cannot be had with {track.model_name}. {error}"
-                raise LabError(message) from error
+                raise LabError(
+                    f"{method.name} cannot be had with {track.model_name}. {error} Leave "
+                    f"{method.name} out, or take prompt-tuning, which needs no layers by name."
+                ) from error
 
 
 def attempted_runs(methods: Sequence[Method], track: Track) -> tuple[list[Run], dict[str, str]]:

@@ -321,9 +321,9 @@ def total_steps(rows: int, settings: TrainingSettings) -> int:
 def check_processes(rows: int, settings: TrainingSettings) -> None:
     """Raise LabError where processes are so many that some would never have a row."""
     most = min(rows, settings.effective_batch)
-    if processes.count() > most:
+    if processes.started() > most:
         raise LabError(
-            f"{processes.count()} processes are too many to share out batches of "
+            f"{processes.started()} processes are too many to share out batches of "
             f"{settings.effective_batch} rows, {rows} in all: start at most {most}."
         )
 

@@ -19,12 +19,14 @@ from transformers import T5Config, T5ForConditionalGeneration
 from labutils import comparison, engine, models, tracks
 from labutils.__main__ import main
 from labutils.adapters import add_adapter, lora_parameters
+from labutils.common import processes
 from labutils.common.errors import LabError
 from labutils.common.text import signed
 from labutils.comparison import METHOD_NAMES, NORMS_AND_BIASES, method_named
 from labutils.engine import load_system, make_run
 from labutils.generation import generate
 from labutils.methods import ZERO_SHOT, Method
+from labutils.own_chats import tuning
 from labutils.prompts import fit_prompts
 from labutils.runs import plain
 from labutils.settings import LoraSettings, TrainingSettings
@@ -416,6 +418,28 @@ def test_compare_refuses_a_model_that_lacks_the_layers_of_a_method(
     message = error_of(*words, "--methods", "ia3", "dora")
     assert "dora cannot be had with first-t5." in message and "no layer named wi_0, wi_1" in message
     assert not (tmp_path / "artifacts").exists()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_method_can_be_had_on_the_flan_track(name, base, chats):
+    track = replace(tracks.flan_track("cpu"), model=str(base), dataset=str(chats))
+    (method,) = comparison.methods_named([name], track, 2)
+    assert method.recipe.effective_batch == 32
+    own = {"full": 1e-4, "lora": 1e-3}
+    assert method.recipe.learning_rate == (own.get(name) or comparison.KINDS[name].rates["flan"])
+
+
+def test_more_processes_than_rows_are_refused_before_anything_is_made(
+    words, tmp_path, error_of, monkeypatch
+):
+    monkeypatch.setattr(processes, "started", lambda: 5)
+    words = [*words, "--methods", "ia3"]
+    assert "5 processes are too many" in error_of(*words) and "start at most 4" in error_of(*words)
+    assert not (tmp_path / "artifacts" / "tiny" / "runs").exists()
+    track = tracks.choose_track("tiny", model=words[4], dataset=words[6], train_rows=3)
+    with pytest.raises(LabError, match="3 in all: start at most 3"):
+        tuning.tune(track, track.lora)
+    assert not (tmp_path / "artifacts" / "tiny" / "runs").exists()
 
 
 def test_help_and_the_reference_name_every_method(capsys):

@@ -8,7 +8,7 @@ from dataclasses import astuple
 
 import pytest
 
-from labutils import dry_run, planning
+from labutils import dry_run, planning, tracks
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.dry_run import played_step
@@ -153,6 +153,18 @@ def test_sharded_over_gpus_each_holds_less_and_the_step_stays_the_same(tiny_shap
     for gpus, told in ((0, "at least 1"), (2, "quantized base cannot be sharded")):
         with pytest.raises(LabError, match=told):
             planning.plan(tiny_shape, "qlora", planning.CARDS["L4"], gpus=gpus)
+
+
+@pytest.mark.parametrize("name", ["T4", "L4", "A100"])
+def test_flans_settings_are_what_the_plan_finds_room_for(name, monkeypatch):
+    card = planning.CARDS[name]
+    monkeypatch.setattr(tracks, "gpu_memory_gib", lambda device: card.memory_gib)
+    monkeypatch.setattr(tracks, "precision_of", lambda device: card.precision)
+    flan = tracks.flan_track("cuda")
+    for method in (flan.full, flan.lora):
+        recipe, found = method.recipe, planning.plan(flan.model, method.name, card)
+        assert (recipe.batch_size, recipe.accumulation) == (found.batch_size, found.accumulation)
+        assert recipe.precision == found.precision and found.fits and not found.checkpointing
 
 
 def test_flan_t5_xl_is_trained_whole_on_two_a100_and_not_on_one():

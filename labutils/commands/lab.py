@@ -92,7 +92,9 @@ def compare(
         print(json.dumps(report, indent=2, ensure_ascii=False))
     if failed := report["failed"]:
         told = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
-        raise LabError(f"The other methods are compared, but these failed: {told}")
+        others = len(failed) < len(methods or COMPARED)
+        start = "The other methods are compared, but these" if others else "All that were to train"
+        raise LabError(f"{start} failed: {told}")
 
 
 def progress() -> None:

@@ -49,6 +49,7 @@ from labutils.own_chats.splitting import FEW_TESTED, GROUP
 from labutils.runs import RECORD, Run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
+from labutils.training import check_processes
 from labutils.views.tables import METRIC_NAMES, captioned, protocol
 
 METRIC, IN_TABLE = "rougeL", ("rouge1", "rougeL")
@@ -76,11 +77,9 @@ def tune(track: Track, method: Method) -> list[Run]:
         If the dataset tells the group of each test chat, their items have it as a column, and
         whole groups are resampled.
     """
-    runs = [
-        *baselines(track),
-        make_run(ZERO_SHOT, track),
-        make_run(with_enough_steps(method, track), track),
-    ]
+    method = with_enough_steps(method, track)
+    check_processes(Summarization(track).training_rows(method), method.recipe)
+    runs = [*baselines(track), make_run(ZERO_SHOT, track), make_run(method, track)]
     groups = _groups(track)
     for run in runs if groups else ():
         run.items[GROUP] = [groups[name] for name in run.items["id"]]

@@ -46,6 +46,14 @@ def mac(monkeypatch):
     return SimpleNamespace(generator=generator, calls=calls)
 
 
+@pytest.mark.parametrize("counted, cores", [(8, 8), (None, 1)])
+def test_cores_are_counted_where_no_affinity_is_known(monkeypatch, counted, cores):
+    """On Windows and macOS."""
+    monkeypatch.delattr(device.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(device.os, "cpu_count", lambda: counted)
+    assert device.cpu_cores() == cores
+
+
 # --- Which one ----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
 import sys
 from contextlib import suppress
 from functools import partial
@@ -13,15 +14,18 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from conftest import ROOT
 from safetensors.torch import load_file
 from transformers import BatchEncoding
 
 from labutils import models, training
 from labutils.adapters import add_adapter, load_adapter
+from labutils.commands import own_chats
 from labutils.common import processes, sharding
 from labutils.common.errors import LabError, one_message
 from labutils.engine import make_run
 from labutils.methods import ZERO_SHOT
+from labutils.own_chats import tuning
 from labutils.settings import TrainingSettings
 from labutils.tracks import choose_track
 
@@ -379,7 +383,7 @@ def test_a_launch_that_cannot_work_is_refused(error_of, monkeypatch, variables, 
 
 @pytest.mark.parametrize("rows, batch, most", [(24, 4, 4), (3, 8, 3)])
 def test_more_processes_than_rows_of_a_batch_are_refused(monkeypatch, rows, batch, most):
-    monkeypatch.setattr(processes, "count", lambda: 5)
+    monkeypatch.setattr(processes, "started", lambda: 5)
     with pytest.raises(LabError, match=f"5 processes are too many.*start at most {most}"):
         training.check_processes(rows, TrainingSettings(batch_size=batch))
 
@@ -403,3 +407,35 @@ def test_the_shares_of_a_batch_add_up_to_its_gradients(base, tokenizer, chats, r
     shared = zip(*(gradients(rank, 3) for rank in range(3)))
     for whole, parts in zip(gradients(), shared, strict=True):
         torch.testing.assert_close(sum(parts), whole, rtol=1e-4, atol=1e-6)
+
+
+def tune_briefly(words):
+    tuning.MOST_EPOCHS = 1
+    own_chats.tune(Path(os.environ["LAB_DATASET"]), Path(words[1]), method="lora")
+
+
+def test_a_model_is_tuned_in_two_processes_and_handed_over_by_one(start, tmp_path):
+    """`tune` prepares, asks the base, trains, merges and writes the folder and its card."""
+    done = start(tune_briefly, words=(["tune", str(tmp_path / "mine")],))
+    assert done.codes == [0, 0], done.printed
+    assert done.printed[0].count("lora: training now") == 1 and not done.printed[1]
+    assert json.loads((tmp_path / "mine" / "run.json").read_text("utf-8"))["processes"] == 2
+    assert (tmp_path / "mine" / "merged" / "model.safetensors").is_file()
+
+
+def test_torchrun_starts_a_comparison_in_two_processes(base, chats, tmp_path):
+    """As docs/commands.md says, torch's own launcher included."""
+    launch = f"{sys.executable} -m torch.distributed.run --standalone --nproc_per_node=2"
+    command = "-m labutils compare --methods ia3 --train-rows 8 --test-dialogues 4"
+    variables = {"TRACK": "tiny", "MODEL": base, "DATASET": chats, "DEVICE": "cpu"}
+    variables["ARTIFACTS"] = tmp_path / "artifacts"
+    told = {f"LAB_{name}": str(value) for name, value in variables.items()}
+    done = subprocess.run(
+        [*launch.split(), *command.split()],
+        env=os.environ | told | {"OMP_NUM_THREADS": "1"},
+        cwd=ROOT, capture_output=True, text=True, timeout=SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Passes over the training rows: 1") == 1
+    (record,) = (tmp_path / "artifacts").glob("tiny/runs/ia3-*/run.json")
+    assert json.loads(record.read_text("utf-8"))["processes"] == 2
