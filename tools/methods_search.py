@@ -79,16 +79,20 @@ class Candidate:
 
 GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
     "full": ((None,), (1e-3, 1.5e-3, 2e-3, 5e-4, 3e-3)),
-    "lora": ((7, 16), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
-    "rslora": ((7, 16), (1.5e-3, 1e-3, 2e-3, 5e-4)),
-    "dora": ((7, 16), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
+    "lora": ((7,), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
+    "rslora": ((7,), (1.5e-3, 1e-3, 2e-3, 5e-4)),
+    "dora": ((7,), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
     "lora+": ((4, 16), (1e-3, 5e-4, 2e-3)),
     "ia3": ((None,), (3e-2, 6e-2, 1e-2, 1e-1)),
     "prompt-tuning": ((20, 100), (1e-1, 3e-1, 3e-2)),
     "bitfit": ((None,), (1e-2, 3e-2, 3e-3, 6e-2)),
     "last-layers": ((1, 2), (4e-3, 8e-3, 1.6e-2, 2e-3)),
 }
-"""{method: (its sizes, its learning rates)}, the likeliest first, should time run out."""
+"""{method: (its sizes, its learning rates)}, the likeliest first, should time run out.
+
+LoRA and its kin have one rank, so that about as many weights are trained; LoRA's own was searched
+by `tools.lora_search`.
+"""
 
 CANDIDATES = {
     candidate.name: candidate
@@ -394,7 +398,8 @@ def methods_rows(record: dict) -> str:
     lines.append(
         f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
         "validation split, on which the rate was chosen, too; in brackets how many settings were "
-        f"tried: rates, and for some methods sizes. {', '.join(sorted(devices))}."
+        f"tried: rates, and for some methods sizes (LoRA's kin have its rank, so that they train "
+        f"about as many weights). {', '.join(sorted(devices))}."
         f"{shares_of_gain(record)}"
     )
     return "\n".join(lines)
@@ -440,7 +445,7 @@ def store_tested(folder: Path) -> None:
     tests, timings = (of_the_best(folder, part) for part in ("tested", "timed"))
     timed = {record["method"]: record for record in timings}
     start = make_run(ZERO_SHOT, choose_track("tiny")).items
-    untouched = {metric: float(start[metric].mean()) for metric in SHOWN}
+    untouched = {metric: start[metric].tolist() for metric in SHOWN}
     if record := tested_record(tests, timed, untouched, best(folder), len(SEEDS)):
         show(tested=tested_rows(record), tested_short=short_rows(record))
         write_json(RESULTS / "tested.json", record)

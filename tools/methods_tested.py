@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,7 @@ from labutils.evaluation.intervals import (
     holm,
     paired_difference,
 )
+from labutils.methods import ZERO_SHOT
 from labutils.views.plots import (
     BLACK,
     BROWN,
@@ -43,7 +46,7 @@ COSTS = {
 def tested_record(
     records: Sequence[dict],
     timed: Mapping[str, dict],
-    untouched: Mapping[str, float],
+    untouched: Mapping[str, Sequence[float]],
     methods: Collection[str],
     seeds: int,
 ) -> dict:
@@ -53,16 +56,16 @@ def tested_record(
         records: one for each method and seed, as `tools.methods_search.tested` makes them.
         timed: {method: what `tools.methods_search.timed` makes}: the tests' own seconds are of
             trainings beside others.
-        untouched: {metric: the untouched base's mean}, of TOLD, on the same dialogues.
+        untouched: {metric: the untouched base's score of each dialogue}, of TOLD.
         methods: the names of those that were searched.
         seeds: how many seeds each should have been tested with.
 
     Returns:
         {"seeds", "dialogues", "steps", "device_name", "untouched", "methods": [{"method", "scores":
         {metric: an Interval's fields, and "seeds", a score for each}, "minus_full": a Difference's
-        fields and "p_holm" (facts F1; None for full itself), and each of COSTS}]}, the best facts
-        F1 first; {} as long as a test or a timing is missing. A dialogue's score is the mean over
-        seeds.
+        fields and "p_holm" (facts F1; None for full itself), and each of COSTS}], "alike": pairs of
+        systems, zero-shot among them, whose facts F1 is not told apart}, the best facts F1 first;
+        {} as long as a test or a timing is missing. A dialogue's score is the mean over seeds.
     """
     of = {name: [one for one in records if one["method"] == name] for name in methods}
     missing = any(len(found) < seeds for found in of.values()) or of.keys() - timed.keys()
@@ -102,9 +105,24 @@ def tested_record(
         "dialogues": first["tested"],
         "steps": first["steps"],
         "device_name": timed["full"]["device_name"],
-        "untouched": dict(untouched),
+        "untouched": {metric: float(np.mean(untouched[metric])) for metric in TOLD},
         "methods": rows,
+        "alike": not_told_apart(
+            {row["method"]: items[row["method"]]["facts_f1"] for row in rows}
+            | {ZERO_SHOT.name: np.asarray(untouched["facts_f1"])}
+        ),
     }
+
+
+def not_told_apart(scores: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
+    """The pairs of systems whose difference does not survive Holm's correction for all pairs.
+
+    Args:
+        scores: {system: its score of each dialogue}.
+    """
+    pairs = list(combinations(scores, 2))
+    corrected = holm([paired_difference(scores[a], scores[b]).p for a, b in pairs])
+    return [pair for pair, p in zip(pairs, corrected) if p >= 0.05]
 
 
 def tested_rows(record: dict) -> str:
@@ -126,6 +144,12 @@ def tested_rows(record: dict) -> str:
         "bootstrap interval, paired by dialogue; * p < 0.05 after Holm's correction for the "
         "methods. Seconds: of all steps, without validations, one method timed after the other on "
         f"one thread ({record['device_name']}). Kept: the adapter's file, or the whole model."
+    )
+    systems = len(record["methods"]) + 1
+    alike = ", ".join(f"{a} and {b}" for a, b in record["alike"]) or "none"
+    lines.append(
+        f"\nOf all {math.comb(systems, 2)} pairs of these {systems} systems, facts F1 does not "
+        f"tell apart, after Holm's correction for all of them: {alike}."
     )
     return "\n".join(lines)
 

@@ -35,14 +35,14 @@ def stored(folder, name, facts_f1, **more):
 
 
 def test_the_best_on_validation_is_chosen_and_of_equals_the_smaller(tmp_path):
-    stored(tmp_path, "dora-7-0.003", 0.6)
-    stored(tmp_path, "dora-16-0.003", 0.7, trainable_parameters=20)
-    stored(tmp_path, "dora-7-0.005", 0.7)
+    stored(tmp_path, "lora+-4-0.001", 0.6)
+    stored(tmp_path, "lora+-16-0.001", 0.7, trainable_parameters=20)
+    stored(tmp_path, "lora+-4-0.002", 0.7)
     stored(tmp_path, "ia3-0.03", 0.1)
     write(tmp_path / "search" / "full-0.001.json", {"name": "x", "method": "full", "failed": "NaN"})
-    assert best(tmp_path) == {"dora": "dora-7-0.005", "ia3": "ia3-0.03"}
+    assert best(tmp_path) == {"lora+": "lora+-4-0.002", "ia3": "ia3-0.03"}
     jobs = methods_search.tests(tmp_path, "cpu")
-    assert [job.path.stem for job in jobs][:2] == ["dora-seed-42", "ia3-seed-42"]
+    assert [job.path.stem for job in jobs][:2] == ["lora+-seed-42", "ia3-seed-42"]
     assert len(jobs) == 6 and all(job.path.parent.name == "tested" for job in jobs)
 
 
@@ -150,7 +150,7 @@ def test_a_method_that_learned_form_and_no_facts_is_told_by_its_shares_of_the_ga
     assert methods_search.shares_of_gain(record | {"methods": methods[1:]}) == ""
 
 
-START = dict.fromkeys(methods_tested.TOLD, 0.25)
+START = dict.fromkeys(methods_tested.TOLD, [0.2, 0.3] * 20)
 TIMED = dict.fromkeys(("full", "lora", "ia3"), {"seconds": 99.0, "device_name": "CPU"})
 
 
@@ -187,6 +187,9 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
     assert short["| lora"] == "| lora | 10 | 0.711 * | 0.711 | 99 | 0.50 |"
     assert "*" not in short["| ia3"] + short["| full"]
     assert told["| zero-shot"].startswith("| zero-shot | 0.250 | 0.250 |")
+    assert [set(pair) for pair in record["alike"]] == [{"full", "ia3"}]
+    text = methods_tested.tested_rows(record)
+    assert "Of all 6 pairs of these 4 systems" in text and "for all of them: " in text
     figure = methods_tested.plot_costs(record)
     assert len(figure.axes) == 8 and figure.axes[0].get_xscale() == "log"
 
