@@ -38,7 +38,7 @@ from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
     attention_used,
     check_tokenizer,
-    interpolate,
+    interpolate_weights,
     load_model,
     load_tokenizer,
     parameter_counts,
@@ -323,14 +323,18 @@ def _system(
 
 @contextmanager
 def interpolated(model: PreTrainedModel, track: Track, share: float) -> Iterator[None]:
-    """A trained model with a share (0-1) of what its training changed; the rest is the base's."""
+    """A trained model with a share (0-1) of what its training changed, as long as the block lasts.
+
+    At 0 it is the track's base, whether an adapter was trained or all weights.
+    """
     if hasattr(model, "disable_adapter"):
         with interpolate_adapter(model, share):
             yield
-    else:
-        if share < 1:
-            interpolate(model, load_model(track.model, track.device), share)
+    elif share == 1:
         yield
+    else:
+        with interpolate_weights(model, load_model(track.model, track.device), share):
+            yield
 
 
 def _untrained(parameters: int) -> dict:

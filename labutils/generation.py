@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from inspect import signature
@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labutils.adapters import interpolate_adapter
 from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
 from labutils.common.memory import within_memory
 from labutils.common.processes import sharing_out
 
 if TYPE_CHECKING:
-    from peft import PeftModel
     from torch import Tensor
     from transformers import PreTrainedTokenizerBase
     from transformers.cache_utils import EncoderDecoderCache
@@ -119,20 +117,6 @@ def generate(
                 answers[i] = text.strip()
             bar.update(len(chosen))
     return answers
-
-
-def answers_at(
-    model: PeftModel,
-    tokenizer: PreTrainedTokenizerBase,
-    prompts: Mapping[str, str],
-    share: float,
-    **options: Any,
-) -> dict[str, str]:
-    """{name: answer} to {name: prompt} of a model when a share (0-1) of its LoRA counts: 0 is the
-    base, 1 is all. Takes options of `generate`.
-    """
-    with interpolate_adapter(model, share):
-        return dict(zip(prompts, generate(model, tokenizer, list(prompts.values()), **options)))
 
 
 def greedy_tokens(

@@ -309,16 +309,24 @@ def _write_unsharded(config_file: Path) -> None:
         )
 
 
-def interpolate(model: Model, base: Model, share: float) -> None:
-    """Move a trained model's weights back, in place, until `share` (0-1) of their change is left.
+@contextmanager
+def interpolate_weights(model: Model, base: Model, share: float) -> Iterator[None]:
+    """Move a trained model's weights back until `share` (0-1) of their change is left, for a while.
 
-    At 0 they are the base's, bit for bit.
+    At 0 they are the base's, bit for bit; after the block they are what they were.
     """
     import torch
 
-    with torch.no_grad():
-        for weight, start in zip(model.parameters(), base.parameters(), strict=True):
-            weight.copy_(torch.lerp(start, weight, share))
+    trained = [weight.detach().clone() for weight in model.parameters()]
+    try:
+        with torch.no_grad():
+            for weight, start in zip(model.parameters(), base.parameters(), strict=True):
+                weight.copy_(torch.lerp(start, weight, share))
+        yield
+    finally:
+        with torch.no_grad():
+            for weight, whole in zip(model.parameters(), trained):
+                weight.copy_(whole)
 
 
 def checkpoint_activations(model: Model) -> None:

@@ -141,6 +141,10 @@ def test_a_share_of_what_was_learned_lies_that_far_from_the_base(lab, name, toke
     weights = {}
     for share in (0.0, 0.25, 1.0):
         model, _ = load_system(lab.track, lab.runs[name])
+        whole = logits(model, tokenizer)
+        with interpolated(model, lab.track, share):
+            assert torch.equal(logits(model, tokenizer), whole) == (share == 1)
+        assert torch.equal(logits(model, tokenizer), whole), "it did not come back"
         with interpolated(model, lab.track, share):
             merged = merge_adapter(model) if name == "lora" and share else model
             if share:

@@ -30,7 +30,7 @@ from labutils.demo.pages import (
     turned_down_told,
 )
 from labutils.demo.plots import plot_forgetting_curves, plot_sweep
-from labutils.views.tables import show
+from labutils.views.tables import captioned, show
 from labutils.views.widgets import share_slider
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 WIDE = {"width": "98%", "max_width": "62em"}
 LABEL_STYLE = {"description_width": "7em"}
+TURNED_DOWN = ("lora", "full")
 
 
 def answers_widget(demo: Demo) -> VBox:
@@ -134,8 +135,8 @@ def forgetting_widget(demo: Demo) -> DOMWidget:
 
 
 def turned_down_widget(demo: Demo) -> VBox:
-    """A slider over the share of LoRA that counts: a chat summarized, names found."""
-    return share_slider(demo.turned_down)
+    """A slider over the share of what was learned that counts: a chat summarized, names found."""
+    return share_slider(TURNED_DOWN, demo.turned_down)
 
 
 def show_sources(demo: Demo) -> None:
@@ -178,11 +179,13 @@ def show_forgetting(demo: Demo) -> None:
 
 
 def show_turned_down(demo: Demo) -> None:
-    """Display LoRA's answers at some shares of it, for readers without a kernel."""
-    answers = {share: demo.turned_down(share) for share in (0, 0.5, 0.8, 0.9, 1)}
-    show(pd.DataFrame({f"{share:.0%}": said for share, said in answers.items()}).T)
-    if told := turned_down_told(demo, answers):
-        _show(f"<p>{told}</p>")
+    """Display the answers at some shares of what was learned, for readers without a kernel."""
+    for name in TURNED_DOWN:
+        answers = {share: demo.turned_down(name, share) for share in (0, 0.5, 0.8, 0.9, 1)}
+        table = pd.DataFrame({f"{share:.0%}": said for share, said in answers.items()}).T
+        show(captioned(table, f"{name}: the share that counts, and the answers."))
+        if told := turned_down_told(demo, answers):
+            _show(f"<p>{told}</p>")
 
 
 def _show(html: str) -> None:

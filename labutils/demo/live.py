@@ -17,9 +17,9 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
 from labutils.data import read_rows
 from labutils.demo.compact import add_difference
-from labutils.engine import finished, load_system
+from labutils.engine import finished, interpolated, load_system
 from labutils.evaluation.baselines import nearest
-from labutils.generation import answers_at, generate
+from labutils.generation import generate
 from labutils.models import Model, load_model, load_tokenizer
 from labutils.multitask.tasks import DIALOGUES, ENTITIES
 from labutils.prompts import fit_prompt
@@ -100,21 +100,21 @@ class Demo:
         except Exception as error:  # In front of a room, a stored answer beats a traceback.
             return self._stored(name, dialogue, f"the model failed: {first_line(error)}")
 
-    def turned_down(self, share: float) -> dict[str, str]:
-        """What LoRA says of the first stored chat and of a text's names when a share of it counts.
+    def turned_down(self, name: str, share: float) -> dict[str, str]:
+        """What full or LoRA says of the first stored chat and of a text's names at a share of it.
 
-        A share (0-1) of 0 is the untouched model.
+        A share (0-1) of what it learned; 0 is the untouched model.
 
         Returns:
-            {"chat", "entities": an answer}; {"lora": why} if it cannot answer. Nothing is raised.
+            {"chat", "entities": an answer}; {name: why} if it cannot answer. Nothing is raised.
         """
-        system, label = self._systems["lora"]
+        system, label = self._systems[name]
         if system is None or not self.dialogues:
-            return {"lora": self.problem if system else label}
+            return {name: self.problem if system else label}
         try:
             return self._turned_down(*system, share)
         except Exception as error:  # as in `answer`
-            return {"lora": f"the model failed: {first_line(error)}"}
+            return {name: f"the model failed: {first_line(error)}"}
 
     def _turned_down(
         self, model: Model, tokenizer: PreTrainedTokenizerBase, share: float
@@ -124,8 +124,9 @@ class Demo:
             "entities": ENTITIES.prompt(entity_row()["text"], tokenizer),
         }
         limit = self.track.max_summary_tokens
-        with one_thread():
-            return answers_at(model, tokenizer, prompts, share, max_new_tokens=limit)
+        with one_thread(), interpolated(model, self.track, share):
+            texts = generate(model, tokenizer, list(prompts.values()), max_new_tokens=limit)
+        return dict(zip(prompts, texts))
 
     def _live(
         self, model: Model, tokenizer: PreTrainedTokenizerBase, dialogue: str, label: str

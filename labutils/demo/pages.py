@@ -307,13 +307,13 @@ def forgetting_told(forgetting: dict) -> str:
 
 
 def turned_down_told(demo: Demo, answers: Mapping[float, Mapping[str, str]]) -> str:
-    """How near the summary is to the references at each share of LoRA, and where the list is right.
+    """How near the summary is to the references at each share, and where the list is right.
 
     Args:
         answers: {share: what `Demo.turned_down` gives}.
 
     Returns:
-        Two sentences, escaped; "" where LoRA cannot answer.
+        Two sentences, escaped; "" where the system cannot answer.
     """
     if not all("entities" in said for said in answers.values()):
         return ""

@@ -25,8 +25,6 @@ from labutils.views.plots import (
     colours_of,
     name_marks,
     panels,
-    printed,
-    side_by_side,
     whiskers,
 )
 from labutils.views.tables import captioned
@@ -164,22 +162,18 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     points = {name: tuple(mark.lines[0].get_xydata()[0]) for name, mark in marks.items()}
-    places = printed(left, points)
-    piles, asides = side_by_side(left, marks, places)
-    if len(piles) < len(marks):
-        left.set_xlabel("ROUGE-1 (0-1); marks too close are side by side")
-    name_marks(left, points, places, asides)
+    name_marks(left, points, {**colours, REFERENCES: BLACK})
     return figure
 
 
 def _draw_system(
     axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str, str], size: int
 ) -> ErrorbarContainer:
-    """A mark through which its intervals are seen: they are hardly wider."""
+    """An open mark: its intervals are hardly wider, and others may lie over it."""
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
     return axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
-        linestyle="none", markersize=size, mfc=f"{style['color']}59", capsize=0, elinewidth=1,
+        linestyle="none", markersize=size, mfc="none", capsize=0, elinewidth=1,
         **style,
     )  # fmt: skip
 

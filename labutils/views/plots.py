@@ -15,7 +15,6 @@ from labutils.views.tables import METRIC_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
@@ -152,7 +151,8 @@ def plot_weights(
 ) -> Figure:
     """A score against the number of weights trained, which is drawn as a logarithm.
 
-    Marks that would cover each other are drawn side by side, each in another shape.
+    Marks are open and of many shapes and colours, as many may lie over one another: both axes are
+    measured, so none is moved aside.
 
     Args:
         named: {method: (weights trained, {"mean", "low", "high"})}.
@@ -166,31 +166,24 @@ def plot_weights(
         axis.text(0.01, mean, as_label(name), transform=axis.get_yaxis_transform(), va="bottom",
                   color=NOTE)  # fmt: skip
     if dots:
-        others = axis.scatter(*zip(*dots), s=16, color=GREY, label=OTHERS_TRIED)
+        others = axis.scatter(*zip(*dots), s=9, color=GREY, label=OTHERS_TRIED)
         figure.legend(handles=[others], loc="outside lower center", frameon=False)
     found = sorted(named.items(), key=lambda item: (item[1][0], item[1][1]["mean"]), reverse=True)
-    marks = {
-        name: axis.errorbar(
+    colours = colours_of([name for name, _ in found])
+    for marker, (name, (trained, interval)) in zip(cycle(MARKERS), found):
+        axis.errorbar(
             trained,
             interval["mean"],
             yerr=whiskers([interval]),
-            fmt="o",
-            color=COLOURS.get(name, DARK),
-            capsize=3,
+            fmt=marker,
+            markersize=8,
+            mfc="none",
+            color=colours[name],
             label=as_label(name),  # for `alt_text.describe`
         )
-        for name, (trained, interval) in found
-    }
     axis.set(xscale="log", xlabel="weights trained (log)", ylabel=score)
     axis.margins(x=0.2)
-    places = printed(axis, {name: (at[0], at[1]["mean"]) for name, at in found})
-    piles, asides = side_by_side(axis, marks, places)
-    for pile in piles:
-        for marker, name in zip(cycle(MARKERS), pile):
-            marks[name].lines[0].set_marker(marker)
-    if len(piles) < len(named):
-        axis.set_xlabel("weights trained (log); marks that would cover each other are side by side")
-    name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, places, asides)
+    name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, colours)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -199,7 +192,7 @@ Places = Mapping[str, Sequence[float]]
 """{name: (across, up) of its mark, in points of print}."""
 
 MARK_WIDTH = 9
-"""Points of print from one mark to the next, where they stand side by side."""
+"""Points of print within which marks lie over one another."""
 
 NAME_ROOM = (60, 30)
 """Points of print across and up, within which names may get into each other's way."""
@@ -207,7 +200,7 @@ NAME_ROOM = (60, 30)
 LINE, LETTER = 12, 6
 """Points of print from one name to the next below it, and that a letter of it takes."""
 
-JOINED = {"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
+JOINED = {"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
 
 
 def printed(axis: Axes, points: Places) -> Places:
@@ -217,55 +210,27 @@ def printed(axis: Axes, points: Places) -> Places:
     return {name: tuple(axis.transData.transform(at) * scale) for name, at in points.items()}
 
 
-def side_by_side(
-    axis: Axes, marks: Mapping[str, ErrorbarContainer], places: Places
-) -> tuple[list[list[str]], dict[str, float]]:
-    """Move marks that would cover each other aside.
-
-    Args:
-        axis: theirs.
-        marks: {name: its mark}.
-        places: {name: where it is `printed`}.
-
-    Returns:
-        (names whose marks lie together, {name: how far it was moved to the right, in points}).
-    """
-    piles = _groups(places, MARK_WIDTH, MARK_WIDTH)
-    asides = {
-        name: (position - (len(pile) - 1) / 2) * MARK_WIDTH
-        for pile in piles
-        for position, name in enumerate(pile)
-    }
-    for name, aside in asides.items():
-        for artist in marks[name].get_children():
-            artist.set_transform(_moved(axis, aside))
-    return piles, asides
-
-
-def _moved(axis: Axes, aside: float) -> Transform:
-    """The transform of an axis's data, so many points of print to the right."""
-    from matplotlib.transforms import ScaledTranslation
-
-    return axis.transData + ScaledTranslation(aside / 72, 0, axis.figure.dpi_scale_trans)
-
-
-def name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, float]) -> None:
+def name_marks(
+    axis: Axes, points: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
+) -> None:
     """Write names beside marks: of neighbors, the left ones' on the left, if there is room.
 
-    A line joins a name to its mark where that is not just beside it.
+    A line of its mark's colour joins a name to it where that is not just beside it, or where marks
+    lie over one another.
 
     Args:
+        axis: theirs, with all that moves its limits.
         points: {name: (x, y)} in the axis's data.
-        places: the same in points of print.
-        asides: {name: how far its mark was moved to the right, in points of print}.
+        colours: {name: its mark's}.
     """
+    places = printed(axis, points)
     edge = axis.bbox.x0 * 72 / axis.figure.dpi
     sides: dict[str, int] = {}
     for group in _groups(places, *NAME_ROOM):
         for position, name in enumerate(group):
             across, up = places[name]
             left = [
-                places[other][0] + asides[other] + _width(other)
+                places[other][0] + _width(other)
                 for other in points
                 if other not in group and places[other][0] < across
                 and abs(places[other][1] - up) < LINE
@@ -273,12 +238,10 @@ def name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, 
             has_room = across - max([edge, *left]) > _width(name)
             sides[name] = -1 if position < len(group) // 2 and has_room else 1
     pile_of = {name: pile for pile in _groups(places, MARK_WIDTH, MARK_WIDTH) for name in pile}
-    edges = {name: max(asides[other] for other in pile) for name, pile in pile_of.items()}
-    tops = {name: max(places[other][1] for other in pile) for name, pile in pile_of.items()}
     placed: list[tuple[float, float, int]] = []
-    # Of a pile, the outermost mark first: then the lines to the inner ones pass below it.
-    for name in sorted(points, key=lambda name: (-tops[name], -sides[name] * asides[name])):
-        (across, up), side, aside = places[name], sides[name], asides[name]
+    # The highest mark first, so that the lines to the names of a pile do not cross.
+    for name in sorted(points, key=lambda name: -places[name][1]):
+        (across, up), side = places[name], sides[name]
         near = [
             height
             for other, height, its_side in placed
@@ -289,19 +252,30 @@ def name_marks(axis: Axes, points: Places, places: Places, asides: Mapping[str, 
         # A line of print below the last name on this side, where that is not higher up anyway.
         height = min([up, *(other - LINE for other in near)])
         placed.append((across, height, side))
-        joined = side * aside < edges[name] or up - height > LINE
+        pile = pile_of[name]
+        # Beside the outermost mark of those that lie together.
+        reach = max(side * (places[other][0] - across) for other in pile)
+        joined = len(pile) > 1 or up - height > LINE
         axis.annotate(
             as_label(name),
             points[name],
-            (side * (edges[name] + 7) - aside, height - up),
-            xycoords=_moved(axis, aside),
+            (side * (reach + (14 if joined else 7)), height - up),
             textcoords="offset points",
             ha="left" if side > 0 else "right",
             va="center_baseline",
             bbox={"fc": "white", "ec": "none", "pad": 0.5},
-            arrowprops={**JOINED, "relpos": (0.5 - side / 2, 0.5)} if joined else None,
+            arrowprops={**JOINED, "color": colours[name], "relpos": (0.5 - side / 2, 0.5)}
+            if joined
+            else None,
             zorder=1,
         )
+
+
+def _moved(axis: Axes, aside: float) -> Transform:
+    """The transform of an axis's data, so many points of print to the right."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return axis.transData + ScaledTranslation(aside / 72, 0, axis.figure.dpi_scale_trans)
 
 
 def _width(name: str) -> int:

@@ -177,35 +177,40 @@ def prompt_playground(
     return widgets.VBox([picker, dialogue, named, template, button, answer])
 
 
-def share_slider(answers: Callable[[float], Mapping[str, str]]) -> VBox:
-    """A slider over the share of an adapter that counts, and what the model answers there.
+def share_slider(
+    systems: Sequence[str], answers: Callable[[str, float], Mapping[str, str]]
+) -> VBox:
+    """A slider over the share of a training's change that counts, and what the model answers there.
 
     Args:
-        answers: share (0-1) -> {name: answer}, such as a call of `generation.answers_at`. It is
+        systems: names to choose from.
+        answers: (system, share from 0 to 1) -> {name: answer}; see `engine.interpolated`. It is
             asked once for each place where the slider stops, when it first stops there.
     """
     import ipywidgets as widgets
 
     @cache
-    def page_at(share: float) -> str:
-        table = _named_html((name, escape(text)) for name, text in answers(share).items())
+    def page_at(system: str, share: float) -> str:
+        table = _named_html((name, escape(text)) for name, text in answers(system, share).items())
         return f"<div class='{NO_MATH}' style='max-width: 60em; line-height: 1.5'>{table}</div>"
 
     slider = widgets.SelectionSlider(
         options=[(f"{percent}%", percent / 100) for percent in range(0, 101, 10)],
         value=1.0,
-        description="adapter",
+        description="share",
         continuous_update=False,
         layout={"width": "36em"},
     )
-    page = widgets.HTML(page_at(slider.value))
+    picker = widgets.Dropdown(options=list(systems), description="system")
+    page = widgets.HTML(page_at(picker.value, slider.value))
 
     def turn(change: dict) -> None:
         page.value = "<i>writing ...</i>"
-        page.value = page_at(change["new"])
+        page.value = page_at(picker.value, slider.value)
 
-    slider.observe(turn, names="value")
-    return widgets.VBox([slider, page])
+    for control in (picker, slider):
+        control.observe(turn, names="value")
+    return widgets.VBox([picker, slider, page])
 
 
 def judging_html(judging: Judging, dialogues: Sequence[str]) -> str:

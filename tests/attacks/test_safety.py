@@ -169,7 +169,7 @@ PLACES = {
     "an item to judge": lambda t: widgets.judging_html(Open(t, 0), [t]),
     "the judges' result": lambda t: widgets.judging_html(Open(t, None), [t]),
     "the answers of an adapter turned down": lambda t: (
-        widgets.share_slider(lambda share: {t: f"Bob. {t}"}).children[1].value
+        widgets.share_slider([t], lambda system, share: {t: f"Bob. {t}"}).children[2].value
     ),
     "the demo's card": lambda t: pages.card_html(t, f"Bob. {t}", ["Ann."], "Ann.", [t]),
     "the demo's answers": lambda t: pages.answers_html(demo_of(t), f"Ann. {t}", [t]),

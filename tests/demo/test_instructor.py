@@ -345,25 +345,28 @@ def test_the_widgets_turn_their_pages(demo):
     assert page.value == pages.forgetting_page(demo.record, 1) and "▼ -0.60" in page.value
 
 
-def test_lora_turned_down_to_nothing_answers_as_the_untouched_model(demo, base):
+@pytest.mark.parametrize("name", ["lora", "full"])
+def test_what_is_turned_down_to_nothing_answers_as_the_untouched_model(demo, base, name):
     model, tokenizer = load_model(base), load_tokenizer(base)
     chat = DIALOGUES.prompt(demo.dialogues[0]["dialogue"], tokenizer)
-    slider, page = instructor.turned_down_widget(demo).children
-    assert slider.label == "100%" and escape(demo.turned_down(1)["chat"]) in page.value
+    picker, slider, page = instructor.turned_down_widget(demo).children
+    picker.value = name
+    assert slider.label == "100%" and escape(demo.turned_down(name, 1)["chat"]) in page.value
     limit = demo.track.max_summary_tokens
-    for percent, system in ((0, model), (100, demo._systems["lora"][0][0])):
+    for percent, system in ((0, model), (100, demo._systems[name][0][0])):
         slider.label = f"{percent}%"
         (answer,) = generate(system, tokenizer, [chat], max_new_tokens=limit)
-        assert demo.turned_down(percent / 100)["chat"] == answer and escape(answer) in page.value
-    assert demo.turned_down(0) != demo.turned_down(1)
+        assert demo.turned_down(name, percent / 100)["chat"] == answer
+        assert escape(answer) in page.value
+    assert demo.turned_down(name, 0) != demo.turned_down(name, 1)
 
 
 def test_an_adapter_that_cannot_be_turned_down_stops_nothing(demo, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("out of memory\nat line 3")
 
-    monkeypatch.setattr(live, "answers_at", broken)
-    assert demo.turned_down(0.5) == {"lora": "the model failed: out of memory"}
+    monkeypatch.setattr(live, "interpolated", broken)
+    assert demo.turned_down("lora", 0.5) == {"lora": "the model failed: out of memory"}
 
 
 def test_the_answers_widget_fills_its_boxes_and_asks_all_three(demo):
