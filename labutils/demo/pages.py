@@ -170,7 +170,8 @@ def ends_told(record: dict) -> str:
     text = (
         f"ROUGE-1 here is of {dialogues} and one seed, and has no interval: the curves of "
         f"{' and '.join(TRAINED_NAMES)} end at {said[0]}. On the {record['test_dialogues']} test "
-        f"dialogues the same two score {said[1]}"
+        f"dialogues the same two score {said[1]} (notebook 5's are other trainings of the same "
+        "settings)"
     )
     if (ends[0] - ends[1]) * (tested[0] - tested[1]) < 0:
         text += f", the other way round: {dialogues} and one seed do not tell the two ends apart."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from statistics import fmean
@@ -143,7 +144,8 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
     Args:
         matrix: the untouched model first.
         paths: {label: names of systems}, joined in this order by a line that begins at the
-            untouched model; the other systems stand alone.
+            untouched model; the other systems stand alone. Of a name such as "lora-single, 25%"
+            the share stands beside its point.
     """
     first, start = matrix["tasks"][0], matrix["systems"][0]["name"]
     cells = {system["name"]: system["scores"][first] for system in matrix["systems"]}
@@ -173,6 +175,10 @@ def plot_gain_and_loss(matrix: dict, paths: Mapping[str, Sequence[str]] | None =
             elinewidth=0.7,
             label=as_label(label),
         )
+        for name in names if len(names) > 1 else ():
+            if share := re.search(r", (\d+%)$", name):
+                at = gains[name], means[name]
+                axis.annotate(share[1], at, (7, 5), textcoords="offset points", fontsize=8)
     axis.axhline(1, color=GREY, lw=1, ls=":")
     axis.set(
         xlabel=as_label(f"gain on {first} ({cells[start]['metric']}, 0-1)"),

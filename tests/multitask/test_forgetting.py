@@ -201,17 +201,19 @@ def test_the_plot_sets_what_was_gained_against_what_was_kept(runs):
     better = replace_counts(runs[0], "entities", [2, 2])
     half = replace_counts(runs[0], "entities", [1, 2])
     matrix = forgetting_matrix([better, half, runs[2]], TWO)
-    names = ["zero-shot", "half", "adapter-off"]
+    part = "full-single, 50%"
+    names = ["zero-shot", part, "adapter-off"]
     for system, name in zip(matrix["systems"], names):
         system["name"] = name
-    (axis,) = views.plot_gain_and_loss(matrix, {"a path": ["half"]}).axes
+    (axis,) = views.plot_gain_and_loss(matrix, {"a path": [part]}).axes
     drawn = {bars.get_label(): bars.lines[0].get_xydata().tolist() for bars in axis.containers}
     kept = {name: forgetting.shares_kept(matrix, name)["entities"] for name in names}
-    assert kept["half"] < 1
+    assert kept[part] < 1
     assert drawn == {
-        "a path": [[0, 1], [0, kept["half"]]],
+        "a path": [[0, 1], [0, kept[part]]],
         "adapter-off": [[0, kept["adapter-off"]]],
     }
+    assert [text.get_text() for text in axis.texts] == ["50%"]
 
 
 def test_the_plot_tells_the_method_by_its_colour_and_the_remedy_by_its_mark():
