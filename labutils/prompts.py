@@ -16,7 +16,7 @@ TEMPLATES = {
     "conversation": "Summarize the following conversation.\n\n{dialogue}\n\nSummary:",
     "what happened": "{dialogue}\n\nWhat was that dialogue about?",
     "brief": "Dialogue:\n{dialogue}\n\nWrite a brief summary of the dialogue above.",
-    "no instruction": "{dialogue}",
+    "dialogue alone": "{dialogue}",
 }
 DEFAULT_TEMPLATE = TEMPLATES["conversation"]
 

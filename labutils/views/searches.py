@@ -207,7 +207,7 @@ def _told_of_places(trials: pd.DataFrame, full: float, spread: float, spread_of_
         lines.append(f"By the loss no further apart than seeds are: {', '.join(first)}.")
     elif len(found) > 1:
         lines.append(f"By the loss {first.iloc[0]} comes first.")
-    lines.append(f"Full fine-tuning told {full:.3f} at the best of its rates; {came} as far.")
+    lines.append(f"Full fine-tuning told {full:.3f} at the rate that told most; {came} as far.")
     return " ".join(lines)
 
 
