@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(12em, 1fr)); gap: .6em"
 CARD_STYLE = "border: 1px solid #8888; border-radius: 6px; padding: .5em .8em; line-height: 1.5"
-SMALL = "font-size: 85%; opacity: .85"
+SMALL = "opacity: .85"  # not in small letters: it is shown to a room
 TRAINED_NAMES = SYSTEM_NAMES[1:]
 EXPLAINED = f"<small style='line-height: 1.5'>{LEGEND}</small>"
 
@@ -59,7 +59,8 @@ def references_html(references: Sequence[str]) -> str:
     listed = "".join(f"<li>{escape(text)}</li>" for text in references)
     if not listed:
         return ""
-    return f"<div style='line-height: 1.5'>References:<ol style='margin: 0'>{listed}</ol></div>"
+    listed = f"References:<ol style='margin: 0'>{listed}</ol>"
+    return f"<div style='line-height: 1.5; margin: .6em 0'>{listed}</div>"
 
 
 def answers_html(demo: Demo, dialogue: str, references: Sequence[str] = ()) -> str:

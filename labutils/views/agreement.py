@@ -194,7 +194,7 @@ def marked_pair_html(dialogue: str, reference: str, summaries: dict[str, str]) -
     return (
         f"<div class='{NO_MATH}' style='max-width: 60em'>"
         f"<div style='{box}'>{turns_html(dialogue)}</div>"
-        f"<p><b>reference:</b> {escape(reference)}</p>"
+        f"<p style='margin: .8em 0'><b>reference:</b> {escape(reference)}</p>"
         f"<div style='display: flex; flex-wrap: wrap; gap: .6em'>{cells}</div>"
-        f"<p style='font-size: 90%'>{LEGEND}</p></div>"
+        f"<p style='font-size: 90%; margin: .8em 0'>{LEGEND}</p></div>"
     )

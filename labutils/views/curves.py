@@ -176,7 +176,8 @@ def plot_learning_rates(
     best = min(ends, key=ends.__getitem__)
     right.plot(best, ends[best], "*", color=BLACK, ms=16, label="lowest")
     right.legend(fontsize=9)
-    right.set(xscale="log", xlabel="learning rate (log)", title="validation loss at the end")
+    right.set(xscale="log", xlabel="learning rate (log)", ylabel=LOG_LOSS)
+    right.set_title("validation loss at the end")
     for axis in (left, right):  # a rate too high ends many times higher than the others
         log_scale(axis)
         axis.grid(alpha=0.3)

@@ -70,12 +70,13 @@ def dialogue_html(
 def _named_html(rows: Iterable[tuple[str, str]]) -> str:
     """(name, HTML) as a table with a name before each; "(empty)" where there is no HTML."""
     cells = "".join(
-        f"<tr><th style='text-align: left; vertical-align: top; white-space: nowrap; "
+        f"<tr><th style='text-align: left; vertical-align: top; white-space: nowrap; width: 1%; "
         f"padding-right: 1em'>{escape(name)}</th>"
         f"<td style='text-align: left'>{text or '<i>(empty)</i>'}</td></tr>"
         for name, text in rows
     )
-    return f"<table style='width: 100%'>{cells}</table>"
+    # A notebook's own style gives each column of a whole width as much room as the others.
+    return f"<table style='width: 100%; table-layout: auto'>{cells}</table>"
 
 
 def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:
