@@ -305,7 +305,11 @@ def forgetting_told(forgetting: dict) -> str:
             f"({late[last]:+.2f})."
         )
         lines += f"<li>{escape(told)}</li>"
-    return f"<ul>{lines}</ul>"
+    rows = forgetting["curve_rows"]
+    return (
+        f"<p>Each point is of {rows} validation rows a task, where one answer counts up to "
+        f"{1 / rows:.2f}: a difference of that size tells no order.</p><ul>{lines}</ul>"
+    )
 
 
 def turned_down_told(demo: Demo, answers: Mapping[float, Mapping[str, str]]) -> str:

@@ -307,7 +307,8 @@ def test_what_fared_worst_at_first_and_at_the_end_is_told_below_the_curves():
         "ratings": [(0, 0.9), (50, 0.3), (100, 0.8)],
         "code": [(0, 1.0), (50, 0.9), (100, 0.2)],
     }
-    told = pages.forgetting_told({"curves": {"full-single": curve, "<b>": curve}})
+    told = pages.forgetting_told({"curve_rows": 20, "curves": {"full-single": curve, "<b>": curve}})
+    assert "of 20 validation rows a task, where one answer counts up to 0.05" in told
     assert "full-single: dialogues changed by +0.20." in told and "&lt;b&gt;" in told
     assert "ratings had fared worst after step 50 (-0.60), code at the end (-0.80)." in told
 
