@@ -299,6 +299,8 @@ def visible_difference(spread: float, items: int) -> float:
 def items_needed(spread: float, difference: float) -> int:
     """How many items it takes to see a true mean difference (`visible_difference` solved for it).
 
+    Of fewer than some thirty the intervals are wider (`expanded`), and it takes two or three more.
+
     Raises:
         LabError: a difference of zero, which no number of items shows.
     """

@@ -94,8 +94,8 @@ def truth_of_like_rouge(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) 
     alike = truth.to_numpy().ravel()[abs(scores - middle) <= NEAR]
     low, high = np.quantile(alike, [0.05, 0.95])
     return (
-        f"The {len(alike):,} summaries whose ROUGE-1 is within {NEAR} of the median, {middle:.2f}, "
-        f"have a {measure} between {low:.2f} and {high:.2f}, nine in ten of them."
+        f"{len(alike):,} summaries have a ROUGE-1 within {NEAR} of the median, {middle:.2f}. The "
+        f"{measure} of nine in ten of these lies between {low:.2f} and {high:.2f}."
     )
 
 

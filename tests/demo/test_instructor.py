@@ -308,7 +308,7 @@ def test_what_fared_worst_at_first_and_at_the_end_is_told_below_the_curves():
         "code": [(0, 1.0), (50, 0.9), (100, 0.2)],
     }
     told = pages.forgetting_told({"curve_rows": 20, "curves": {"full-single": curve, "<b>": curve}})
-    assert "of 20 validation rows a task, where one answer counts up to 0.05" in told
+    assert "of 20 validation rows a task: luck alone moves an accuracy of 0.9 by up to 0.13" in told
     assert "full-single: dialogues changed by +0.20." in told and "&lt;b&gt;" in told
     assert "ratings had fared worst after step 50 (-0.60), code at the end (-0.80)." in told
 

@@ -65,8 +65,8 @@ def test_summaries_of_nearly_one_rouge_are_said_to_be_unlike_in_truth():
     rouge = pd.DataFrame({"a": [0.5, 0.52, 0.9], "b": [0.48, 0.5, 0.1]})
     truth = pd.DataFrame({"a": [0.0, 1.0, 0.7], "b": [0.5, 0.5, 0.7]})
     told = agreement.truth_of_like_rouge(rouge, truth, "facts F1")
-    assert "The 4 summaries" in told and "the median, 0.50, have a facts F1 between 0.0" in told
-    low, high = map(float, re.findall(r"between (\S+) and (\S+),", told)[0])
+    assert "4 summaries have" in told and "of the median, 0.50. The facts F1 of nine in ten" in told
+    low, high = map(float, re.findall(r"between (\S+) and (\S+)\.$", told)[0])
     assert (low, high) == pytest.approx((0.075, 0.925), abs=0.006)
 
 
