@@ -399,7 +399,8 @@ def methods_rows(record: dict) -> str:
         f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
         "validation split, on which the rate was chosen, too; in brackets how many settings were "
         f"tried: rates, and for some methods sizes (LoRA's kin have its rank, so that they train "
-        f"about as many weights). {', '.join(sorted(devices))}."
+        "about as many weights; LoRA's places and alphas, which `tools.lora_search` tried, are not "
+        f"counted). {', '.join(sorted(devices))}."
         f"{shares_of_gain(record)}"
     )
     return "\n".join(lines)

@@ -50,7 +50,8 @@ def searched_methods_table(
         "On validation, where the settings were chosen; one seed. In brackets: how many settings "
         "(rates, and for some methods sizes) were tried, the change from the untouched model "
         f"(facts F1 {untouched['facts_f1']:.3f}, ROUGE-1 {untouched['rouge1']:.3f}), and the time "
-        "as a multiple of full fine-tuning's."
+        "as a multiple of full fine-tuning's. LoRA's places and alphas, which were tried beside "
+        "these, are not counted."
     )
     if table["rate (settings tried)"].str.contains("[<>]").any():
         said += (
