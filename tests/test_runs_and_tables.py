@@ -339,11 +339,11 @@ def test_a_number_in_a_table_that_rounds_to_zero_has_no_sign():
 
 def test_a_table_of_summaries_is_set_like_text_and_one_of_numbers_is_not():
     left = "text-align: left"
-    page = tables.table_html(pd.DataFrame({"full": ["Ann wants a refund for " + "it " * 20]}))
-    assert (
-        f"<th style='{left}'>full" in page
-        and f"<td style='{left}; white-space: normal'>Ann" in page
-    )
+    rows = {"full": ["Ann wants a refund for " + "it " * 20], "missing": ["nothing"]}
+    page = tables.table_html(pd.DataFrame(rows))
+    cell = f"<td style='{left}; white-space: normal"
+    assert f"<th style='{left}'>full" in page
+    assert f"{cell}; min-width: 9em'>Ann" in page and f"{cell}'>nothing" in page
     assert left not in tables.table_html(pd.DataFrame({"ROUGE-1": ["0.426 [0.412, 0.440] *"]}))
 
 
