@@ -14,6 +14,7 @@ from labutils.common.text import counted, signed
 from labutils.demo.live import SYSTEM_NAMES, Demo, entity_row
 from labutils.demo.plots import plot_steps
 from labutils.evaluation.failures import names, numbers
+from labutils.evaluation.intervals import NORMAL
 from labutils.evaluation.rouge import rouge_scores
 from labutils.multitask.metrics import entities_in
 from labutils.views.alt_text import figure_html
@@ -306,7 +307,7 @@ def forgetting_told(forgetting: dict) -> str:
         )
         lines += f"<li>{escape(told)}</li>"
     rows = forgetting["curve_rows"]
-    luck = {share: 1.96 * (share * (1 - share) / rows) ** 0.5 for share in (0.9, 0.5)}
+    luck = {share: NORMAL * (share * (1 - share) / rows) ** 0.5 for share in (0.9, 0.5)}
     return (
         f"<p>Each point is of {rows} validation rows a task: luck alone moves an accuracy of 0.9 "
         f"by up to {luck[0.9]:.2f}, one of 0.5 by up to {luck[0.5]:.2f} (95%). Tasks closer than "

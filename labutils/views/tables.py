@@ -274,6 +274,7 @@ READ_AS_TEXT = 50
 NOWRAP = "<th style='white-space: nowrap'>"
 TEXT_CELL = "<td style='text-align: left; white-space: normal'>"
 WORDY = re.compile(r"<td>(?=[^<]{24})")
+WORDY_CELL = "<td style='text-align: left; white-space: normal; min-width: 9em'>"
 """A cell that beside a longer one would be as narrow as its longest word."""
 INTERVAL_CELL = re.compile(r">([-+]?)([\d.]+) (\[[-+.\d]+, [-+.\d]+\])( \*)?(?=</td>)")
 """A cell's sign, number, interval and star."""
@@ -295,8 +296,7 @@ def table_html(table: pd.DataFrame) -> str:
     if table.map(lambda cell: len(str(cell)) > READ_AS_TEXT).to_numpy().any():
         heads, rows = body.split("</thead>")
         heads = heads.replace("<th>", "<th style='text-align: left'>")
-        rows = WORDY.sub("<td style='min-width: 9em'>", rows)
-        rows = rows.replace("<td style='", TEXT_CELL[:-2] + "; ").replace("<td>", TEXT_CELL)
+        rows = WORDY.sub(WORDY_CELL, rows).replace("<td>", TEXT_CELL)
         body = f"{heads}</thead>{rows.replace('<th>', NOWRAP)}"
     # A <caption> would be as narrow as its table.
     caption = (
