@@ -51,8 +51,8 @@ def measured() -> dict[str, Any]:
     """Make or load the run of each of SIZES; what the page tells of them.
 
     Returns:
-        {"rows": of each task at a point of a path, "device_name", "matrix": of the ends on test
-        rows (`forgetting_matrix`), "paths": {name: [{task: score}]} on validation rows, the
+        {"rows": of each task at a point of a path, "seed", "device_name", "matrix": of the ends on
+        test rows (`forgetting_matrix`), "paths": {name: [{task: score}]} on validation rows, the
         untouched model first, "weights": {name: trained}}.
     """
     track = choose_track("tiny")
@@ -68,6 +68,7 @@ def measured() -> dict[str, Any]:
     tasks = [task.name for task in experiment.tasks]
     return {
         "rows": experiment.settings.curve_rows,
+        "seed": start.record["seed"],
         "device_name": start.record["device_name"],
         "matrix": forgetting_matrix([start, *runs], experiment.tasks),
         "paths": {run.name: _path(run.record["history"], tasks) for run in [start, *runs]},
@@ -121,8 +122,8 @@ def rows(record: dict) -> str:
     steps = matrix["systems"][1]["steps"]
     others = ", ".join(f"{task} {c['n']}" for task, c in matrix["systems"][0]["scores"].items())
     lines.append(
-        f"\n{steps} optimizer steps each, on dialogues alone, one seed (42). Gain: in "
-        f"{cells[name]['metric']}, with its 95% bootstrap interval, paired by dialogue; kept: the "
+        f"\n{steps} optimizer steps each, on dialogues alone, one seed ({record['seed']}). Gain: "
+        f"in {cells[name]['metric']}, with its 95% bootstrap interval, paired by dialogue; kept: the "
         f"mean share of the untouched model's scores. Test rows: {others}. The last column: on "
         f"{record['rows']} validation rows a task, where the path first reaches that gain "
         f"(interpolated). {record['device_name']}."

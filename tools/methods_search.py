@@ -90,8 +90,8 @@ GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
 }
 """{method: (its sizes, its learning rates)}, the likeliest first, should time run out.
 
-LoRA and its kin have one rank, so that about as many weights are trained; LoRA's own was searched
-by `tools.lora_search`.
+LoRA and its kin have one rank, so that about as many weights are trained: what 5% of them allow in
+every layer. Other places and alphas of LoRA were searched by `tools.lora_search`.
 """
 
 CANDIDATES = {
