@@ -123,8 +123,8 @@ def rows(record: dict) -> str:
     others = ", ".join(f"{task} {c['n']}" for task, c in matrix["systems"][0]["scores"].items())
     lines.append(
         f"\n{steps} optimizer steps each, on dialogues alone, one seed ({record['seed']}). Gain: "
-        f"in {cells[name]['metric']}, with its 95% bootstrap interval, paired by dialogue; kept: the "
-        f"mean share of the untouched model's scores. Test rows: {others}. The last column: on "
+        f"in {cells[name]['metric']}, with its 95% bootstrap interval, paired by dialogue; kept: "
+        f"the mean share of the untouched model's scores. Test rows: {others}. The last column: on "
         f"{record['rows']} validation rows a task, where the path first reaches that gain "
         f"(interpolated). {record['device_name']}."
     )
