@@ -85,6 +85,11 @@ class Workload:
     max_new_tokens: int
     summary: str
 
+    def first(self, dialogues: int) -> Workload:
+        """The same, with the first dialogues alone."""
+        examples = self.examples.select(range(dialogues))
+        return replace(self, prompts=self.prompts[:dialogues], examples=examples)
+
     @property
     def lengths(self) -> list[np.ndarray]:
         """Tokens of the prompts and of the labels, two arrays (dialogues)."""
@@ -169,8 +174,8 @@ def _random_workload(name: str, device: str, dialogues: int, seed: int) -> Workl
         prompts=prompts,
         examples=Dataset.from_dict(encode_pairs(prompts, answers, tokenizer, 128)),
         max_new_tokens=40,
-        summary=f"{name}'s shape with random weights, which end no answer; {dialogues} dialogues "
-        "of random tokens with DialogSum's lengths",
+        summary=f"{name}'s shape with random weights, which end no answer; random tokens with "
+        "DialogSum's lengths",
     )
 
 

@@ -32,6 +32,7 @@ from labutils.common.device import (
     precision_of,
     synchronize,
 )
+from labutils.common.files import write_json
 from labutils.settings import TrainingSettings
 from labutils.training import (
     batch_examples,
@@ -41,6 +42,7 @@ from labutils.training import (
     training_batches,
 )
 from tools import bench_ways as ways
+from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -245,8 +247,19 @@ def compared(model: str, device: str, dialogues: int, rounds: int, seed: int = 4
         "workload": work.summary,
         "precision": precision,
         "rounds": rounds,
+        "dialogues": dialogues,
         "ms": {way: round(median(values), 2) for way, values in timed.items()},
     }
+
+
+def compared_text(found: dict) -> str:
+    """What `compared` found, in words."""
+    padded, free = found["ms"].values()
+    return (
+        f"{padded:,.2f} ms an example with padding, {free:,.2f} without: {padded / free:.2f} x as "
+        f"fast. {found['device']}, {found['precision']}, medians of {found['rounds']} rounds in "
+        f"turn of {found['dialogues']} examples; {found['workload']}."
+    )
 
 
 def _seconds_of_a_pass(
@@ -270,15 +283,14 @@ def main() -> None:
     parser.add_argument("--device", choices=DEVICES, help="default: the GPU if there is one")
     parser.add_argument("--dialogues", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--store", action="store_true", help="write data/results and docs/ too")
     args = parser.parse_args()
     device = choose_device(args.device)
     found = compared(args.model, device, args.dialogues, args.rounds)
-    padded, free = found["ms"].values()
-    print(
-        f"{found['device']}, {found['precision']}; {found['workload']}. Medians of "
-        f"{found['rounds']} rounds.\n{padded:,.1f} ms an example with padding, {free:,.1f} "
-        f"without: {padded / free:.2f} x as fast."
-    )
+    print(compared_text(found))
+    if args.store:
+        show(padding_free=compared_text(found))
+        write_json(RESULTS / "padding_free.json", found)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ PAGES = {
     "methods_forgetting": REPOSITORY / "docs" / "results.md",
     "scores": REPOSITORY / "docs" / "results.md",
     "bench": REPOSITORY / "docs" / "speed.md",
+    "bench_gpu": REPOSITORY / "docs" / "speed.md",
+    "padding_free": REPOSITORY / "docs" / "speed.md",
     "bench_cpu": REPOSITORY / "docs" / "speed.md",
     "plans": REPOSITORY / "docs" / "speed.md",
     "attack": REPOSITORY / "CONTRIBUTING.md",

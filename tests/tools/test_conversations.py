@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from tools.makers.conversations import SETTINGS, anything, conversation, words
+from tools.makers import conversations
+from tools.makers.conversations import SETTINGS, anything, conversation, engine, plot, words
 from tools.makers.conversations.engine import FEWEST_TURNS, MOST_TURNS
-from tools.makers.conversations.plot import LONGEST, talk, talk_of_two
+from tools.makers.conversations.plot import LONGEST, Untellable, talk, talk_of_two
 from tools.makers.names import in_pool
 
 NUMBER = re.compile(r"(?:\b[A-Z])?\$?\d+(?::\d\d [ap]m)?")
@@ -114,6 +115,28 @@ def test_the_summary_tells_only_the_last_value(setting):
             assert not stands_in(old, talked.summary), (change, talked.summary)
             assert old not in {answer for _, answer in talked.questions}
     assert changes >= 20
+
+
+@pytest.mark.parametrize("maker", [conversation, conversations.longer_conversation])
+def test_what_cannot_be_told_is_given_up_and_something_else_told(maker, monkeypatch):
+    """Made-up situations that never fitted once held a training up for good."""
+    odd = anything.situation(random.Random(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "FEWEST_TURNS", 1000)
+        with pytest.raises(Untellable):
+            talk(random.Random(1), "train", SETTINGS[0], odd)
+    others = [anything.situation(random.Random(seed)) for seed in range(8)]
+    drawn = iter([odd, *others])
+    real = plot.played
+
+    def played(rng, pool, setting, situation, before=None):
+        if situation is odd:
+            raise Untellable
+        return real(rng, pool, setting, situation, before)
+
+    monkeypatch.setattr(plot, "played", played)
+    monkeypatch.setattr(conversations, "drawn_situation", lambda rng, setting: next(drawn))
+    assert maker(random.Random(3), "train").questions
 
 
 def test_a_talk_about_two_things_tells_of_both_and_is_one_talk():

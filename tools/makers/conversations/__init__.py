@@ -5,10 +5,11 @@ situations stand in friends.py and its neighbours, in the notation that script.p
 """
 
 import random
+from contextlib import suppress
 
 from tools.makers.conversations import anything, complaints
 from tools.makers.conversations.engine import Conversation
-from tools.makers.conversations.plot import talk, talk_of_two
+from tools.makers.conversations.plot import Untellable, talk, talk_of_two
 from tools.makers.conversations.script import Setting, Situation
 from tools.makers.conversations.situations import SETTINGS
 
@@ -39,8 +40,10 @@ def conversation(rng: random.Random, pool: str) -> Conversation:
         rng: source of all choices; the same state gives the same conversation.
         pool: "train" or "test".
     """
-    setting = drawn_setting(rng)
-    return talk(rng, pool, setting, drawn_situation(rng, setting))[0]
+    while True:
+        setting = drawn_setting(rng)
+        with suppress(Untellable):
+            return talk(rng, pool, setting, drawn_situation(rng, setting))[0]
 
 
 def longer_conversation(rng: random.Random, pool: str) -> Conversation:
@@ -50,8 +53,10 @@ def longer_conversation(rng: random.Random, pool: str) -> Conversation:
     """
     if rng.random() >= SHARE_OF_TWO:
         return conversation(rng, pool)
-    setting = drawn_setting(rng)
-    first = second = drawn_situation(rng, setting)
-    while second is first:
-        second = drawn_situation(rng, setting)
-    return talk_of_two(rng, pool, setting, (first, second))
+    while True:
+        setting = drawn_setting(rng)
+        first = second = drawn_situation(rng, setting)
+        while second is first:
+            second = drawn_situation(rng, setting)
+        with suppress(Untellable):
+            return talk_of_two(rng, pool, setting, (first, second))

@@ -34,8 +34,13 @@ JOINTS = {
     "rather": (". ",),
 }
 LONGEST = 14  # turns of a talk about two things
+ATTEMPTS = 100  # at a conversation, before another one is tried
 FURTHER = ("", "Then ", "Also, ", "After that, ", "Moreover, ", "Next, ")  # of the second thing
 VERBS_OF_SAYING = ("say*", "explain*", "add*", "mention*", "tell* {other}")
+
+
+class Untellable(Exception):
+    """Situations of which ATTEMPTS made no conversation, as happens with some of those made up."""
 
 
 class Plot:
@@ -534,7 +539,7 @@ def played(
     before: Scene | None = None,
 ) -> Plot:
     """Play `situation` until it has a fitting length and at least two questions."""
-    while True:
+    for _ in range(ATTEMPTS):
         plot = Plot(Scene(rng, pool, setting, situation))
         if before:
             plot.scene.go_on_from(before)
@@ -545,6 +550,7 @@ def played(
             quiz = words.SHARED_QUIZ | situation.quiz
             if sum(slot in spoken for slot in quiz) >= 2:
                 return plot
+    raise Untellable
 
 
 def told(
@@ -555,12 +561,13 @@ def told(
     before: Scene | None = None,
 ) -> tuple[Plot, str]:
     """Return a plot and its summary, which holds no value that was given up."""
-    while True:
+    for _ in range(ATTEMPTS):
         plot = played(rng, pool, setting, situation, before)
         summary = plot.summary()
         old = plot.scene.change[1] if plot.scene.change else ""
         if not (old and re.search(rf"(?<![\w$:]){re.escape(old)}\b", summary)):
             return plot, summary
+    raise Untellable
 
 
 def talk(
@@ -576,7 +583,7 @@ def talk_of_two(
     rng: random.Random, pool: str, setting: Setting, situations: tuple[Situation, Situation]
 ) -> Conversation:
     """Return a conversation that comes from one thing to another."""
-    while True:
+    for _ in range(ATTEMPTS):
         first, summary = told(rng, pool, setting, situations[0])
         if first.parted:
             continue
@@ -587,6 +594,7 @@ def talk_of_two(
         conversation = written_down([first, second], f"{summary} {lead}{addition}")
         if conversation.questions and conversation.dialogue.count("\n") < LONGEST:
             return conversation
+    raise Untellable
 
 
 def written_down(plots: list[Plot], summary: str) -> Conversation:

@@ -1,7 +1,7 @@
 """Train the tiny T5 v1.1 model on generated tasks, from scratch or from another one.
 
     python -m tools.makers.tiny_flan_t5.train --out build/tiny-flan-t5          # on a CPU
-    python -m tools.makers.tiny_flan_t5.train --device cuda --token-budget 32768 --out build/long
+    python -m tools.makers.tiny_flan_t5.train --device cuda --token-budget 65536 --out build/long
     python -m tools.makers.tiny_flan_t5.train --start data/tiny-flan-t5 --out build/further
 
 A run that was stopped goes on from its last checkpoint; `--evaluate-only` scores a finished model.
@@ -73,6 +73,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--out", type=Path, required=True, help="folder of the model")
     add("--start", type=Path, help="folder of a model to go on from; its tokenizer stays")
     add("--steps", type=int, default=12_000, help="optimizer steps")
+    add("--minutes", type=float, help="end after so many, if the steps take longer")
     add("--seed", type=int, default=1)
     add("--learning-rate", type=float, default=1e-3, help="peak, after the warm-up")
     add("--warmup", type=int, default=300, help="steps")
@@ -147,11 +148,12 @@ def parameter_groups(model: torch.nn.Module, rate: float) -> list[dict]:
     ]
 
 
-def rate_factor(step: int, warmup: int, steps: int) -> float:
-    """Return the share of the peak learning rate: linear warm-up, then linear decay to 2%."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return max(0.02, (steps - step) / max(1, steps - warmup))
+def rate_factor(step: int, warmup: int, done: float) -> float:
+    """Return the share of the peak learning rate: linear warm-up, then linear decay to 2%.
+
+    `done` is the share of the training that is behind it, 0-1.
+    """
+    return min((step + 1) / warmup, max(0.02, 1 - done))
 
 
 def save_base(
@@ -233,11 +235,18 @@ class BaseTraining:
         with unfinished(self.checkpoint) as path:
             torch.save(state, path)
 
+    @property
+    def done(self) -> float:
+        """The share of the training that is behind it, by steps or by time, 0-1."""
+        minutes = self.args.minutes
+        by_time = self.seconds / (60 * minutes) if minutes else 0.0
+        return max(self.step / self.args.steps, by_time)
+
     def train_batch(self, input_ids: torch.Tensor, labels: torch.Tensor) -> int:
         """Take one optimizer step; return how many tokens of this process are no padding."""
         args = self.args
         for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate_factor(self.step, args.warmup, args.steps)
+            group["lr"] = group["peak"] * rate_factor(self.step, args.warmup, self.done)
         useful = int((input_ids != 0).sum() + (labels != -100).sum())
         input_ids, labels = input_ids.to(args.device), labels.to(args.device)
         mask = input_ids != 0
@@ -256,7 +265,7 @@ class BaseTraining:
     def report(self) -> None:
         """Print the mean loss of the last steps, the speed and the time left."""
         loss = float(torch.stack(self.losses).mean())
-        left = self.seconds / self.step * (self.args.steps - self.step)
+        left = self.seconds / self.done * (1 - self.done)
         print(
             f"step {self.step:5d}/{self.args.steps}  loss {loss:.3f}  "
             f"{self.tokens / self.seconds:,.0f} tokens/s  {left / 60:.1f} min left",
@@ -275,9 +284,9 @@ class BaseTraining:
 
     def record(self) -> dict:
         """Return what the model card needs to know about the run."""
-        names = "steps seed learning_rate warmup token_budget bf16 compile device processes".split()
+        names = "seed learning_rate warmup token_budget bf16 compile device processes".split()
         return {
-            "settings": {name: getattr(self.args, name) for name in names},
+            "settings": {"steps": self.step} | {name: getattr(self.args, name) for name in names},
             "architecture": ARCHITECTURE,
             "parameters": sum(p.numel() for p in self.model.parameters()),
             "examples": self.shard * SHARD_EXAMPLES,
@@ -305,12 +314,12 @@ class BaseTraining:
                 if self.step % args.score_every == 0 and self.rank == 0:
                     self.score()
                     started = time.perf_counter()
-                if self.step == args.steps:
+                if self.done >= 1:
                     break
             self.shard += 1
             if self.rank == 0:
                 self.save_checkpoint()
-            if self.step == args.steps:
+            if self.done >= 1:
                 return
 
     def shards(self, trainers: int) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]:
@@ -328,9 +337,12 @@ class BaseTraining:
             return
         with ProcessPoolExecutor(args.processes, mp.get_context("spawn")) as pool:
             ahead = deque(pool.submit(shard_batches, *next(wanted)) for _ in range(args.processes))
-            while True:
-                ahead.append(pool.submit(shard_batches, *next(wanted)))
-                yield tensors(ahead.popleft().result())
+            try:
+                while True:
+                    ahead.append(pool.submit(shard_batches, *next(wanted)))
+                    yield tensors(ahead.popleft().result())
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
 @lru_cache
