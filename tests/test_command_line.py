@@ -242,7 +242,7 @@ def test_score_counts_answers_cut_at_a_token_limit(predictions_file, base, capsy
 @pytest.mark.parametrize(
     "options",
     [["--systems", "good", "bad"], ["--systems", "good", "--systems", "bad"], ["--systems=good",
-     "--systems=bad"]],
+     "--systems=bad"], ["--systems=good", "bad"]],
 )  # fmt: skip
 def test_several_systems_follow_one_option_or_one_each(predictions_file, capsys, options):
     main(["score", *options, "--json", "--references", "human", "--", predictions_file])

@@ -80,8 +80,8 @@ class Candidate:
 GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
     "full": ((None,), (1e-3, 1.5e-3, 2e-3, 5e-4, 3e-3)),
     "lora": ((7,), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
-    "rslora": ((7,), (1.5e-3, 1e-3, 2e-3, 5e-4)),
-    "dora": ((7,), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
+    "rslora": ((7, 4), (1.5e-3, 1e-3, 2e-3, 5e-4)),
+    "dora": ((7, 4), (4e-3, 3e-3, 5e-3, 2e-3, 8e-3)),
     "lora+": ((4, 16), (1e-3, 5e-4, 2e-3)),
     "ia3": ((None,), (3e-2, 6e-2, 1e-2, 1e-1)),
     "prompt-tuning": ((20, 100), (1e-1, 3e-1, 3e-2)),
@@ -90,8 +90,8 @@ GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
 }
 """{method: (its sizes, its learning rates)}, the likeliest first, should time run out.
 
-LoRA and its kin have one rank, so that about as many weights are trained: what 5% of them allow in
-every layer. Other places and alphas of LoRA were searched by `tools.lora_search`.
+The rank of LoRA, and the larger one of its kin, is what 5% of the weights allow in every layer.
+LoRA's other ranks, places and alphas were searched by `tools.lora_search`.
 """
 
 CANDIDATES = {

@@ -70,10 +70,10 @@ class Command(TyperCommand):
             if word.startswith("-") and not re.match(NEGATIVE, word):
                 if words and words[-1] in valued:  # typer would take the option for its value
                     ctx.fail(f"Option {words[-1]!r} requires a value, but {word!r} follows it.")
-                last, name = word, word.partition("=")[0]
-                if name in given and name in valued and not valued[name].multiple:
-                    ctx.fail(f"Option {name!r} is given twice; leave one of them out.")
-                given.add(name)
+                last = word.partition("=")[0]
+                if last in given and last in valued and not valued[last].multiple:
+                    ctx.fail(f"Option {last!r} is given twice; leave one of them out.")
+                given.add(last)
             elif last in valued and valued[last].multiple and words[-1] != last:
                 words.append(last)
             words.append(word)

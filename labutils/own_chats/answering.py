@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,10 +114,12 @@ class Summarizer:
 
 def with_names(summary: str, persons: dict[str, str]) -> str:
     """The summary with names for #Person1# ..., where `rename_speakers` finds the way back."""
+    names: dict[str, str] = {}
     for name, person in persons.items():
         if rename_speakers(name, persons) == person:
-            summary = summary.replace(person, name)
-    return summary
+            names.setdefault(person, name)
+    # All at once, as somebody may be called #Person1# in a chat that #Person2# begins.
+    return re.sub("#Person[0-9]+#", lambda person: names.get(person[0], person[0]), summary)
 
 
 def correction_row(answer: Answer, summary: str, model: str) -> dict[str, Any]:

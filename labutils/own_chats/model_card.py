@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from labutils.views.tables import seconds_told
+from labutils.views.tables import seconds_told, share_told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,7 @@ so that the prompt fits into {prompt_tokens} tokens; these lines do not.
 
 - It was tested on {chats} chats of the same source as it learned from. Of other chats, other
   languages and other times these numbers say nothing.
-- Summaries can invent: {names:.0%} of the test summaries have a name, {numbers:.0%} a number
-  that is not in their chat. Somebody should read what matters.
+- Summaries can invent: {inventions}. Somebody should read what matters.
 - The license of the base ({base}: {licence}) holds for this model too, and the chats' owners
   decide who may have it: weights can repeat what they were trained on.
 """
@@ -84,8 +83,7 @@ def model_card(
         training=_training(record, adapter),
         licence=_licence(record["model"]),
         chats=record["test_dialogues"],
-        names=_share(record, "new_names"),
-        numbers=_share(record, "new_numbers"),
+        inventions=_inventions(record["failures"]),
     )
 
 
@@ -97,8 +95,14 @@ def markdown(table: pd.DataFrame) -> str:
     return re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", "\\1\u00a0", text)  # intervals stay whole
 
 
-def _share(record: dict, failure: str) -> float:
-    return record["failures"][failure] / record["failures"]["n"]
+def _inventions(failures: dict) -> str:
+    told = "of the test summaries have"
+    numbers = share_told(failures, "new_numbers")
+    if failures["new_names"] is None:
+        told = f"{numbers} {told} a number that is not in their chat"
+        return f"{told}.\n  Names cannot be told in these scripts"
+    names = share_told(failures, "new_names")
+    return f"{names} {told} a name, {numbers} a number\n  that is not in their chat"
 
 
 def _code(record: dict, folder: str) -> str:

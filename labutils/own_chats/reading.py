@@ -297,6 +297,8 @@ def _listed_turns(items: Any, where: str) -> Turns:
                 f'{where}: turn {number} must be like {{"speaker": "Anna", "text": "Hi"}}.'
             )
         speaker, text = (_cell(item, roles, f"{where}, turn {number}", role) for role in roles)
+        if text and not speaker:
+            raise LabError(f"{where}: turn {number} has an empty {roles['speaker']}; fill it in.")
         found += [(speaker, text)] if text else []
     return found
 

@@ -50,7 +50,7 @@ from labutils.runs import RECORD, Run
 from labutils.summarization import Summarization
 from labutils.tracks import Track
 from labutils.training import check_processes
-from labutils.views.tables import METRIC_NAMES, captioned, protocol
+from labutils.views.tables import METRIC_NAMES, captioned, protocol, share_told
 
 METRIC, IN_TABLE = "rougeL", ("rouge1", "rougeL")
 MODEL_FOLDERS, RESULTS = ("model", "merged"), "results.json"
@@ -234,8 +234,7 @@ def _results(run: Run) -> dict[str, str]:
     return {
         **{METRIC_NAMES[name]: str(bootstrap_interval(run.items[name], **how))
            for name in IN_TABLE},
-        **{f"with a {kind}": f"{counts[f'{kind}s'.replace(' ', '_')] / counts['n']:.0%}"
-           for kind in ("new name", "new number")},
+        **{f"with a new {kind}": share_told(counts, f"new_{kind}s") for kind in ("name", "number")},
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 import regex
 
-from labutils.evaluation.failures import cased_words, numbers, unsupported
+from labutils.evaluation.failures import as_written, cased_words, numbers, unsupported
 from labutils.evaluation.rouge import rouge_words, scorer_of
 from labutils.evaluation.scripts import WORD
 from labutils.views.plots import VERMILION
@@ -60,8 +60,5 @@ def _is_strange(word: str, strange: dict[str, set[str]]) -> bool:
 
 def flags_text(summary: str, dialogue: str) -> str:
     """What is framed, in words: "not in the chat: Tom, 14"; empty if all of it is there."""
-    strange = unsupported(summary, dialogue)
-    found = dict.fromkeys(
-        word[0] for word in SHOWN_WORD.finditer(summary) if _is_strange(word[0], strange)
-    )
+    found = as_written(summary, set().union(*unsupported(summary, dialogue).values()))
     return f"not in the chat: {', '.join(found)}" if found else ""

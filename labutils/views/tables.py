@@ -207,6 +207,7 @@ COUNTED = {
 }
 
 
+NOT_COUNTED = "not counted (no capitals)"
 SPELLING = "Names and numbers are compared letter for letter."
 
 CHARACTERS = {
@@ -222,10 +223,16 @@ def counts_told(found: dict, form: str) -> dict[str, str]:
 
     def cell(key: str, value: float | None) -> str:
         if value is None:
-            return "not counted (no capitals)"
+            return NOT_COUNTED
         return f"{value:.1f}" if key in MEANS else form.format(value)
 
     return {name: cell(key, found[key]) for key, name in COUNTED.items() if key in found}
+
+
+def share_told(failures: dict, kind: str) -> str:
+    """The share of summaries that fail so, such as "12%", of what `count_failures` found."""
+    count = failures[kind]
+    return NOT_COUNTED if count is None else f"{count / failures['n']:.0%}"
 
 
 def interval_of(found: dict) -> Interval:

@@ -248,6 +248,9 @@ def test_names_and_numbers_that_nobody_said_are_framed():
     assert framed == ["Tom", "Monday", "14"]
     assert marking.flags_text(text, CHAT) == "not in the chat: Tom, Monday, 14"
     assert marking.flags_text("Mara waits.", CHAT) == ""
+    assert marking.flags_text("At 11:30 for $1,250.50, says O'Neil.", "#Person1#: At 11.") == (
+        "not in the chat: 11:30, 1,250.50, O'Neil"  # as `summarize` writes them
+    )
 
 
 def test_the_slider_shows_each_trainings_summary_loss_and_rouge_at_one_step(demo):

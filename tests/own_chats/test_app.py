@@ -18,7 +18,13 @@ from labutils import data, model_folders
 from labutils.common.errors import LabError
 from labutils.data import read_table
 from labutils.own_chats import answering, app, space
-from labutils.own_chats.answering import Answer, Summarizer, correction_row, save_correction
+from labutils.own_chats.answering import (
+    Answer,
+    Summarizer,
+    correction_row,
+    save_correction,
+    with_names,
+)
 from labutils.own_chats.preparing import prepare
 from labutils.own_chats.reading import read_chats
 
@@ -56,6 +62,12 @@ def test_the_model_reads_persons_and_the_reader_their_names(summarizer, said):
     # Bo is too short to find the way back.
     assert answer.summary == "Anna Lee asks #Person2#, and #Person3# comes at 14."
     assert answer.check.startswith("Not in the chat: Person2, Person3, 14. Check this")
+
+
+def test_speakers_called_as_the_persons_are_get_their_own_names_back():
+    persons = {"#Person2#": "#Person1#", "#Person1#": "#Person2#"}
+    told = with_names("#Person1# greets. #Person2# has a broken phone.", persons)
+    assert told == "#Person2# greets. #Person1# has a broken phone."
 
 
 def test_speakers_are_kept_for_a_model_that_learned_so(base, said):

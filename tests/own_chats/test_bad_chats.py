@@ -187,6 +187,11 @@ BAD = {
         "a.json holds neither a list of turns nor",
     ),
     "a turn without a speaker": (files(a__json='[{"text": "Hi"}]'), [], "turn 1 must be like"),
+    "a turn of nobody": (
+        files(a__json='[{"role": null, "content": "Hi"}]'),
+        [],
+        "turn 1 has an empty role; fill it in",
+    ),
     "a turn of a list": (
         files(a__json='[{"speaker": "A", "text": []}]'),
         [],

@@ -1,6 +1,7 @@
 """Tuning on chats of one's own: an honest verdict, and a model that goes without the lab."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -238,6 +239,18 @@ def test_the_card_names_the_bases_licence_and_what_was_done_to_the_chats(
     assert "chats to learn from, 3 to choose the checkpoint by" in card
     assert f"({name}: {licence}" in card
     assert f"personal data was {'' if masked else 'not '}masked" in card
+
+
+def test_what_cannot_be_counted_in_a_script_without_capitals_is_told_so(handed_over, monkeypatch):
+    _, track, runs, folder = handed_over
+    unnamed = [replace(run, record={**run.record, "failures": {**run.record["failures"],
+               "new_names": None}}) for run in runs]  # fmt: skip
+    table = tuning.results_table(unnamed)
+    assert set(table["with a new name"]) == {"not counted (no capitals)"}
+    assert table["with a new number"].str.endswith("%").all()
+    card = " ".join(model_card(unnamed[-1].record, table, "Better.", None).split())
+    assert re.search(r"\d% of the test summaries have a number that is not in their chat. Names "
+                     "cannot be told in these scripts. Somebody should", card)  # fmt: skip
 
 
 def test_handing_over_again_replaces_the_older_set_and_loads_the_model_once(
