@@ -38,7 +38,7 @@ from labutils.common.device import device_name
 from labutils.common.errors import LabError, one_message
 from labutils.common.files import first_line, read_json, write_json, write_text
 from labutils.comparison import method_named
-from labutils.engine import make_run, train
+from labutils.engine import TRIVIAL, make_run, train
 from labutils.methods import ZERO_SHOT, Method
 from labutils.runs import identity, plain, versions
 from labutils.summarization import Summarization, Trial
@@ -47,7 +47,14 @@ from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES
 from tools.candidates import SHOWN, all_validated, validated
-from tools.methods_tested import plot_costs, short_rows, tested_record, tested_rows
+from tools.methods_tested import (
+    plot_costs,
+    seeds_record,
+    seeds_rows,
+    short_rows,
+    tested_record,
+    tested_rows,
+)
 from tools.publishing import RESULTS, show
 
 if TYPE_CHECKING:
@@ -448,8 +455,11 @@ def store_tested(folder: Path) -> None:
     start = make_run(ZERO_SHOT, choose_track("tiny")).items
     untouched = {metric: start[metric].tolist() for metric in SHOWN}
     if record := tested_record(tests, timed, untouched, best(folder), len(SEEDS)):
-        show(tested=tested_rows(record), tested_short=short_rows(record))
+        nearest = make_run(TRIVIAL["nearest chat"], choose_track("tiny")).items["rouge1"].mean()
+        seeds = seeds_record(tests, start[list(SHOWN)].mean(), float(nearest))
+        show(tested=tested_rows(record), tested_short=short_rows(record), seeds=seeds_rows(seeds))
         write_json(RESULTS / "tested.json", record)
+        write_json(RESULTS / "seeds.json", seeds)
         plot_costs(record).savefig(RESULTS / "tested.png", dpi=110)
 
 

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from labutils.views.plots import (
     whiskers,
 )
 from labutils.views.tables import METRIC_NAMES, difference_cell
+from tools.candidates import SHOWN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,6 +116,62 @@ def tested_record(
     }
 
 
+def seeds_record(records: Sequence[dict], start: Mapping[str, float], lookup: float) -> dict:
+    """Full fine-tuning and LoRA, a score of each seed: what of a score is the luck of a training.
+
+    Args:
+        records: those of `tested_record`.
+        start: {metric: the untouched base's mean score}, of facts.
+        lookup: the mean ROUGE-1 of the nearest chat's summary.
+
+    Returns:
+        {"seeds", "test_dialogues", "systems": {name: {metric, "over lookup", "share of gain": a
+        value for each seed}}}.
+    """
+    of = {
+        name: sorted((one for one in records if one["method"] == name), key=itemgetter("seed"))
+        for name in ("full", "lora")
+    }
+    gains = [one["scores"]["facts"] - start["facts"] for one in of["full"]]
+    return {
+        "seeds": [one["seed"] for one in of["full"]],
+        "test_dialogues": of["full"][0]["tested"],
+        "systems": {
+            name: {
+                **{metric: [one["scores"][metric] for one in found] for metric in SHOWN},
+                "over lookup": [round(one["scores"]["rouge1"] - lookup, 4) for one in found],
+                "share of gain": [
+                    round((one["scores"]["facts"] - start["facts"]) / gain, 4)
+                    for one, gain in zip(found, gains)
+                ],
+            }
+            for name, found in of.items()
+        },
+    }
+
+
+def seeds_rows(record: dict) -> str:
+    """A `seeds_record` as a Markdown table: mean and range of each score over the seeds."""
+    systems = record["systems"]
+    names = METRIC_NAMES | {"over lookup": "ROUGE-1 over the lookup's"}
+    names["share of gain"] = "of full's gain in facts"
+    lines = [f"| over {len(record['seeds'])} seeds | {' | '.join(systems)} |"]
+    lines.append(f"|---|{'---|' * len(systems)}")
+    for metric in systems["full"]:
+        cells = [mean_and_range(found[metric]) for found in systems.values()]
+        lines.append(f"| {' | '.join([names[metric], *cells])} |")
+    seeds = ", ".join(map(str, record["seeds"]))
+    lines.append(
+        f"\nMean (lowest to highest) of seeds {seeds}, {record['test_dialogues']} test dialogues."
+    )
+    return "\n".join(lines)
+
+
+def mean_and_range(values: Sequence[float]) -> str:
+    """Such as "0.987 (0.984 to 0.990)"."""
+    return f"{statistics.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+
+
 def not_told_apart(scores: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
     """The pairs of systems whose difference does not survive Holm's correction for all pairs.
 
@@ -131,7 +189,8 @@ def tested_rows(record: dict) -> str:
              "seconds", "peak MiB", "MiB kept"]  # fmt: skip
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for row in record["methods"]:
-        cells = [row["method"], *(_score(row["scores"][metric]) for metric in TOLD)]
+        scores = [row["scores"][metric]["seeds"] for metric in TOLD]
+        cells = [row["method"], *map(mean_and_range, scores)]
         cells += [_against(row["minus_full"])]
         cells += [f"{row['seconds']:.0f}", f"{row['peak_memory_mib']:.0f}"]
         lines.append(f"| {' | '.join([*cells, format(row['saved_mib'], '.2f')])} |")
@@ -173,10 +232,6 @@ def short_rows(record: dict) -> str:
         "full by more than luck (Holm)."
     )
     return "\n".join(lines)
-
-
-def _score(found: dict) -> str:
-    return f"{found['mean']:.3f} ({min(found['seeds']):.3f} to {max(found['seeds']):.3f})"
 
 
 def _against(found: dict | None) -> str:

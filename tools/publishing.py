@@ -140,34 +140,6 @@ def plan_rows(record: dict) -> str:
     return "\n".join([*lines, f"\n{record['caption']}"])
 
 
-def seeds_rows(record: dict) -> str:
-    """A seeds.json as a Markdown table: mean and range of each score over the seeds."""
-    systems = record["systems"]
-    metrics = list(next(iter(systems.values())))
-    names = METRIC_NAMES | {"over lookup": "ROUGE-1 over the lookup's"}
-    names["share of gain"] = "of full's gain in facts"
-    lines = [f"| over {len(record['seeds'])} seeds | {' | '.join(systems)} |"]
-    lines.append(f"|---|{'---|' * len(systems)}")
-    for metric in metrics:
-        cells = [_mean_and_range(values[metric]) for values in systems.values()]
-        lines.append(f"| {' | '.join([names[metric], *cells])} |")
-    seeds = ", ".join(map(str, record["seeds"]))
-    lines.append(
-        f"\nMean (lowest to highest) of seeds {seeds}, {record['test_dialogues']} test dialogues."
-    )
-    return "\n".join(lines)
-
-
-def _mean_and_range(values: Sequence[float]) -> str:
-    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
-def store_seeds(record: dict) -> None:
-    """Put a seeds.json into data/results and its page."""
-    show(seeds=seeds_rows(record))
-    write_json(RESULTS / "seeds.json", record)
-
-
 def store_plans(table: DataFrame) -> None:
     """Put `planning.plan_table` into data/results and its page."""
     record = {"plans": table.to_dict("index"), "caption": table.attrs["caption"]}

@@ -194,6 +194,19 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
     assert len(figure.axes) == 8 and figure.axes[0].get_xscale() == "log"
 
 
+def test_full_and_lora_are_told_by_mean_and_range_over_seeds():
+    tests = records_of("lora", 0.5) + records_of("full", 0.8)[::-1]
+    for record in tests:
+        record["scores"] |= dict.fromkeys(methods_search.SHOWN, record["scores"]["facts"])
+    record = methods_tested.seeds_record(tests, {"facts": 0.21}, 0.31)
+    assert record["systems"]["lora"]["facts"] == pytest.approx([0.51, 0.511, 0.512])
+    text = methods_tested.seeds_rows(record)
+    assert "| facts told | 0.811 (0.810 to 0.812) | 0.511 (0.510 to 0.512) |" in text
+    assert "| ROUGE-1 over the lookup's | 0.501 (0.500 to 0.502) | 0.201 (" in text
+    assert "| of full's gain in facts | 1.000 (1.000 to 1.000) | 0.501 (0.500 to 0.502) |" in text
+    assert "seeds 42, 43, 44, 40 test dialogues" in text
+
+
 def test_no_table_of_tests_is_written_before_each_method_has_been_tested_with_each_seed():
     tests = records_of("full", 0.8) + records_of("lora", 0.7, seeds=(42, 43))
     assert methods_tested.tested_record(tests, TIMED, START, ["full", "lora"], 3) == {}

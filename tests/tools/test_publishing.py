@@ -25,7 +25,7 @@ from tools import (
 MADE = {
     "results": ("report", publishing.short_results),
     "comparison": ("report", publishing.results_table),
-    "seeds": ("seeds", publishing.seeds_rows),
+    "seeds": ("seeds", methods_tested.seeds_rows),
     "forgetting": ("forgetting", publishing.forgetting_rows),
     "scores": ("scores", publishing.scores_text),
     "bench": ("bench", bench.bench_rows),

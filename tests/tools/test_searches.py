@@ -6,10 +6,9 @@ from statistics import fmean
 
 import pytest
 
-from labutils.common.errors import LabError
 from labutils.common.files import read_json
 from labutils.tracks import tiny_track
-from tools import lora_search, publishing
+from tools import lora_search
 from tools.candidates import search
 
 
@@ -59,19 +58,3 @@ def test_the_tracks_lora_is_the_best_under_five_percent_that_was_tried_with_thre
     lora = tiny_track().lora
     assert numbers == [lora.adapter.rank, lora.adapter.alpha, lora.recipe.learning_rate]
     assert lora_search.PLACES[place] == lora.adapter.targets
-
-
-def test_three_seeds_are_told_by_mean_and_range_and_stored_in_their_page(tmp_path, monkeypatch):
-    page = tmp_path / "page.md"
-    monkeypatch.setitem(publishing.PAGES, "seeds", page)
-    monkeypatch.setattr(publishing, "RESULTS", tmp_path / "results")
-    systems = {"full": {"facts": [0.9, 0.8, 1.0]}, "lora": {"facts": [0.5, 0.5, 0.8]}}
-    record = {"seeds": [1, 2, 3], "test_dialogues": 7, "systems": systems}
-    page.write_text("a\n<!-- seeds -->\nyesterday\n<!-- end of seeds -->\nb")
-    publishing.store_seeds(record)
-    text = page.read_text("utf-8")
-    assert "| facts told | 0.900 (0.800 to 1.000) | 0.600 (0.500 to 0.800) |" in text
-    assert "seeds 1, 2, 3, 7 test dialogues" in text and "yesterday" not in text
-    page.write_text("no markers")
-    with pytest.raises(LabError, match="page.md has lost its <!-- seeds -->"):
-        publishing.store_seeds(record)
