@@ -1,6 +1,5 @@
 """The whole lab in one go: execute the notebooks, and report what they left; compare methods."""
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from labutils import comparison, engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
+from labutils.common.environment import environment
 from labutils.common.files import check_writable, set_aside, write_json
 from labutils.common.text import printable
 from labutils.multitask.forgetting import read_matrix
@@ -44,8 +44,7 @@ def run_lab(
         set_aside(track.artifacts / "runs")
     whole = not numbers and not (track.artifacts / "runs").exists()
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as stages:
-        os.environ[STAGES_FOLDER] = stages
+    with tempfile.TemporaryDirectory() as stages, environment(**{STAGES_FOLDER: stages}):
         for path in notebooks.find_notebooks(numbers):
             executed = track.artifacts / "notebooks" / path.name
             notebooks.execute(path, executed)

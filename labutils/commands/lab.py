@@ -1,13 +1,13 @@
 """Commands on the lab itself: run it, see how one gets on, plan a training, teach with it."""
 
 import json
-import os
 import sys
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from typing import Annotated, Literal
 
 from labutils.commands.usage import TRACK, ModelId, ReportTo, Seed, TrackName, flag, option
+from labutils.common.environment import environment
 from labutils.common.errors import LabError
 from labutils.settings import check_number
 
@@ -42,9 +42,8 @@ def run(
 
     chosen = {"TRACK": track, "MODEL": model, "DATASET": dataset, "SEED": seed}
     chosen |= {"TRAIN_ROWS": train_rows, "TEST_DIALOGUES": test_dialogues}
-    # The notebooks' kernels read these.
-    os.environ.update({f"LAB_{k}": str(value) for k, value in chosen.items() if value is not None})
-    with reporting_to(report_to):
+    told = {f"LAB_{name}": str(value) for name, value in chosen.items() if value is not None}
+    with environment(**told), reporting_to(report_to):  # the notebooks' kernels read them
         run_lab(choose_track(), numbers=notebooks, fresh=fresh)
 
 

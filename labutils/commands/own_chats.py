@@ -1,9 +1,6 @@
 """Commands on a company's own chats: inspect and prepare them, and tune a model on them."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +9,7 @@ from typer import Argument
 
 from labutils.commands import usage
 from labutils.commands.usage import ReportTo, flag, option
+from labutils.common.environment import environment
 from labutils.common.errors import LabError
 from labutils.common.table_files import WRITTEN
 from labutils.settings import LARGEST_SEED, check_number
@@ -158,7 +156,8 @@ def tune(
     prepared = any((chats / f"train{ending}").is_file() for ending in WRITTEN)
     _check(chats, out, prepared and (columns != reading.Columns() or keep_speakers or mask))
     tuning.check_out(out, force)
-    with reporting_to(report_to), _artifacts_in(out / tuning.WORK):
+    work = str((out / tuning.WORK).resolve())
+    with reporting_to(report_to), environment(LAB_ARTIFACTS=work):
         # Any folder, until the chats lie in one: what is wrong with the others is said at once.
         anywhere = chats if chats.is_dir() else chats.absolute().parent
         chosen = choose_track(track, model=model, dataset=str(anywhere), seed=seed)
@@ -186,19 +185,6 @@ def _check(chats: Path, out: Path, for_a_file: bool) -> None:
         )
     if out.resolve() == chats.resolve():
         raise LabError(f"{out} holds the chats; give --out another name.")
-
-
-@contextmanager
-def _artifacts_in(folder: Path) -> Iterator[None]:
-    """Runs are kept there until the block ends: a notebook's kernel may go on after it."""
-    before = os.environ.get("LAB_ARTIFACTS")
-    os.environ["LAB_ARTIFACTS"] = str(folder.resolve())
-    try:
-        yield
-    finally:
-        del os.environ["LAB_ARTIFACTS"]
-        if before is not None:
-            os.environ["LAB_ARTIFACTS"] = before
 
 
 def _with_chats(

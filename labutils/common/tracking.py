@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from labutils.common import processes
+from labutils.common.environment import environment
 from labutils.common.errors import LabError
 
 Watch = Callable[[list[dict]], None]
@@ -70,16 +71,11 @@ def reporting_to(name: str | None) -> Iterator[None]:
     Raises:
         LabError: see `check_tracker`.
     """
-    before = os.environ.get(VARIABLE)
-    if chosen := name or before:
+    chosen = name or os.environ.get(VARIABLE)
+    if chosen:
         check_tracker(chosen)
-        os.environ[VARIABLE] = chosen
-    try:
+    with environment(**({VARIABLE: chosen} if chosen else {})):
         yield
-    finally:
-        os.environ.pop(VARIABLE, None)
-        if before is not None:
-            os.environ[VARIABLE] = before
 
 
 @contextmanager
