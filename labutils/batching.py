@@ -7,19 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from labutils.common.memory import within_memory
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-
-Gradients = TypeVar("Gradients", bound=Callable)
 
 LABEL_COST = 1.5
 """What a label token costs in a training step, in prompt tokens: it attends to the prompt as
@@ -111,27 +102,6 @@ def cut_parts(batch: dict[str, list], count: int) -> dict[str, list]:
         pieces += [type(part)(dict(zip(cut, tensors))) for tensors in zip(*cut.values())]
         shares += [share * number / sum(tokens) for number in tokens]
     return {"parts": pieces, "shares": shares}
-
-
-def in_smaller_parts(add_gradients: Gradients) -> Gradients:
-    """The same function of (model, batch, precision), with smaller parts where memory runs out.
-
-    The gradients are then computed again from zero (`memory.within_memory`).
-    """
-
-    @wraps(add_gradients)
-    def add_within_memory(model: Module, batch: dict, precision: str) -> Tensor:
-        def attempt(count: int) -> Tensor:
-            try:
-                return add_gradients(model, cut_parts(batch, count), precision)
-            except Exception:  # of any kind: it goes on, without the parts that did fit
-                model.zero_grad()
-                raise
-
-        rows = max(len(part["labels"]) for part in batch["parts"])
-        return within_memory(model, "training", rows, attempt)
-
-    return cast(Gradients, add_within_memory)
 
 
 def even_cuts(costs: NDArray, count: int) -> NDArray[np.intp]:

@@ -90,18 +90,27 @@ def diagnose() -> list[tuple[bool, str]]:
     checks += [package_check(requirement) for requirement in requirements()]
     if not _version("torch"):
         return checks
-    checks += _device_checks()
+    for more in (_device_checks, _disk_checks, _track_check):
+        try:
+            checks += more()
+        except LabError as error:
+            checks.append((False, str(error)))
+    return list(dict.fromkeys(checks))  # a device that is not here stops its track, too
+
+
+def _disk_checks() -> list[tuple[bool, str]]:
     folder = artifacts_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free / 2**30
-    checks.append((free >= DISK_GIB, f"disk: {free:.1f} GiB free for {folder}"))
     writable = there.is_dir() and os.access(there, os.W_OK)
-    checks.append((writable, f"artifacts folder can be written: {folder}"))
-    try:
-        checks.append((True, f"it would choose the {choose_track()}"))
-    except LabError as error:
-        checks.append((False, str(error)))
-    return checks
+    return [
+        (free >= DISK_GIB, f"disk: {free:.1f} GiB free for {folder}"),
+        (writable, f"artifacts folder can be written: {folder}"),
+    ]
+
+
+def _track_check() -> list[tuple[bool, str]]:
+    return [(True, f"it would choose the {choose_track()}")]
 
 
 def _device_checks() -> list[tuple[bool, str]]:

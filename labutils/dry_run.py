@@ -25,7 +25,7 @@ from torch.nn import Dropout, Linear, Module, Parameter
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from labutils.models import checkpoint_activations
+from labutils.models import checkpoint_activations, has_own_head, head_is_tied
 from labutils.settings import LoraSettings
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def _model_to_train(config: PretrainedConfig, checkpointing: bool) -> PreTrained
     from transformers import AutoModelForSeq2SeqLM
 
     model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation="eager").train()
-    if config.model_type == "t5" and model.lm_head.weight is model.shared.weight:
-        # T5 v1.1's head is its own; transformers 5 ties it all the same when it starts anew.
-        model.lm_head.weight = Parameter(torch.empty_like(model.shared.weight))
+    if has_own_head(config) and head_is_tied(model):  # transformers 5 ties it all the same
+        head = model.get_output_embeddings()
+        head.weight = Parameter(torch.empty_like(head.weight))
     if checkpointing:
         checkpoint_activations(model)
     return model

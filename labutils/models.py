@@ -287,6 +287,15 @@ def head_is_tied(model: Model) -> bool:
     return embedding.weight is head.weight
 
 
+def has_own_head(config: PretrainedConfig) -> bool:
+    """Whether a config says that the output layer is not the embedding, as FLAN-T5's and mT5's.
+
+    transformers 5 calls every head tied, and keeps what a T5's file says under another name.
+    `planning.shape_of` does so for all models.
+    """
+    return not getattr(config, "scale_decoder_outputs", config.tie_word_embeddings)
+
+
 def _write_untied(config_file: Path) -> None:
     """Say in a saved config what the weights are, as FLAN-T5's own config on the Hub does.
 

@@ -13,7 +13,7 @@ from labutils.common.device import choose_device, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.dry_run import FOUR_BITS, NOT_QUANTIZED, Step, played_step
-from labutils.models import head_is_tied, linear_layers, read_config
+from labutils.models import has_own_head, head_is_tied, linear_layers, read_config
 from labutils.settings import LoraSettings, TrainingSettings, check_number
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class Plan:
     Attributes:
         fits: whether it does; if not, the other fields describe the thriftiest way.
         gpus: how many share out the model and the batch.
-        batch_size, accumulation: rows per pass of each on average, and passes per optimizer step.
+        batch_size, accumulation: rows per pass of each on average, if not fewer, and passes per
+            optimizer step.
         precision: "fp32" or "bf16".
         checkpointing: whether activations must be computed twice to save memory.
         peak_memory_mib: of the most costly pass, on each.
@@ -203,7 +204,7 @@ def plan(
         fits=fits,
         gpus=gpus,
         batch_size=batch,
-        accumulation=EFFECTIVE_BATCH // (batch * gpus),
+        accumulation=math.ceil(EFFECTIVE_BATCH / (batch * gpus)),
         precision=card.precision,
         checkpointing=checkpointing,
         peak_memory_mib=round(peak, 1),
@@ -277,7 +278,7 @@ def _gathered_mib(config: PretrainedConfig, *, trained: bool) -> float:
         if type(module).__name__ in kinds
     ]
     total = sum(weight.numel() for weight in model.parameters())
-    if config.model_type == "t5" and head_is_tied(model):  # see held_memory
+    if has_own_head(config) and head_is_tied(model):  # see held_memory
         total += model.get_output_embeddings().weight.numel()
     ends, largest = total - sum(blocks), max(blocks, default=0)
     return 4 * (2 * (ends + largest) + largest if trained else ends + 2 * largest) / 2**20
@@ -299,10 +300,11 @@ def held_memory(model: str | Path, method: str) -> dict[str, float]:
         4-bit base. A gradient takes 4 bytes a trained weight, AdamW's two averages 8.
     """
     _check_method(method)
-    shapes = without_weights(shape_of(model))
-    # A head of its own, which transformers 5 ties to the embedding when a model starts anew.
+    config = shape_of(model)
+    shapes = without_weights(config)
     weights = {name: weight.numel() for name, weight in shapes.named_parameters()}
-    weights["lm_head.weight"] = shapes.lm_head.weight.numel()
+    if has_own_head(config):  # transformers 5 ties it to the embedding when a model starts anew
+        weights["lm_head.weight"] = shapes.lm_head.weight.numel()
     total = sum(weights.values())
     frozen, trained = 0.0, 4.0 * total
     if method != "full":
@@ -374,8 +376,9 @@ def shape_of(model: str | Path) -> PretrainedConfig:
             decoder_start_token_id=0,
         )
     try:
-        config, _ = read_config(model)
+        config, told = read_config(model)
         if config.is_encoder_decoder:
+            config.scale_decoder_outputs = told.get("tie_word_embeddings", True)  # has_own_head
             return config
         problem = f"it is a {config.model_type}, not an encoder-decoder"
     except Exception as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from labutils.batching import batch_in_parts, cut_parts, in_smaller_parts, step_costs
+from labutils.batching import batch_in_parts, cut_parts, step_costs
 from labutils.common import processes, sharding
 from labutils.common.checkpoints import (
     DAMAGED,
@@ -145,8 +145,8 @@ def fine_tune(
         best weights.
 
     Raises:
-        LabError: the loss turned NaN or infinite, the disk is full, mps lacks an operator, or the
-            folder already holds a finished model.
+        LabError: the loss turned NaN or infinite, the disk is full, mps lacks an operator, the
+            folder already holds a finished model, or no score is called as `best` is.
     """
     folder = Path(folder)
     if (folder / "model").exists():
@@ -204,7 +204,7 @@ def train_steps(
 
     for batch in batches:
         model.train()  # dropout on; a validation switches it off
-        loss = add_gradients(model, batch, precision)
+        loss = step_gradients(model, batch, precision)
         clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
         optimizer.step()
         schedule.step()
@@ -229,10 +229,33 @@ def add_gradients(model: Module, batch: dict, precision: str) -> Tensor:
     return loss
 
 
-# Not as a decorator: notebook 2 prints the function, and that is what every trainer does.
-add_gradients = sharding.sharing_gradients(
-    add_gradients, otherwise=processes.summing_gradients(in_smaller_parts(add_gradients))
-)
+def step_gradients(model: Module, batch: dict, precision: str) -> Tensor:
+    """`add_gradients` by all processes together, and in smaller parts where memory runs out.
+
+    Of a sharded model the processes meet in each part, so that none can begin anew alone.
+    """
+    if sharding.is_sharded(model):
+        processes.gathered(None)  # nobody has failed since the last step
+        with processes.ending_all():
+            loss = add_gradients(model, batch, precision)
+        for weight in model.parameters():
+            if weight.grad is not None:
+                weight.grad.mul_(processes.count())  # it is the processes' mean, and shares add up
+        processes.add_up([loss])
+        return loss
+
+    def attempt(count: int) -> Tensor:
+        try:
+            return add_gradients(model, cut_parts(batch, count), precision)
+        except Exception:  # of any kind: it goes on, without the parts that did fit
+            model.zero_grad()
+            raise
+
+    rows = max(len(part["labels"]) for part in batch["parts"])
+    loss = within_memory(model, "training", rows, attempt)
+    gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
+    processes.add_up([loss, *gradients])
+    return loss
 
 
 def mean_loss(model: Module, batches: Iterable[BatchEncoding], precision: str = "fp32") -> float:
@@ -489,6 +512,9 @@ class Training:
         if validate is not None:
             with mixed_precision(self.model, self.settings.precision):
                 scores = {name: float(value) for name, value in validate(self.model).items()}
+        if self.best not in (None, "validation_loss", *scores):
+            told = ", ".join(scores) or "no score"
+            raise LabError(f"best is {self.best!r}, and validate gives {told}.")
         self.note(validation_loss=loss, **scores)
 
     def note(self, **values: float) -> None:

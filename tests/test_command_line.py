@@ -85,6 +85,16 @@ def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     assert capsys.readouterr().out == "[OK] a\n[OK] a\n[FAIL] b\n"
 
 
+def test_the_doctor_goes_on_where_a_setting_is_wrong(monkeypatch, capsys):
+    monkeypatch.setenv("LAB_ARTIFACTS", "~nobodyhere/x")
+    monkeypatch.setenv("LAB_DEVICE", "tpu")
+    with pytest.raises(SystemExit, match="1"):
+        main(["doctor"])
+    told = capsys.readouterr().out
+    assert told.count("[FAIL] The device is 'tpu'") == 1 and "[OK] torch" in told
+    assert "[FAIL] LAB_ARTIFACTS is '~nobodyhere/x'" in told
+
+
 @pytest.fixture
 def started(monkeypatch):
     """Programs that would be started, and with which status they end."""

@@ -126,6 +126,26 @@ def test_what_is_held_is_known_for_flan_t5_xl():
     assert 3 < qlora < lora / 2
 
 
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("kind", ["t5", "mt5"])
+def test_a_head_is_counted_where_the_model_has_one_of_its_own(kind, tied, tmp_path):
+    """mT5 has one, like FLAN-T5; t5-small, of the first version, has the embedding itself."""
+    sizes = dict(vocab_size=600, d_model=64, d_ff=128, num_layers=1, num_heads=2, d_kv=32)
+    told = {"model_type": kind, "tie_word_embeddings": tied, "decoder_start_token_id": 0} | sizes
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    config = planning.shape_of(tmp_path)
+    counted = played_step(config, 1, **SHAPE).total_parameters
+    blocks = counted - (1 if tied else 2) * 600 * 64  # but for the embedding and the head
+    assert blocks == {"t5": 82_496, "mt5": 98_880}[kind]
+    held = planning.held_memory(tmp_path, "full")["trained weights"]
+    assert held * 2**30 / 4 == pytest.approx(counted)
+
+
+def test_gpus_that_cannot_share_a_step_evenly_take_a_pass_more(tiny_shape):
+    found = planning.plan(tiny_shape, "full", planning.CARDS["A100"], gpus=3)
+    assert found.gpus * found.batch_size * found.accumulation >= 32 > found.gpus * found.batch_size
+
+
 @pytest.fixture
 def tiny_shape(monkeypatch):
     """A small model under a known name, so that a plan takes no time."""

@@ -276,6 +276,13 @@ def test_a_newest_checkpoint_cut_short_falls_back_to_the_one_before(train, tmp_p
     assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
 
 
+def test_a_checkpoint_cannot_be_chosen_by_a_score_that_nobody_gives(train):
+    with pytest.raises(LabError, match="best is 'rougeL', and validate gives no score"):
+        train(best="rougeL")
+    with pytest.raises(LabError, match="best is 'rougeL', and validate gives rouge1"):
+        train(validate=lambda model: {"rouge1": 0.5}, best="rougeL")
+
+
 @pytest.mark.parametrize(
     "validations, poisoned, noticed, kept", [(3, 3, 4, 2), (2, 4, 5, 3), (3, 6, 6, 4)]
 )
@@ -607,11 +614,11 @@ def resumable(base, tokenizer, examples, tmp_path_factory):
 
 # Where it is killed: the place, and at which of its calls; and the step that it resumes from.
 KILLS = {
-    "in the first step": (training, "add_gradients", 1, 0),
+    "in the first step": (training, "step_gradients", 1, 0),
     "before anything is kept": (training, "mean_loss", 1, 0),
     "while writing the first checkpoint": (checkpoints, "random_states", 1, 0),
-    "in the middle of the second epoch": (training, "add_gradients", 6, 4),
-    "in the third epoch": (training, "add_gradients", 8, 6),
+    "in the middle of the second epoch": (training, "step_gradients", 6, 4),
+    "in the third epoch": (training, "step_gradients", 8, 6),
     "while validating": (training, "mean_loss", 3, 4),
     "while writing a checkpoint": (checkpoints, "random_states", 3, 4),
     "while deleting a checkpoint": (shutil, "rmtree", 1, 6),

@@ -112,22 +112,6 @@ def main_first() -> Iterator[None]:
     gathered(None)
 
 
-def summing_gradients(add_gradients: Function) -> Function:
-    """The same function of (model, batch, precision), with the gradients and the loss summed.
-
-    Each process has put the gradients of its part of the batch into the model.
-    """
-
-    @wraps(add_gradients)
-    def add_all(model: Any, batch: dict, precision: str) -> Tensor:
-        loss = add_gradients(model, batch, precision)
-        gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
-        add_up([loss, *gradients])
-        return loss
-
-    return cast(Function, add_all)
-
-
 def sharing_out(answer: Function) -> Function:
     """The same function of (model, tokenizer, prompts), of which each process answers its share.
 

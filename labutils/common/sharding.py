@@ -12,10 +12,9 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from labutils.common import processes
 from labutils.common.errors import LabError
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
     from torch.optim import Optimizer
-
-Compute = TypeVar("Compute", bound=Callable)
 
 FSDP_VARIABLE = "ACCELERATE_USE_FSDP"
 """What `accelerate launch --use_fsdp` sets."""
@@ -79,28 +76,6 @@ def gathered_weights(model: Module) -> Iterator[None]:
         for part in parts:
             part.set_reshard_after_forward(part is not model, recurse=False)
             part.reshard()
-
-
-def sharing_gradients(add_gradients: Compute, otherwise: Compute) -> Compute:
-    """The function of (model, batch, precision) for a sharded model, and `otherwise` for others.
-
-    Each process has put the gradients of its part of the batch into the model.
-    """
-
-    @wraps(add_gradients)
-    def add_all(model: Module, batch: dict, precision: str) -> Tensor:
-        if not is_sharded(model):
-            return otherwise(model, batch, precision)
-        processes.gathered(None)  # nobody has failed since the last step
-        with processes.ending_all():
-            loss = add_gradients(model, batch, precision)
-        for weight in model.parameters():
-            if weight.grad is not None:
-                weight.grad.mul_(processes.count())  # it is the processes' mean, and shares add up
-        processes.add_up([loss])
-        return loss
-
-    return cast(Compute, add_all)
 
 
 # --- To and from checkpoints --------------------------------------------------------------------

@@ -14,7 +14,7 @@ import torch
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.models import load_model, save_model
+from labutils.models import has_own_head, load_model, save_model
 from labutils.own_chats.onnx_graphs import GRAPHS, onnx_tokens, write_graphs
 
 if TYPE_CHECKING:
@@ -65,10 +65,8 @@ def write_ctranslate2(
     class Converter(TransformersConverter):
         def load_model(self, _: Any, folder: str, **__: Any) -> PreTrainedModel:
             loaded = load_model(folder)  # a fresh one each time: weights are rounded in place
-            # transformers 5 calls every head tied, and an untied one's input would be scaled, too.
-            config = loaded.config
-            tied = getattr(config, "scale_decoder_outputs", config.tie_word_embeddings)
-            config.tie_word_embeddings = tied
+            # The input of one that is called tied would be scaled, too.
+            loaded.config.tie_word_embeddings = not has_own_head(loaded.config)
             return loaded
 
     def answering(translator: Translator) -> Answering:

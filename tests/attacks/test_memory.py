@@ -168,7 +168,7 @@ def test_what_a_failed_attempt_added_to_the_gradients_is_gone(
     """The second part fails: the first part's gradients must not count twice."""
     collate = training.batch_examples(tokenizer)
     batch = batching.batch_in_parts(collate, 2)(list(examples)[:8])
-    loss = training.add_gradients(model, batch, "fp32")
+    loss = training.step_gradients(model, batch, "fp32")
     expected = {name: weight.grad.clone() for name, weight in model.named_parameters()}
     model.zero_grad()
     calls, forward = [], model.forward
@@ -180,7 +180,7 @@ def test_what_a_failed_attempt_added_to_the_gradients_is_gone(
         return forward(*args, **options)
 
     monkeypatch.setattr(model, "forward", fail_once)
-    assert training.add_gradients(model, batch, "fp32").item() == pytest.approx(loss.item())
+    assert training.step_gradients(model, batch, "fp32").item() == pytest.approx(loss.item())
     assert len(calls) == 2 + 4
     for name, weight in model.named_parameters():
         torch.testing.assert_close(weight.grad, expected[name], rtol=1e-4, atol=1e-5)
@@ -211,7 +211,7 @@ def test_killed_after_memory_ran_out_it_ends_with_the_same_bytes(
     failed = too_much(two_of_them)
     _, undisturbed = tune("undisturbed", method, DROPPING)
     assert failed and undisturbed["training_splits"] > 1
-    real, calls = training.add_gradients, []
+    real, calls = training.step_gradients, []
 
     def kill(*args):
         calls.append(args)
@@ -220,7 +220,7 @@ def test_killed_after_memory_ran_out_it_ends_with_the_same_bytes(
         return real(*args)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(training, "add_gradients", kill)
+        patch.setattr(training, "step_gradients", kill)
         tune("killed", method, DROPPING)
     _, resumed = tune("killed", method, DROPPING)
     assert resumed["resumed_from_step"] == (killed_at - 1) // 2 * 2

@@ -211,7 +211,7 @@ def compare_gradients(told):
     (sum(plain(**part).loss for part in parts) / 2).backward()
     sharding.shard(model)
     own = {"parts": [parts[processes.rank()]], "shares": [0.5]}
-    loss = training.add_gradients(model, own, "fp32")
+    loss = training.step_gradients(model, own, "fp32")
     gradients = sharding.whole({name: w.grad for name, w in model.named_parameters()})
     if processes.is_main():
         assert abs(loss - sum(plain(**part).loss for part in parts) / 2) < 1e-4
@@ -274,7 +274,7 @@ def run_out_of_memory_in(rank):
     if processes.rank() == rank:
         model.forward = lambda **_: throw(RuntimeError("CUDA out of memory. Tried to allocate"))
     part = BatchEncoding(dict.fromkeys(("input_ids", "labels"), torch.ones(1, 4).long()))
-    training.add_gradients(model, {"parts": [part], "shares": [1.0]}, "fp32")
+    training.step_gradients(model, {"parts": [part], "shares": [1.0]}, "fp32")
 
 
 def share_what_fails(words, rank):
@@ -401,7 +401,7 @@ def test_the_shares_of_a_batch_add_up_to_its_gradients(base, tokenizer, chats, r
     def gradients(*own):
         model = models.load_model(base)
         batch = batch_in_parts(collate, accumulation, *own)(examples)
-        loss = training.add_gradients(model, batch, "fp32")
+        loss = training.step_gradients(model, batch, "fp32")
         return [loss, *(weight.grad for weight in model.parameters())]
 
     shared = zip(*(gradients(rank, 3) for rank in range(3)))
