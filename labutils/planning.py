@@ -17,7 +17,6 @@ from labutils.models import has_own_head, head_is_tied, linear_layers, read_conf
 from labutils.settings import LoraSettings, TrainingSettings, check_number
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
     from transformers import PretrainedConfig, PreTrainedModel
 
 SHAPES = {
@@ -398,39 +397,6 @@ def without_weights(config: PretrainedConfig) -> PreTrainedModel:
         return AutoModelForSeq2SeqLM.from_config(config)
 
 
-def plan_text(model: str | Path, method: str, card: Card, found: Plan) -> str:
-    """A Plan as lines for a person."""
-    batch = f"batch {found.batch_size}" + (
-        f" x {found.accumulation} accumulated" if found.accumulation > 1 else ""
-    )
-    how = [batch, found.precision]
-    if found.checkpointing:
-        how.append("gradient checkpointing (TrainingSettings.checkpointing)")
-    share = found.trainable_parameters / found.total_parameters
-    needs = f"{found.peak_memory_mib / 1024:.1f} GiB of {card.memory_gib:g}"
-    needs += "".join(f" ({name})" for name, known in CARDS.items() if known == card)
-    if found.gpus > 1:
-        needs += f" on each of {found.gpus} GPUs (FSDP)"
-    lines = [
-        f"{model}, {method}: {found.trainable_parameters:,} of {found.total_parameters:,} "
-        f"parameters trained ({share:.2%})",
-        f"{'fits' if found.fits else 'does NOT fit'}: {', '.join(how)}; needs {needs}",
-        f"{found.tflop_an_example:.3g} TFLOP an example",
-    ]
-    if found.fits and found.epoch_seconds is not None:
-        lines.append(
-            f"an epoch of DialogSum ({DIALOGSUM_ROWS:,} examples): "
-            f"{duration(found.epoch_seconds)}, if {USED_PEAK[card.precision]:.0%} of "
-            f"{found.gpus * card.peak_tflops:g} TFLOP/s are reached"
-        )
-    if card.assumed:
-        lines.append(
-            f"{card.precision} is assumed; GPUs older than Ampere (2020) lack it, and train in "
-            f"fp32: --gpu {card.memory_gib:g}GiB:fp32"
-        )
-    return "\n".join(lines)
-
-
 def all_plans() -> dict[str, dict[str, Plan]]:
     """{"flan-t5-small, full" ...: {known card: its Plan}}, all sizes of FLAN-T5 by all methods."""
     from tqdm import tqdm
@@ -442,49 +408,3 @@ def all_plans() -> dict[str, dict[str, Plan]]:
         found = {name: plan(model, method, card, steps=steps) for name, card in CARDS.items()}
         plans[f"{model.removeprefix('google/')}, {method}"] = found
     return plans
-
-
-def plan_table() -> DataFrame:
-    """`all_plans` as a table, one row per size and method, one column per card."""
-    import pandas as pd
-
-    rows = {
-        name: {card: _plan_cell(each) for card, each in found.items()}
-        for name, found in all_plans().items()
-    }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.attrs["caption"] = (
-        "Examples per pass (up to 16 of a step's 32; c: with gradient checkpointing), peak memory "
-        "of the most costly pass, time of an epoch of DialogSum. Counted from the configs, not "
-        "measured: attention as written out, which fused kernels undercut; half of the data "
-        "sheet's peak on a T4 (fp32), a fifth of it on the others (bf16). qlora: a base in 4 bits, "
-        "whose unpacking takes more time than is counted here."
-    )
-    return table
-
-
-def _plan_cell(found: Plan) -> str:
-    memory = f"{found.peak_memory_mib / 1024:.1f} GiB"
-    if not found.fits:
-        return f"no: {memory}"
-    parts = [f"{found.batch_size}{'c' if found.checkpointing else ''}", memory]
-    if found.epoch_seconds is not None:
-        parts.append(duration(found.epoch_seconds))
-    return ", ".join(parts)
-
-
-def cell_told(cell: str) -> str:
-    """A cell of `plan_table` in words: "8c, 12.9 GiB, 90 min", or "no: 43.2 GiB"."""
-    if cell.startswith("no: "):
-        return f"no: it needs {cell.removeprefix('no: ')}"
-    rows, peak, *epoch = cell.split(", ")
-    how = " with gradient checkpointing" if rows.endswith("c") else ""
-    told = [f"{rows.rstrip('c')} rows a pass{how}", peak, *(f"{time} an epoch" for time in epoch)]
-    return ", ".join(told)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person would say them: "45 s", "12 min", "3.4 h"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

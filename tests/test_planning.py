@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.dry_run import played_step
 from labutils.settings import LoraSettings, TrainingSettings
+from labutils.views import plans
 
 LORA = LoraSettings(rank=32, alpha=32, targets=("q", "v"))
 SHAPE = dict(prompt_tokens=40, label_tokens=8)
@@ -273,7 +274,7 @@ def test_the_table_takes_no_choice_that_it_would_ignore(option, error_of):
 
 def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):
     monkeypatch.setattr(planning, "SHAPES", {tiny_shape: planning.SHAPES[tiny_shape]})
-    table = planning.plan_table()
+    table = plans.plan_table(planning.all_plans())
     assert list(table.index) == [
         "flan-t5-small, full",
         "flan-t5-small, lora",
@@ -285,16 +286,22 @@ def test_the_table_holds_every_size_method_and_card(tiny_shape, monkeypatch):
 
 @pytest.mark.parametrize("seconds,text", [(4, "4 s"), (400, "7 min"), (9000, "2.5 h")])
 def test_durations_are_said_as_a_person_would(seconds, text):
-    assert planning.duration(seconds) == text
+    assert plans.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
-    "cell, told",
+    "fields, cell, told",
     [
-        ("8, 11.0 GiB, 7 min", "8 rows a pass, 11.0 GiB, 7 min an epoch"),
-        ("8c, 1.0 GiB", "8 rows a pass with gradient checkpointing, 1.0 GiB"),
-        ("no: 43.2 GiB", "no: it needs 43.2 GiB"),
+        ({}, "8, 1.0 GiB, 7 min", "8 rows a pass, 1.0 GiB, 7 min an epoch"),
+        (
+            dict(checkpointing=True, epoch_seconds=None),
+            "8c, 1.0 GiB",
+            "8 rows a pass with gradient checkpointing, 1.0 GiB",
+        ),
+        (dict(fits=False), "no: 1.0 GiB", "no: it needs 1.0 GiB"),
     ],
 )
-def test_a_cell_of_the_table_can_be_said_aloud(cell, told):
-    assert planning.cell_told(cell) == told
+def test_a_plan_is_said_in_a_cell_and_aloud(fields, cell, told):
+    found = planning.Plan(True, 1, 8, 4, "fp32", False, 1024.0, 10, 10, 0.1, 400.0)
+    found = replace(found, **fields)
+    assert (plans.plan_cell(found), plans.plan_told(found)) == (cell, told)

@@ -22,6 +22,7 @@ from labutils.common.errors import LabError, one_message
 from labutils.common.files import read_json, write_json
 from labutils.runs import versions
 from labutils.tracks import REPOSITORY
+from labutils.views.tables import markdown
 from tools.publishing import RESULTS, show
 
 ATTACKS = REPOSITORY / "tests" / "attacks"
@@ -88,18 +89,18 @@ def count_cases(results: str) -> dict[str, dict[str, float]]:
 
 def attack_rows(record: dict) -> str:
     """A record of `attack` as a Markdown table, and what it was tried with."""
-    lines = ["| held | what is tried | minutes |", "|---|---|---|"]
+    rows = []
     for _, count in sorted(record.items()):
         held = f"{count['held']} of {count['cases']}"
         skipped = f", {count['skipped']} not tried" if count["skipped"] else ""
-        lines.append(f"| {held}{skipped} | {count['what']} | {count['seconds'] / 60:.1f} |")
+        rows.append([f"{held}{skipped}", count["what"], f"{count['seconds'] / 60:.1f}"])
     tried_with = {
         f"{count['device']}, Python {count['versions']['python']}, torch "
         f"{count['versions']['torch']}, transformers {count['versions']['transformers']}"
         for count in record.values()
     }
-    lines.append(f"\nMinutes of one process; {'; '.join(sorted(tried_with))}.")
-    return "\n".join(lines)
+    told = f"Minutes of one process; {'; '.join(sorted(tried_with))}."
+    return f"{markdown(['held', 'what is tried', 'minutes'], rows)}\n\n{told}"
 
 
 @one_message()

@@ -34,6 +34,7 @@ from labutils.dry_run import played_step
 from labutils.planning import DIALOGSUM_ROWS, SHAPES
 from labutils.settings import check_number
 from labutils.tracks import artifacts_folder
+from labutils.views.tables import markdown
 from tools import bench_ways as ways
 from tools.bench_cpu import bench_cpu, cpu_rows
 from tools.publishing import RESULTS, show
@@ -312,20 +313,18 @@ def save_bench(found: dict[str, Any]) -> Path:
 def bench_rows(found: dict) -> str:
     """A bench.json as a Markdown table of the three ways, with what was measured under it."""
     training, generation = found["training"], found["generation"]
-    lines = [
-        f"| way | training, ms an example | padding | answering {generation['n']} dialogues, s | |",
-        "|---|---|---|---|---|",
-    ]
-    rows = {
+    heads = ["way", "training, ms an example", "padding"]
+    heads += [f"answering {generation['n']} dialogues, s", ""]
+    named = {
         "as in the well-known lab": ("lab2", "one_by_one", "one row at a time, three rows each"),
         "as usual (`run_summarization.py`)": ("dynamic", "batched_default", "batches of 8"),
         "this lab": ("ours", "ours", "by tokens, ended rows leave"),
     }
-    for name, (way, answering, how) in rows.items():
-        lines.append(
-            f"| {name} | {training[f'{way}_ms']:,.0f} | {training['padding_share'][way]:.0%} "
-            f"| {generation[f'{answering}_s']:,.1f} | {how} |"
-        )
+    rows = []
+    for name, (way, answering, how) in named.items():
+        told = f"{training[f'{way}_ms']:,.0f}", f"{training['padding_share'][way]:.0%}"
+        rows.append([name, *told, f"{generation[f'{answering}_s']:,.1f}", how])
+    lines = [markdown(heads, rows)]
     same = "identical" if generation["identical"] else "NOT identical"
     lines.append(
         f"\nTraining {training['speedup_lab2']} x and {training['speedup_dynamic']} x as fast, "

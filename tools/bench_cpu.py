@@ -25,6 +25,7 @@ from labutils.settings import check_number
 from labutils.summarization import encode, summarize
 from labutils.tracks import Track, tiny_track
 from labutils.training import batch_examples, mean_loss, mixed_precision, validation_batches
+from labutils.views.tables import markdown
 from tools import bench_ways as ways
 
 if TYPE_CHECKING:
@@ -221,24 +222,22 @@ def _ctranslate2_ways(
 
 def cpu_rows(found: dict[str, Any]) -> str:
     """A `bench_cpu` as a Markdown table, with what was measured under it."""
-    lines = [
-        "| | way | ms each | as fast | start-up, s | in all, s | |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for kind, how in (("training", "validation_loss"), ("answers", "same")):
         for name, way in found[kind]["ways"].items():
             result = (
                 f"validation loss {way[how]:.3f}" if kind == "training" else f"{way[how]:.0%} equal"
             )
             cells = [kind, name, f"{way['ms']:,.1f}", f"{way['speedup']:.2f} x"]
-            cells += [f"{way['startup_s']:.1f}", f"{way['whole_s']:,.0f}", result]
-            lines.append(f"| {' | '.join(cells)} |")
-    lines.append(
+            rows.append([*cells, f"{way['startup_s']:.1f}", f"{way['whole_s']:,.0f}", result])
+    heads = ["", "way", "ms each", "as fast", "start-up, s", "in all, s", ""]
+    lines = [
+        markdown(heads, rows),
         f"\n{found['model']} on a {found['device']}, {found['threads']} threads; medians of "
         f"{found['rounds']} rounds in turn, with {found['dialogues']} chats each. In all: start-up "
         f"and {found['training']['rows']:,} examples, the lab's full training, or "
-        f"{found['answers']['rows']} answers, its test."
-    )
+        f"{found['answers']['rows']} answers, its test.",
+    ]
     for name, why in found["left_out"].items():
         lines.append(f"{name} is left out: {why}.")
     return "\n".join(lines)

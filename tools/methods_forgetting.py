@@ -24,6 +24,7 @@ from labutils.multitask.experiment import Experiment
 from labutils.multitask.forgetting import forgetting_matrix, least_kept, shares_kept
 from labutils.tracks import choose_track
 from labutils.views.plots import GREY
+from labutils.views.tables import markdown
 from tools.methods_tested import look_of
 from tools.publishing import RESULTS, show
 
@@ -105,30 +106,33 @@ def rows(record: dict) -> str:
     first = matrix["tasks"][0]
     cells = {system["name"]: system["scores"][first] for system in matrix["systems"][1:]}
     gain = equal_gain(record)
-    lines = [
-        "| method | weights trained | gain on dialogues | kept of the other tasks | least kept "
-        f"| kept at a gain of {gain:.2f} |",
-        "|---|---|---|---|---|---|",
-    ]
+    heads = ["method", "weights trained", "gain on dialogues", "kept of the other tasks"]
+    heads += ["least kept", f"kept at a gain of {gain:.2f}"]
+    lines = []
     for name in sorted(cells, key=lambda name: -cells[name]["change"]):
         cell, (share, task) = cells[name], least_kept(matrix, name)
         at_gain = kept_at(record, name, gain)
+        interval = f"[{cell['change_low']:+.3f}, {cell['change_high']:+.3f}]"
         lines.append(
-            f"| {name} | {record['weights'][name]:,} | {cell['change']:+.3f} "
-            f"[{cell['change_low']:+.3f}, {cell['change_high']:+.3f}] | "
-            f"{fmean(shares_kept(matrix, name).values()):.0%} | {share:.0%} of {task} | "
-            f"{'not reached' if at_gain is None else format(at_gain, '.0%')} |"
+            [
+                name,
+                f"{record['weights'][name]:,}",
+                f"{cell['change']:+.3f} {interval}",
+                f"{fmean(shares_kept(matrix, name).values()):.0%}",
+                f"{share:.0%} of {task}",
+                "not reached" if at_gain is None else f"{at_gain:.0%}",
+            ]
         )
     steps = matrix["systems"][1]["steps"]
     others = ", ".join(f"{task} {c['n']}" for task, c in matrix["systems"][0]["scores"].items())
-    lines.append(
-        f"\n{steps} optimizer steps each, on dialogues alone, one seed ({record['seed']}). Gain: "
+    told = (
+        f"{steps} optimizer steps each, on dialogues alone, one seed ({record['seed']}). Gain: "
         f"in {cells[name]['metric']}, with its 95% bootstrap interval, paired by dialogue; kept: "
         f"the mean share of the untouched model's scores. Test rows: {others}. The last column: on "
         f"{record['rows']} validation rows a task, where the path first reaches that gain "
         f"(interpolated). {record['device_name']}."
     )
-    return "\n".join(lines)
+    return f"{markdown(heads, lines)}\n\n{told}"
 
 
 def equal_gain(record: dict) -> float:

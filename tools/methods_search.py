@@ -45,7 +45,7 @@ from labutils.summarization import Summarization, Trial
 from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
 from labutils.views.plots import plot_weights
-from labutils.views.tables import METRIC_NAMES
+from labutils.views.tables import METRIC_NAMES, markdown
 from tools.candidates import SHOWN, all_validated, validated
 from tools.methods_tested import (
     plot_costs,
@@ -386,31 +386,26 @@ def methods_record(folder: Path) -> dict:
 
 def methods_rows(record: dict) -> str:
     """A methods.json as a Markdown table, the best facts F1 first."""
-    heads = [
-        "method",
-        "learning rate (settings tried)",
-        "weights trained",
-        *map(METRIC_NAMES.get, SHOWN),
-    ]
-    lines = [f"| {' | '.join(map(str, heads))} |", f"|{'---|' * len(heads)}"]
+    names = [METRIC_NAMES[metric] for metric in SHOWN]
+    rows = []
     for found in record["methods"]:
         rate = f"{found['learning_rate']:g} ({found['tried']})"
         share = found["trainable_parameters"] / found["total_parameters"]
         trained = f"{found['trainable_parameters']:,} ({share:.1%})"
         scores = [f"{found['scores'][metric]:.3f}" for metric in SHOWN]
-        lines.append(f"| {' | '.join([found['method'], rate, trained, *scores])} |")
-    zeros = " | ".join(f"{record['untouched'][metric]:.3f}" for metric in SHOWN)
-    lines.append(f"| zero-shot | none | none | {zeros} |")
+        rows.append([found["method"], rate, trained, *scores])
+    zeros = [f"{record['untouched'][metric]:.3f}" for metric in SHOWN]
+    rows.append(["zero-shot", "none", "none", *zeros])
+    heads = ["method", "learning rate (settings tried)", "weights trained", *names]
     first, devices = record["methods"][0], {found["device_name"] for found in record["methods"]}
-    lines.append(
-        f"\n{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
+    told = (
+        f"{first['steps']:,} optimizer steps each, one seed ({first['seed']}), on the "
         "validation split, on which the rate was chosen, too; in brackets how many settings were "
-        f"tried: rates, and for some methods sizes (LoRA's kin have its rank, so that they train "
-        "about as many weights; LoRA's places and alphas, which `tools.lora_search` tried, are not "
-        f"counted). {', '.join(sorted(devices))}."
+        "tried: rates, and for some methods sizes (of LoRA, `tools.lora_search` tried other ranks, "
+        f"places and alphas, which are not counted). {', '.join(sorted(devices))}."
         f"{shares_of_gain(record)}"
     )
-    return "\n".join(lines)
+    return f"{markdown(heads, rows)}\n\n{told}"
 
 
 def shares_of_gain(record: dict) -> str:

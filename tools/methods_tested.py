@@ -28,7 +28,7 @@ from labutils.views.plots import (
     PURPLE,
     whiskers,
 )
-from labutils.views.tables import METRIC_NAMES, difference_cell
+from labutils.views.tables import METRIC_NAMES, difference_cell, markdown
 from tools.candidates import SHOWN
 
 if TYPE_CHECKING:
@@ -155,16 +155,16 @@ def seeds_rows(record: dict) -> str:
     systems = record["systems"]
     names = METRIC_NAMES | {"over lookup": "ROUGE-1 over the lookup's"}
     names["share of gain"] = "of full's gain in facts"
-    lines = [f"| over {len(record['seeds'])} seeds | {' | '.join(systems)} |"]
-    lines.append(f"|---|{'---|' * len(systems)}")
-    for metric in systems["full"]:
-        cells = [mean_and_range(found[metric]) for found in systems.values()]
-        lines.append(f"| {' | '.join([names[metric], *cells])} |")
+    rows = [
+        [names[metric], *(mean_and_range(found[metric]) for found in systems.values())]
+        for metric in systems["full"]
+    ]
     seeds = ", ".join(map(str, record["seeds"]))
-    lines.append(
-        f"\nMean (lowest to highest) of seeds {seeds}, {record['test_dialogues']} test dialogues."
+    heads = [f"over {len(record['seeds'])} seeds", *systems]
+    return (
+        f"{markdown(heads, rows)}\n\n"
+        f"Mean (lowest to highest) of seeds {seeds}, {record['test_dialogues']} test dialogues."
     )
-    return "\n".join(lines)
 
 
 def mean_and_range(values: Sequence[float]) -> str:
@@ -187,15 +187,16 @@ def tested_rows(record: dict) -> str:
     """A `tested_record` as a Markdown table."""
     heads = ["method", *(METRIC_NAMES[metric] for metric in TOLD), "facts F1 minus full's",
              "seconds", "peak MiB", "MiB kept"]  # fmt: skip
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    rows = []
     for row in record["methods"]:
         scores = [row["scores"][metric]["seeds"] for metric in TOLD]
         cells = [row["method"], *map(mean_and_range, scores)]
         cells += [_against(row["minus_full"])]
         cells += [f"{row['seconds']:.0f}", f"{row['peak_memory_mib']:.0f}"]
-        lines.append(f"| {' | '.join([*cells, format(row['saved_mib'], '.2f')])} |")
-    start = " | ".join(f"{record['untouched'][metric]:.3f}" for metric in TOLD)
-    lines.append(f"| zero-shot | {start} | | none | none | nothing |")
+        rows.append([*cells, format(row["saved_mib"], ".2f")])
+    start = [f"{record['untouched'][metric]:.3f}" for metric in TOLD]
+    rows.append(["zero-shot", *start, "", "none", "none", "nothing"])
+    lines = [markdown(heads, rows)]
     seeds = ", ".join(map(str, record["seeds"]))
     lines.append(
         f"\n{record['dialogues']} test dialogues, {record['steps']:,} optimizer steps each; means "
@@ -215,23 +216,19 @@ def tested_rows(record: dict) -> str:
 
 def short_rows(record: dict) -> str:
     """A `tested_record` as README shows it."""
-    lines = [
-        "| method | weights trained | facts F1 | ROUGE-1 | seconds | MiB kept |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = []
     for row in record["methods"]:
         behind = row["minus_full"]
         star = " *" if behind and behind["mean"] < 0 and behind["p_holm"] < 0.05 else ""
         facts, rouge = (row["scores"][metric]["mean"] for metric in ("facts_f1", "rouge1"))
-        lines.append(
-            f"| {row['method']} | {row['trainable_parameters']:,.0f} | {facts:.3f}{star} | "
-            f"{rouge:.3f} | {row['seconds']:.0f} | {row['saved_mib']:.2f} |"
-        )
-    lines.append(
-        f"\n{record['dialogues']} test dialogues, means of {len(record['seeds'])} seeds; * below "
-        "full by more than luck (Holm)."
+        scores = f"{facts:.3f}{star}", f"{rouge:.3f}"
+        costs = f"{row['seconds']:.0f}", f"{row['saved_mib']:.2f}"
+        rows.append([row["method"], f"{row['trainable_parameters']:,.0f}", *scores, *costs])
+    heads = ["method", "weights trained", "facts F1", "ROUGE-1", "seconds", "MiB kept"]
+    return (
+        f"{markdown(heads, rows)}\n\n{record['dialogues']} test dialogues, means of "
+        f"{len(record['seeds'])} seeds; * below full by more than luck (Holm)."
     )
-    return "\n".join(lines)
 
 
 def _against(found: dict | None) -> str:

@@ -15,6 +15,7 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,16 +28,15 @@ from labutils.engine import TRIVIAL, found_runs
 from labutils.evaluation.fact_report import COMPARED_FACTS, facts_explained
 from labutils.evaluation.intervals import Interval
 from labutils.lab import run_lab
-from labutils.planning import plan_table
+from labutils.planning import Plan, all_plans
 from labutils.tracks import DATA, REPOSITORY, Track, choose_track
 from labutils.views.forgetting import forgetting_cell, plot_forgetting
+from labutils.views.plans import plan_table
 from labutils.views.plots import plot_comparison
 from labutils.views.scores import score_tables
-from labutils.views.tables import METRIC_NAMES, costs, print_table, table_text
+from labutils.views.tables import METRIC_NAMES, costs, markdown, print_table, table_text
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from labutils.runs import Run
 
 RESULTS = DATA / "results"
@@ -78,21 +78,21 @@ def results_table(
     facts = facts if all("facts" in system for system in systems) else ()
     columns = {METRIC_NAMES[name]: ("facts", name) for name in facts}
     columns |= {METRIC_NAMES[name]: ("rouge", name) for name in rouge}
-    heads = ["system", *columns, "parameters trained", "training", "to keep"]
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    rows = []
     for system in systems:
         scores = [in_two_lines(Interval(**system[group][name])) for group, name in columns.values()]
-        lines.append(f"| {' | '.join([system['name'], *scores, *costs(system).values()])} |")
-    lines.append(
-        f"\n0-1, with 95% bootstrap intervals by dialogue; {report['test_dialogues']} test "
+        rows.append([system["name"], *scores, *costs(system).values()])
+    heads = ["system", *columns, "parameters trained", "training", "to keep"]
+    told = (
+        f"0-1, with 95% bootstrap intervals by dialogue; {report['test_dialogues']} test "
         f"dialogues of {report['dataset']} x "
         f"{counted(report['references_per_dialogue'], 'reference')}; "
         f"{report['scorer']}; seed {report['seed']}; {report['model']} on a "
         f"{report['device'].upper()}; {systems[-1]['train_rows']:,} training rows."
     )
     if facts:
-        lines[-1] += f" {facts_explained(facts)}"
-    return "\n".join(lines)
+        told += f" {facts_explained(facts)}"
+    return f"{markdown(heads, rows)}\n\n{told}"
 
 
 def in_two_lines(interval: Interval) -> str:
@@ -111,19 +111,20 @@ def short_results(report: dict) -> str:
 def forgetting_rows(matrix: dict) -> str:
     """A forgetting matrix as a Markdown table: score and change of each system on each task."""
     first = matrix["systems"][0]["scores"]
-    heads = [f"{task}, {first[task]['metric']}" for task in matrix["tasks"]]
-    lines = [f"| system | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
-    for system in matrix["systems"]:
-        cells = [forgetting_cell(system["scores"][task]) for task in matrix["tasks"]]
-        lines.append(f"| {' | '.join([system['name'], *cells])} |")
+    table = markdown(
+        ["system", *(f"{task}, {first[task]['metric']}" for task in matrix["tasks"])],
+        [
+            [system["name"], *(forgetting_cell(system["scores"][task]) for task in matrix["tasks"])]
+            for system in matrix["systems"]
+        ],
+    )
     steps = max(system["steps"] for system in matrix["systems"])
     rows = ", ".join(f"{task} {cell['n']}" for task, cell in first.items())
-    lines.append(
-        f"\nScores 0-1; in brackets the change against zero-shot, paired by row, * p < 0.05 after "
-        f"Holm's correction for the number of changes. {steps:,} optimizer steps each. Test "
-        f"rows: {rows}."
+    return (
+        f"{table}\n\nScores 0-1; in brackets the change against zero-shot, paired by row, * p < "
+        f"0.05 after Holm's correction for the number of changes. {steps:,} optimizer steps each. "
+        f"Test rows: {rows}."
     )
-    return "\n".join(lines)
 
 
 def scores_text(report: dict) -> str:
@@ -132,17 +133,22 @@ def scores_text(report: dict) -> str:
 
 
 def plan_rows(record: dict) -> str:
-    """A table of plans (`planning.plan_table` as a record) in Markdown."""
-    cards = list(next(iter(record["plans"].values())))
-    lines = [f"| model, method | {' | '.join(cards)} |", f"|---|{'---|' * len(cards)}"]
-    for name, cells in record["plans"].items():
-        lines.append(f"| {' | '.join([name, *cells.values()])} |")
-    return "\n".join([*lines, f"\n{record['caption']}"])
+    """A plans.json, {name: {card: a Plan's fields}}, as a Markdown table."""
+    plans = {
+        name: {card: Plan(**found) for card, found in cards.items()}
+        for name, cards in record.items()
+    }
+    table = plan_table(plans)
+    rows = markdown(["model, method", *table], table.itertuples())
+    return f"{rows}\n\n{table.attrs['caption']}"
 
 
-def store_plans(table: DataFrame) -> None:
-    """Put `planning.plan_table` into data/results and its page."""
-    record = {"plans": table.to_dict("index"), "caption": table.attrs["caption"]}
+def store_plans(plans: dict[str, dict[str, Plan]]) -> None:
+    """Put `planning.all_plans` into data/results and its page."""
+    record = {
+        name: {card: asdict(found) for card, found in cards.items()}
+        for name, cards in plans.items()
+    }
     show(plans=plan_rows(record))
     write_json(RESULTS / "plans.json", record)
 
@@ -250,8 +256,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if args.what == "lab":
         publish_lab(args.notebooks, fresh=not (args.notebooks or args.resume))
     else:
-        plans = plan_table()
-        print_table(plans)
+        plans = all_plans()
+        print_table(plan_table(plans))
         store_plans(plans)
 
 

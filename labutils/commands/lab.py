@@ -137,7 +137,8 @@ def plan(
     Example: python -m labutils plan --model google/flan-t5-large --method lora --gpu T4
     """
     from labutils import planning
-    from labutils.views import tables
+    from labutils.views.plans import plan_table, plan_text
+    from labutils.views.tables import print_table
 
     if table and (model, method, gpu, gpus) != (PLANNED, "full", None, 1):
         raise LabError(
@@ -150,11 +151,11 @@ def plan(
         print(json.dumps(found_of, indent=2))
         return
     if table:
-        tables.print_table(planning.plan_table())
+        print_table(plan_table(planning.all_plans()))
         return
     card = planning.card_of(gpu)
     found = planning.plan(model, method, card, gpus=gpus)
-    text = planning.plan_text(model, method, card, found)
+    text = plan_text(model, method, card, found)
     print(json.dumps(asdict(found), indent=2) if as_json else text)
     if not found.fits:
         sys.exit(1)

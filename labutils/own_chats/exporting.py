@@ -36,11 +36,11 @@ from labutils.data import read_rows, split_file
 from labutils.engine import load_trained
 from labutils.generation import greedy_tokens
 from labutils.model_folders import model_folder, run_of, track_of
-from labutils.own_chats.model_card import CARD_FILE, markdown
+from labutils.own_chats.model_card import CARD_FILE
 from labutils.own_chats.runtimes import RUNTIMES, Answering, Systems, start_and_ends
 from labutils.prompts import DEFAULT_TEMPLATE, fit_prompts
 from labutils.tracks import tiny_track
-from labutils.views.tables import captioned
+from labutils.views.tables import captioned, markdown
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -289,7 +289,7 @@ def _card(record: dict[str, Any], model: PreTrainedModel) -> str:
     return EXPORT_CARD.format(
         name=record["name"],
         runtime=runtime.name,
-        table=markdown(table),
+        table=markdown(["system", *table], table.itertuples()),
         caption=table.attrs["caption"],
         code=runtime.code(model, template=template, tokens=record["max_summary_tokens"]),
         prompt_tokens=record["max_prompt_tokens"],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
-from labutils.views.tables import seconds_told, share_told
+from labutils.views.tables import markdown, seconds_told, share_told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +74,7 @@ def model_card(
         base=record["model"],
         rows=record["train_rows"],
         verdict=verdict,
-        scores=markdown(results),
+        scores=markdown(["system", *results], results.itertuples()),
         caption=results.attrs["caption"],
         code=_code(record, "merged" if adapter else "model"),
         prompt_tokens=record["max_prompt_tokens"],
@@ -85,14 +84,6 @@ def model_card(
         chats=record["test_dialogues"],
         inventions=_inventions(record["failures"]),
     )
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table of systems, one per row, as Markdown."""
-    rows = [["system", *table.columns], ["---"] * (len(table.columns) + 1)]
-    rows += [[name, *cells] for name, *cells in table.itertuples()]
-    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", "\\1\u00a0", text)  # intervals stay whole
 
 
 def _inventions(failures: dict) -> str:

@@ -6,7 +6,7 @@ Every number in them comes from a run record.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -341,3 +341,10 @@ def _check_comparable(runs: Sequence[Run]) -> None:
         raise LabError(f"{names} were tested on different dialogues and cannot be compared.")
     if len({run.record.get("scorer") for run in runs}) > 1:
         raise LabError("These runs were scored by different scorers; make them again with --fresh.")
+
+
+def markdown(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """A table as Markdown: its headings, and as many cells in each row."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    text = "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    return re.sub(r"(\[[-+.\d]+,) (?=[-+.\d]+\])", "\\1\u00a0", text)  # intervals stay whole

@@ -48,7 +48,9 @@ def test_the_table_tells_the_largest_gain_first_and_who_never_gained_so_much():
     assert equal_gain(RECORD) == pytest.approx(0.17)
     _, _, full, ia3, _, told = methods_forgetting.rows(RECORD).splitlines()
     assert "200 optimizer steps each, on dialogues alone, one seed (43)." in told
-    assert full.startswith("| full | 2,230,656 | +0.300 [+0.200, +0.400] | 75% | 50% of a | 62% |")
+    assert full.startswith(
+        "| full | 2,230,656 | +0.300 [+0.200,\N{NO-BREAK SPACE}+0.400] | 75% | 50% of a | 62% |"
+    )
     assert ia3.endswith("| 95% | 90% of a | not reached |")
 
 

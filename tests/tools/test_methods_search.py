@@ -182,7 +182,9 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
     assert lora["seconds"] == 99.0 and lora["scores"]["rouge1"]["mean"] == pytest.approx(0.711)
     told = {line.split(" | ")[0]: line for line in methods_tested.tested_rows(record).splitlines()}
     assert "0.711 (0.710 to 0.712)" in told["| lora"]
-    assert "-0.100 [-0.100, -0.100] *" in told["| lora"] and "*" not in told["| ia3"]
+    assert (
+        "-0.100 [-0.100,\N{NO-BREAK SPACE}-0.100] *" in told["| lora"] and "*" not in told["| ia3"]
+    )
     short = {line.split(" | ")[0]: line for line in methods_tested.short_rows(record).splitlines()}
     assert short["| lora"] == "| lora | 10 | 0.711 * | 0.711 | 99 | 0.50 |"
     assert "*" not in short["| ia3"] + short["| full"]

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from labutils import engine, notebooks, runs
+from labutils import engine, notebooks, planning, runs
 from labutils.common import files
 from labutils.common.errors import LabError
 from labutils.evaluation import rouge
@@ -19,6 +19,7 @@ from tools import (
     methods_forgetting,
     methods_search,
     methods_tested,
+    padding_free,
     publishing,
 )
 
@@ -29,7 +30,9 @@ MADE = {
     "forgetting": ("forgetting", publishing.forgetting_rows),
     "scores": ("scores", publishing.scores_text),
     "bench": ("bench", bench.bench_rows),
+    "bench_gpu": ("bench_gpu", bench.bench_rows),
     "bench_cpu": ("bench_cpu", bench_cpu.cpu_rows),
+    "padding_free": ("padding_free", padding_free.compared_text),
     "plans": ("plans", publishing.plan_rows),
     "attack": ("attack", attack.attack_rows),
     "methods": ("methods", methods_search.methods_rows),
@@ -44,7 +47,9 @@ MADE = {
 def test_a_pages_results_are_those_of_its_record(name):
     page, (record, made) = publishing.PAGES[name], MADE[name]
     shown = publishing.results_block(page.read_text("utf-8"), name)[0]
-    assert made(files.read_json(publishing.RESULTS / f"{record}.json")) in shown
+    path = publishing.RESULTS / f"{record}.json"
+    told = made(files.read_json(path)) if path.is_file() else "It has not been measured yet."
+    assert told in shown
 
 
 def test_readme_shows_every_trained_system_and_explains_what_it_shows():
@@ -204,12 +209,12 @@ def test_some_notebooks_are_stored_without_results(published, error_of):
 
 
 def test_the_planners_table_is_stored(pages, monkeypatch):
-    import pandas as pd
-
-    table = pd.DataFrame({"T4": ["8 rows"]}, index=["base, full"])
-    table.attrs["caption"] = "Counted."
-    monkeypatch.setattr(publishing, "plan_table", lambda: table)
+    found = planning.Plan(True, 1, 8, 4, "fp32", False, 1024.0, 10, 10, 0.1, 400.0)
+    plans = {"base, full": {"T4": found}}
+    monkeypatch.setattr(publishing, "all_plans", lambda: plans)
     pages["plans"].write_text("<!-- plans -->\n<!-- end of plans -->")
     publishing.main(["plans"])
-    assert "| base, full | 8 rows |" in pages["plans"].read_text("utf-8")
-    assert files.read_json(publishing.RESULTS / "plans.json")["caption"] == "Counted."
+    page = pages["plans"].read_text("utf-8")
+    assert "| base, full | 8, 1.0 GiB, 7 min |" in page and "not measured" in page
+    stored = files.read_json(publishing.RESULTS / "plans.json")
+    assert planning.Plan(**stored["base, full"]["T4"]) == found

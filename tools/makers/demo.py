@@ -34,6 +34,7 @@ from labutils.runs import identity, versions
 from labutils.summarization import Summarization, summarize
 from labutils.tracks import REPOSITORY, tiny_track
 from labutils.training import IGNORED, LOGS_A_RUN, batch_examples, total_steps
+from labutils.views.tables import markdown
 from tools.publishing import with_block
 
 if TYPE_CHECKING:
@@ -236,18 +237,16 @@ def card(record: dict) -> str:
         + ", ".join(f"{name} {version}" for name, version in record["versions"].items())
         + ".",
         "",
-        "| system | stored in | test answers that are those of the unrounded weights "
-        "| ROUGE-1 | unrounded |",
-        "|---|---|---|---|---|",
     ]
+    rows = []
     for name in ("full", "lora"):
         system = record["systems"][name]
-        lines.append(
-            f"| {name} | {system['bits']} bits a weight | {system['same_answers']} of "
-            f"{record['test_dialogues']} | {system['rouge']['rouge1']['mean']:.4f} | "
-            f"{system['rouge_of_unrounded']['rouge1']['mean']:.4f} |"
-        )
-    return "\n".join(lines)
+        same = f"{system['same_answers']} of {record['test_dialogues']}"
+        means = [f"{system[key]['rouge1']['mean']:.4f}" for key in ("rouge", "rouge_of_unrounded")]
+        rows.append([name, f"{system['bits']} bits a weight", same, *means])
+    same = "test answers that are those of the unrounded weights"
+    heads = ["system", "stored in", same, "ROUGE-1", "unrounded"]
+    return "\n".join([*lines, markdown(heads, rows)])
 
 
 @one_message()

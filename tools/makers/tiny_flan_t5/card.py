@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labutils.common.files import read_json, write_text
+from labutils.views.tables import markdown
 from tools.publishing import with_block
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def first(measures: dict) -> float:
 
 def card(record: dict) -> str:
     """The table of scores, with how the training went under it."""
-    lines = ["| task | measure | score |", "|---|---|---|"]
-    for task, (name, measure) in TASK_MEASURES.items():
-        lines.append(f"| {name} | {measure} | {first(record['held_out'][task]):.3f} |")
+    rows = [
+        [name, measure, f"{first(record['held_out'][task]):.3f}"]
+        for task, (name, measure) in TASK_MEASURES.items()
+    ]
     zero_shot = record["zero_shot_support_chats"]
-    lines.append(
-        "| **support-chat summary, never trained** | ROUGE-1 / ROUGE-L | "
-        f"{zero_shot['rouge1']:.3f} / {zero_shot['rougeL']:.3f} |"
-    )
+    told = f"{zero_shot['rouge1']:.3f} / {zero_shot['rougeL']:.3f}"
+    rows.append(["**support-chat summary, never trained**", "ROUGE-1 / ROUGE-L", told])
+    lines = [markdown(["task", "measure", "score"], rows)]
     lines += ["", *map(told_of, parts(record)), ""]
     lines.append(f"Last loss {record['loss']:.2f}.")
     return "\n".join(lines)
