@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from labutils.common.device import choose_device, device_name, gpu_memory_gib, precision_of
 from labutils.common.errors import LabError
+from labutils.common.packages import installed_version
 from labutils.common.text import printable
 from labutils.tracks import DRIVE, REPOSITORY, artifacts_folder, choose_track
 
@@ -34,7 +34,7 @@ def requirements() -> list[Requirement]:
 
 def package_check(requirement: Requirement) -> tuple[bool, str]:
     """(ok, message) for one package: installed, and in the supported range."""
-    if not (found := _version(requirement.name)):
+    if not (found := installed_version(requirement.name)):
         return False, f"{requirement.name} is not installed (needs {requirement.specifier})"
     if not requirement.specifier.contains(found, prereleases=True):
         return False, f"{requirement.name} {found} (supported: {requirement.specifier})"
@@ -60,7 +60,7 @@ def install_missing() -> None:
     missing = [
         str(requirement)
         for requirement in requirements()
-        if requirement.name not in NOT_HOSTED and not _version(requirement.name)
+        if requirement.name not in NOT_HOSTED and not installed_version(requirement.name)
     ]
     if not missing:
         return
@@ -71,24 +71,16 @@ def install_missing() -> None:
         raise LabError(f"pip could not install {', '.join(missing)}:\n{done.stderr[-800:]}")
 
 
-def _version(name: str) -> str | None:
-    """Of an installed package; None if it is not there."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def diagnose() -> list[tuple[bool, str]]:
     """Every check as (ok, message), in the order in which they are printed."""
     checks = [(sys.version_info >= (3, 11), f"python {sys.version.split()[0]} (needs 3.11)")]
-    if not _version("packaging"):
+    if not installed_version("packaging"):
         return [
             *checks,
             (False, "nothing is installed: make lab, or pip install -r requirements.txt"),
         ]
     checks += [package_check(requirement) for requirement in requirements()]
-    if not _version("torch"):
+    if not installed_version("torch"):
         return checks
     for more in (_device_checks, _disk_checks, _track_check):
         try:

@@ -254,18 +254,22 @@ def train(
             held_out = tasks.validation_examples(tokenizer)
         # Before the adapter, whose first weights are drawn at random.
         torch.manual_seed(method.recipe.seed)
-        dropout, quantized = method.recipe.dropout, method.quantized
-        model = load_model(track.model, track.device, dropout=dropout, quantized=quantized)
+        model = load_model(
+            track.model,
+            track.device,
+            dropout=method.recipe.dropout,
+            quantized=method.quantized,
+        )
         check_tokenizer(model, tokenizer, track.model)
         if method.adapter is not None:
             model = add_adapter(model, method.adapter)
-        sizes = track.model, method.adapter, track.device, sharding.shards()
+        gpus = sharding.shards()
         result = fine_tune(
             model,
             tokenizer,
             examples,
             held_out,
-            fitted(method.recipe, *sizes),
+            fitted(method.recipe, track.model, method.adapter, track.device, gpus),
             folder,
             validate=tasks.validator(method, tokenizer),
             best=tasks.best,

@@ -7,8 +7,6 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +16,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json, saving, unfinished, write_json
 from labutils.common.hub import bound_patience, loading
 from labutils.common.memory import explaining_memory
+from labutils.common.packages import installed_version
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -65,19 +64,13 @@ def _telling_of_sentencepiece(source: str | Path) -> Iterator[None]:
             from tokenizers import Tokenizer
 
             Tokenizer.from_file(str(path))  # raises if it is damaged; transformers 4 asks for both
-        if lacking := [name for name in SENTENCEPIECE if not _is_installed(name)] if told else []:
+        lacking = [name for name in SENTENCEPIECE if not installed_version(name)]
+        if told and lacking:
             raise LabError(
                 f"The tokenizer of {str(source)!r} is kept as a SentencePiece model, and what "
                 f"reads one is not installed: pip install {' '.join(lacking)}"
             ) from error
         raise
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        return bool(version(package))
-    except PackageNotFoundError:
-        return False
 
 
 @explaining_memory()
@@ -158,7 +151,7 @@ def check_quantization(device: str) -> None:
             f"A model is quantized (QLoRA) on an NVIDIA GPU only, and this runs on {device}, where "
             "it would save nothing: lora trains the same adapter there."
         )
-    if find_spec("bitsandbytes") is None:
+    if not installed_version("bitsandbytes"):
         raise LabError("A model is quantized (QLoRA) by bitsandbytes: pip install bitsandbytes")
 
 

@@ -6,12 +6,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labutils.common.errors import LabError
 from labutils.common.files import write_text
+from labutils.common.packages import installed_version
 from labutils.common.text import printable
 from labutils.tracks import REPOSITORY, use_whole_paths
 from labutils.views.alt_text import image_html, smaller_png
@@ -152,7 +152,7 @@ def open_in_jupyterlab(path: Path) -> None:
     """
     if not path.is_file():
         raise LabError(f"{path} is not there. Fetch it again: git checkout notebooks.")
-    if find_spec("jupyterlab") is None:
+    if not installed_version("jupyterlab"):
         raise LabError("JupyterLab is not installed: pip install jupyterlab, or make lab.")
     use_whole_paths()
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(path)]

@@ -8,6 +8,7 @@ import platform
 from contextlib import suppress
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from importlib.metadata import version
+from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,13 +171,13 @@ def load_run(
         return None
     try:
         record = read_json(folder / RECORD)
-        needed = RECORDED + SUMMARIZED if METRICS[0] in columns else RECORDED
+        # A mixture of tasks has no number of test dialogues where all are tested.
+        needed = RECORDED | SUMMARIZED if METRICS[0] in columns else RECORDED
         if lacking := [key for key in needed if key not in record]:
             raise ValueError(f"run.json lacks {', '.join(lacking)}")
-        # A mixture of tasks has no number of test dialogues where all are tested.
-        numbers = [key for key in NUMBERS if key in needed]
-        if strange := [key for key in numbers if not isinstance(record[key], int | float)]:
-            raise ValueError(f"in run.json {', '.join(strange)} is no number")
+        for key, kind in needed.items():
+            if not isinstance(record[key], kind):
+                raise ValueError(f"in run.json {key} is no {kind.__name__.lower()}")
         if "facts" in record:
             columns = tuple(dict.fromkeys([*columns, *FACT_METRICS]))
         text = (folder / "predictions.jsonl").read_text("utf-8")
@@ -225,18 +226,21 @@ def report(track: Track, runs: list[Run], **more: Any) -> dict:
     }
 
 
-RECORDED = ("name", "items", "finished", "seed", "device", "settings", "steps", "history",
-            "trainable_parameters", "total_parameters", "train_rows", "train_seconds")  # fmt: skip
-"""What every run.json has."""
+RECORDED = {
+    **dict.fromkeys(("name", "finished", "device"), str),
+    **dict.fromkeys(("items", "seed", "steps", "trainable_parameters", "total_parameters"), Number),
+    **dict.fromkeys(("train_rows", "train_seconds"), Number),
+    **{"settings": dict, "history": list},
+}
+"""What every run.json has, and of what kind."""
 
-SUMMARIZED = ("track", "model", "dataset", "device_name", "scorer", "test_dialogues",
-              "references_per_dialogue", "reference_words", "failures", "rouge",
-              "peak_memory_mib", "saved_mib")  # fmt: skip
+SUMMARIZED = {
+    **dict.fromkeys(("track", "model", "dataset", "device_name", "scorer"), str),
+    **dict.fromkeys(("test_dialogues", "references_per_dialogue", "reference_words"), Number),
+    **dict.fromkeys(("peak_memory_mib", "saved_mib"), Number),
+    **dict.fromkeys(("failures", "rouge"), dict),
+}
 """What that of a system that summarizes has, too: tables and reports show it."""
-
-NUMBERS = ("seed", "steps", "trainable_parameters", "total_parameters", "train_rows",
-           "train_seconds", "test_dialogues", "references_per_dialogue", "reference_words",
-           "peak_memory_mib", "saved_mib")  # fmt: skip
 
 REPORTED = ("name", "rouge", "trainable_parameters", "total_parameters", "train_rows",
             "train_seconds", "peak_memory_mib", "saved_mib")  # fmt: skip

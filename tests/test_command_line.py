@@ -141,7 +141,7 @@ def test_the_demo_opens_its_notebook_on_loopback_and_keeps_the_token(started):
 
 
 def test_the_demo_says_what_is_missing(started, monkeypatch, tmp_path, error_of):
-    monkeypatch.setattr(notebooks, "find_spec", lambda name: None)
+    monkeypatch.setattr(notebooks, "installed_version", lambda name: None)
     assert "JupyterLab is not installed" in error_of("demo")
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
     assert "instructor_demo.ipynb is not there" in error_of("demo")

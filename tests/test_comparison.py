@@ -279,7 +279,7 @@ def test_what_cannot_be_is_refused_at_once(track, name, options, message):
 
 
 def test_quantizing_needs_bitsandbytes_and_an_adapter(monkeypatch):
-    monkeypatch.setattr(models, "find_spec", lambda name: None)
+    monkeypatch.setattr(models, "installed_version", lambda name: None)
     with pytest.raises(LabError, match="pip install bitsandbytes"):
         models.check_quantization("cuda")
     for kind, adapter in (("nf4", None), ("int3", LoraSettings())):

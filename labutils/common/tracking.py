@@ -13,13 +13,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from labutils.common import processes
 from labutils.common.environment import environment
 from labutils.common.errors import LabError
+from labutils.common.packages import installed_version
 
 Watch = Callable[[list[dict]], None]
 
@@ -55,13 +55,11 @@ def check_tracker(name: str) -> None:
             f"Unknown tracker {name!r}; it must be one of: {', '.join(TRACKERS)} (--report-to, or "
             f"the variable {VARIABLE})."
         )
-    try:
-        version(name)  # an import would take a folder of that name, as wandb makes, for the package
-    except PackageNotFoundError as error:
+    if not installed_version(name):
         raise LabError(
             f"The trainings cannot be reported: {name} is not installed. pip install {name}, or "
             f"leave out --report-to ({VARIABLE})."
-        ) from error
+        )
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 
 from labutils.common.files import first_line
+from labutils.common.packages import installed_version
 from labutils.evaluation.rouge import SCORER, scorer_of
 
 MODEL, LAYERS = "roberta-large", 17
@@ -24,7 +24,7 @@ def bert_scores(
     Returns:
         (scores, None), or (None, why there are none).
     """
-    if find_spec("bert_score") is None:
+    if not installed_version("bert_score"):
         return None, "the package bert_score is not installed"
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError

@@ -5,6 +5,7 @@ value the mean over them, since its rows are no three independent observations. 
 together, as chats of one customer do, are resampled together: as a group.
 """
 
+import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -50,12 +51,13 @@ class Interval:
 class Difference(Interval):
     """A mean difference, its interval, the two-sided p-value of no difference, and its spread.
 
-    `spread` is the standard deviation over items, from which follows how many it takes to see it.
+    `spread` is the standard deviation over items, from which follows how many it takes to see it;
+    NaN where no item has a score of its own, as in F1 over all entities.
     Where groups were resampled, it is that of items without groups whose mean would be as sure.
     """
 
     p: float
-    spread: float
+    spread: float = math.nan
 
     def __str__(self) -> str:
         return f"{signed(self.mean)} [{signed(self.low)}, {signed(self.high)}]"

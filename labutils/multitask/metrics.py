@@ -13,6 +13,7 @@ import numpy as np
 
 from labutils.evaluation.intervals import (
     RESAMPLES,
+    Difference,
     Interval,
     check_same_length,
     ends,
@@ -21,13 +22,6 @@ from labutils.evaluation.intervals import (
     two_sided_p,
 )
 from labutils.evaluation.rouge import rouge_scores
-
-
-@dataclass(frozen=True)
-class Change(Interval):
-    """A change of a score with its 95% interval, and the two-sided p-value of no change."""
-
-    p: float
 
 
 @dataclass(frozen=True)
@@ -55,15 +49,15 @@ class Metric:
         *,
         seed: int = 42,
         resamples: int = RESAMPLES,
-    ) -> Change:
-        """The score's Change against a baseline over the same rows, paired by row.
+    ) -> Difference:
+        """The score's Difference against a baseline over the same rows, paired by row.
 
         Raises:
             LabError: the two have different numbers of rows.
         """
         check_same_length(counts=counts, baseline=baseline)
         score, scores = _resampled(counts, baseline, seed, resamples)
-        return Change(score, *ends(scores, -1, 1), two_sided_p(scores, items=len(counts)))
+        return Difference(score, *ends(scores, -1, 1), two_sided_p(scores, items=len(counts)))
 
 
 def ratio(counts: np.ndarray) -> np.ndarray:

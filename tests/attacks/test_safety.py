@@ -468,7 +468,8 @@ def test_a_rater_is_letters_and_digits(rater, tmp_path):
 
 def test_a_run_from_elsewhere_brings_no_markup_in_its_name(tmp_path):
     items = pd.DataFrame({"id": ["a"], "prediction": ["x"], **{m: [0.5] for m in rouge.METRICS}})
-    record = dict.fromkeys(runs.RECORDED, 0)
+    empty = {str: "", runs.Number: 0, dict: {}, list: []}
+    record = {name: empty[kind] for name, kind in runs.RECORDED.items()}
     runs.save_run(tmp_path, record | {"name": "full"}, items)
     assert runs.load_run(tmp_path, ("id", "prediction")).name == "full"
     runs.save_run(tmp_path, record | {"name": MARKUP}, items)

@@ -36,7 +36,7 @@ def stand_in(monkeypatch):
 
         package = SimpleNamespace(init=init, Settings=lambda **options: options)
         monkeypatch.setitem(sys.modules, name, package)
-        monkeypatch.setattr(tracking, "version", lambda asked: {name: "1.0"}[asked])
+        monkeypatch.setattr(tracking, "installed_version", lambda asked: {name: "1.0"}[asked])
         monkeypatch.setenv("LAB_REPORT_TO", name)
         return started
 
@@ -120,11 +120,8 @@ def test_tensorboard_shows_what_the_record_holds(track, monkeypatch, capsys):
 def test_a_missing_package_is_told_before_anything_is_done(
     words, base, chats, no_training, monkeypatch, tmp_path, error_of
 ):
-    def missing(name):
-        raise tracking.PackageNotFoundError(name)
-
     monkeypatch.chdir(chats.parent)
-    monkeypatch.setattr(tracking, "version", missing)
+    monkeypatch.setattr(tracking, "installed_version", lambda name: None)
     options = ["--track", "tiny", "--model", base, "--report-to", "wandb"]
     message = error_of(*words, *options, *(["--dataset", chats] if words[0] != "tune" else []))
     assert "pip install wandb" in message and not (tmp_path / "artifacts").exists()

@@ -19,16 +19,16 @@ def asked(monkeypatch):
         found = [0.5, *[1.0] * (len(texts) - 1)]
         return None, None, SimpleNamespace(tolist=lambda: found)
 
-    monkeypatch.setattr(bertscore, "find_spec", lambda name: object())
+    monkeypatch.setattr(bertscore, "installed_version", lambda name: "1.0")
     monkeypatch.setitem(sys.modules, "bert_score", SimpleNamespace(score=score))
     return asked
 
 
 def test_it_says_what_is_missing_and_loads_nothing(monkeypatch):
-    monkeypatch.setattr(bertscore, "find_spec", lambda name: None)
+    monkeypatch.setattr(bertscore, "installed_version", lambda name: None)
     missing = "the package bert_score is not installed"
     assert bertscore.bert_scores(["a"], [["a"]], download=False) == (None, missing)
-    monkeypatch.setattr(bertscore, "find_spec", lambda name: object())
+    monkeypatch.setattr(bertscore, "installed_version", lambda name: "1.0")
     found, reason = bertscore.bert_scores(["a"], [["a"]], download=False)
     assert found is None and "no weights of roberta-large" in reason
 
