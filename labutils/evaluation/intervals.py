@@ -95,10 +95,11 @@ def expanded(resampled: np.ndarray, statistic: float, items: int) -> np.ndarray:
 
     Plain percentiles are too narrow for small samples, as if one divided by n and used the normal
     distribution instead of n - 1 and Student's. This is the expansion of Hesterberg (2015, arXiv
-    1411.5279): 1.7% for 100 items, 6% for 30.
+    1411.5279): 1.7% for 100 items, 6% for 30. One item tells nothing of how far others would be:
+    its interval is all that is possible, once `ends` has cut it.
     """
     if items < 2:
-        return resampled
+        return statistic + np.resize([-9.0, 9.0], len(resampled))
     factor = (items / (items - 1)) ** 0.5 * _student(items - 1) / NORMAL
     return statistic + factor * (resampled - statistic)
 

@@ -155,7 +155,8 @@ def what_it_proves(tested: int, groups: int | None = None) -> str:
         sure = f"On {tested:,} test chats a mean ROUGE-1 will be known to +- {width:.3f} (95%)."
     if groups is not None and groups < tested:
         sure += (
-            f" They are of {groups:,} groups; the more alike a group's chats, the less sure it is."
+            f" They are of {counted(groups, 'group')}; the more alike a group's chats, the less "
+            "sure it is."
         )
     if min(tested, groups or tested) < FEW_TESTED:
         sure += " That is too little to rely on: read the summaries, too."

@@ -199,8 +199,8 @@ def _what_was_resampled(run: Run) -> str:
     """What the intervals and p-values rest on, in a sentence."""
     if (groups := _independent(run)) < len(run.items):
         return (
-            f"What was resampled: the {groups:,} groups of test chats that are one customer's or "
-            "nearly the same, each as a whole."
+            f"What was resampled: {counted(groups, 'group')} of test chats that are one customer's "
+            "or nearly the same, each as a whole."
         )
     return "What was resampled: single chats; no two are known to be one customer's."
 

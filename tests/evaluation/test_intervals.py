@@ -104,6 +104,16 @@ def test_one_item_shows_nothing_and_no_interval_leaves_what_is_possible():
     assert (found.low, found.high) == (-1, 1)
 
 
+def test_one_item_or_one_group_has_no_narrow_interval():
+    for found in (
+        intervals.bootstrap_interval([0.6]),
+        intervals.bootstrap_interval([0.5, 0.7], groups=["a", "a"]),
+    ):
+        assert (found.low, found.high) == (0, 1) and found.mean == pytest.approx(0.6)
+    difference = intervals.paired_difference([0.9, 0.8], [0.1, 0.2], groups=["a", "a"])
+    assert (difference.low, difference.high, difference.p) == (-1, 1, 1)
+
+
 def test_many_systems_can_still_be_told_apart():
     draw = np.random.default_rng(12)
     scores = {f"system {i}": draw.normal(0.05 * i, 0.01, 50) for i in range(12)}

@@ -125,7 +125,7 @@ def test_chats_of_one_customer_are_resampled_together_and_the_verdict_says_so():
     assert "What was resampled: single chats" in alone
     runs = grouped(compared(0.1, 0.3, 0.5), groups=40)
     said = tuning.verdict(runs)
-    assert "What was resampled: the 40 groups of test chats that are one customer's" in said
+    assert "What was resampled: 40 groups of test chats that are one customer's" in said
     assert "interval by group of chats" in tuning.results_table(recorded(runs)).attrs["caption"]
     assert tuning.rivals(runs)[0].difference != tuning.rivals(compared(0.1, 0.3, 0.5))[0].difference
     assert "60 chats of 9 groups are few" in tuning.verdict(grouped(runs, groups=9))
