@@ -39,6 +39,7 @@ from labutils.common.errors import LabError, one_message
 from labutils.common.files import first_line, read_json, write_json, write_text
 from labutils.comparison import method_named
 from labutils.engine import TRIVIAL, make_run, train
+from labutils.evaluation import SCORING
 from labutils.methods import ZERO_SHOT, Method
 from labutils.runs import identity, plain, versions
 from labutils.summarization import Summarization, Trial
@@ -46,7 +47,7 @@ from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES, markdown
-from tools.candidates import SHOWN, all_validated, validated
+from tools.candidates import SHOWN, all_validated, scored_before, validated
 from tools.methods_tested import (
     plot_costs,
     seeds_record,
@@ -123,6 +124,7 @@ def searched(candidate: Candidate, device: str) -> dict:
     last = result["history"][-1]
     return {
         **identity(track, method.settings() | tasks.settings()),
+        "scoring": SCORING,
         "validation_loss": last["validation_loss"],
         "scores": {metric: round(last[metric], 4) for metric in (*SHOWN, "all_right")},
         **{key: result[key] for key in ("steps", "seconds", "peak_memory_mib", *COUNTS)},
@@ -136,6 +138,7 @@ def tested(candidate: Candidate, seed: int, device: str) -> dict:
     record = run.record
     return {
         **identity(track, record["settings"]),
+        "scoring": SCORING,
         "tested": len(run.items),
         "scores": {metric: round(float(run.items[metric].mean()), 4) for metric in SHOWN},
         "seconds": record["train_seconds"],
@@ -376,6 +379,7 @@ def methods_record(folder: Path) -> dict:
     found = [read_json(folder / "search" / f"{name}.json") for name in best(folder).values()]
     found.sort(key=lambda record: -record["scores"]["facts_f1"])
     return {
+        "scoring": min(record.get("scoring", 1) for record in found),
         "untouched": untouched(),
         "methods": [
             {key: record[key] for key in KEPT.split()} | {"tried": tried.count(record["method"])}
@@ -403,7 +407,7 @@ def methods_rows(record: dict) -> str:
         "validation split, on which the rate was chosen, too; in brackets how many settings were "
         "tried: rates, and for some methods sizes (of LoRA, `tools.lora_search` tried other ranks, "
         f"places and alphas, which are not counted). {', '.join(sorted(devices))}."
-        f"{shares_of_gain(record)}"
+        f"{shares_of_gain(record)}{scored_before(record)}"
     )
     return f"{markdown(heads, rows)}\n\n{told}"
 

@@ -29,7 +29,7 @@ from labutils.views.plots import (
     whiskers,
 )
 from labutils.views.tables import METRIC_NAMES, difference_cell, markdown
-from tools.candidates import SHOWN
+from tools.candidates import SHOWN, scored_before
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,11 +63,12 @@ def tested_record(
         seeds: how many seeds each should have been tested with.
 
     Returns:
-        {"seeds", "dialogues", "steps", "device_name", "untouched", "methods": [{"method", "scores":
-        {metric: an Interval's fields, and "seeds", a score for each}, "minus_full": a Difference's
-        fields and "p_holm" (facts F1; None for full itself), and each of COSTS}], "alike": pairs of
-        systems, zero-shot among them, whose facts F1 is not told apart}, the best facts F1 first;
-        {} as long as a test or a timing is missing. A dialogue's score is the mean over seeds.
+        {"seeds", "scoring", "dialogues", "steps", "device_name", "untouched", "methods", "alike"},
+        {} as long as a test or a timing is missing. "methods", the best facts F1 first, are
+        [{"method", "scores": {metric: an Interval's fields, and "seeds", a score for each},
+        "minus_full": a Difference's fields and "p_holm" (facts F1; None for full itself), and each
+        of COSTS}]; "alike" are pairs of systems, zero-shot among them, whose facts F1 is not told
+        apart. A dialogue's score is the mean over seeds.
     """
     of = {name: [one for one in records if one["method"] == name] for name in methods}
     missing = any(len(found) < seeds for found in of.values()) or of.keys() - timed.keys()
@@ -104,6 +105,7 @@ def tested_record(
     first = of["full"][0]
     return {
         "seeds": sorted(one["seed"] for one in of["full"]),
+        "scoring": min(one.get("scoring", 1) for one in records),
         "dialogues": first["tested"],
         "steps": first["steps"],
         "device_name": timed["full"]["device_name"],
@@ -125,8 +127,8 @@ def seeds_record(records: Sequence[dict], start: Mapping[str, float], lookup: fl
         lookup: the mean ROUGE-1 of the nearest chat's summary.
 
     Returns:
-        {"seeds", "test_dialogues", "systems": {name: {metric, "over lookup", "share of gain": a
-        value for each seed}}}.
+        {"seeds", "scoring", "test_dialogues", "systems": {name: {metric, "over lookup", "share of
+        gain": a value for each seed}}}.
     """
     of = {
         name: sorted((one for one in records if one["method"] == name), key=itemgetter("seed"))
@@ -135,6 +137,7 @@ def seeds_record(records: Sequence[dict], start: Mapping[str, float], lookup: fl
     gains = [one["scores"]["facts"] - start["facts"] for one in of["full"]]
     return {
         "seeds": [one["seed"] for one in of["full"]],
+        "scoring": min(one.get("scoring", 1) for one in records),
         "test_dialogues": of["full"][0]["tested"],
         "systems": {
             name: {
@@ -164,6 +167,7 @@ def seeds_rows(record: dict) -> str:
     return (
         f"{markdown(heads, rows)}\n\n"
         f"Mean (lowest to highest) of seeds {seeds}, {record['test_dialogues']} test dialogues."
+        f"{scored_before(record)}"
     )
 
 
@@ -204,6 +208,7 @@ def tested_rows(record: dict) -> str:
         "bootstrap interval, paired by dialogue; * p < 0.05 after Holm's correction for the "
         "methods. Seconds: of all steps, without validations, one method timed after the other on "
         f"one thread ({record['device_name']}). Kept: the adapter's file, or the whole model."
+        f"{scored_before(record)}"
     )
     systems = len(record["methods"]) + 1
     alike = ", ".join(f"{a} and {b}" for a, b in record["alike"]) or "none"
@@ -228,6 +233,7 @@ def short_rows(record: dict) -> str:
     return (
         f"{markdown(heads, rows)}\n\n{record['dialogues']} test dialogues, means of "
         f"{len(record['seeds'])} seeds; * below full by more than luck (Holm)."
+        f"{scored_before(record)}"
     )
 
 

@@ -161,6 +161,9 @@ def _needs_denial(outcome):
 # --- Inventions --------------------------------------------------------------------------------
 
 
+_SPEAKER = re.compile(r"person\d+")
+
+
 def invented(summary: str, dialogue: str) -> dict[str, set]:
     """What is in the summary but not in the dialogue, in any spelling.
 
@@ -187,10 +190,33 @@ def _source(dialogue):
     return {
         "tokens": frozenset(reading.tokens),
         "words": frozenset(map(stem, reading.tokens)),
-        "digits": frozenset(re.findall(r"\d+", " ".join(reading.tokens))),
+        "digits": _digits_by_kind(reading.tokens),
         "counts": frozenset(count for _, count in counts(reading)),
         "letters": re.sub(r"\W", "", dialogue.lower()),
     }
+
+
+def _digits_by_kind(tokens):
+    """{"@" for dates, ":" for clock times, "$", "" for other numbers: their runs of digits}."""
+    found = {"@": {token for token in tokens if token in MONTHS}, ":": set(), "$": set(), "": set()}
+    for token in tokens:
+        if not _SPEAKER.fullmatch(token):
+            found[_kind(token)] |= _runs(token)
+    return found
+
+
+def _kind(token):
+    if re.fullmatch(r"@\d+/\d+", token):
+        return "@"
+    return next((sign for sign in "$:" if sign in token), "")
+
+
+def _runs(token):
+    """The runs of digits of a number, a date's month by name, a whole hour without its minutes."""
+    if _kind(token) == "@":
+        month, day = token[1:].split("/")
+        return {MONTHS[int(month) - 1] if 0 < int(month) <= 12 else month, day}
+    return set(re.findall(r"\d+", re.sub(r":00(?:[ap]m)?$", "", token)))
 
 
 def _known_name(name, source):
@@ -206,11 +232,17 @@ def _known_name(name, source):
 
 
 def _known_number(token, source):
-    if re.fullmatch(r"person\d+|[123](st|nd|rd)", token):
+    """Whether the dialogue has a number, or its parts in numbers of its kind or of none.
+
+    So "May 4" is known where the 4 comes without its month, and not for a May 5 and 4 boxes.
+    """
+    if _SPEAKER.fullmatch(token) or token in ("1st", "2nd", "3rd"):
         return True
     if any(same(token, other) for other in source["tokens"]):
         return True
-    return set(re.findall(r"\d+", token.removesuffix(":00"))) <= source["digits"]
+    digits, kind = source["digits"], _kind(token)
+    known = digits[kind] | digits[""] if kind else set().union(*digits.values())
+    return _runs(token) <= known
 
 
 # --- Scores ------------------------------------------------------------------------------------

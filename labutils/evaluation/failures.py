@@ -103,7 +103,7 @@ def names(text: str) -> set[str]:
     text = unicodedata.normalize("NFKC", text)
     found = {name.lower() for name in re.findall(PERSON, text)}
     for word in NAME.finditer(text):
-        before = text[: word.start()].rstrip(" \n\"'(#")
+        before = text[: word.start()].rstrip(" \n\"'(#“”‘’«»")
         if before and before[-1] not in ".!?:":
             found.add(word[0].lower())
     return found

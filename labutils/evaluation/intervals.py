@@ -172,6 +172,7 @@ def paired_difference(
     """
     check_same_length(scores=scores, baseline=baseline)
     values = np.asarray(scores, dtype=float) - np.asarray(baseline, dtype=float)
+    values[np.abs(values) < 1e-12] = 0  # equal scores that were added up in another order
     mean, means = float(values.mean()), _resampled_means(values, groups, seed, resamples)
     spread, drawn = values.std(), len(values)
     if groups is not None:

@@ -45,21 +45,28 @@ _SHORT = re.compile(
     r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 )
 _AFTER_MONTH = re.compile(rf"\b{_MONTH} (?:the )?(\d\d?)(?:st|nd|rd|th)?\b(?!:\d|\.\d| ?[ap]m\b)")
-_BEFORE_MONTH = re.compile(rf"(?<![\d:.$])(\d\d?)(?:st|nd|rd|th)?(?: day)?(?: of)? {_MONTH}\b")
+_BEFORE_MONTH = re.compile(rf"(?<![\w:.$])(\d\d?)(?:st|nd|rd|th)?(?: day)?(?: of)? {_MONTH}\b")
 _SLASHED = re.compile(r"(?<!@)\b(\d\d?)/(\d\d?)(?:/\d+)?\b")
+# Behind a number the verb, not the month, unless a word without content follows.
+_MAY_AS_VERB = re.compile(
+    r"(?<=\d )may(?= (?!the|an?|to|at|on|in|for|and|but|or|as|with|from|until|because|by)\b[a-z]"
+    r"|(?:st|nd|rd|th))"
+)
 # Elsewhere "one" may be a pronoun.
-_ONE_O_CLOCK = re.compile(r"\b((?:half|quarter) (?:past|to) )one\b|\bone(?= o'?clock\b)")
+_ONE_O_CLOCK = re.compile(r"\b((?:half|quarter) (?:past|to) )one\b|\bone(?= (?:o'?clock|[ap]m)\b)")
 _HALF_DAY = r"(?: ?([ap])m\b| in the (morning|afternoon|evening))"
+# Not "5 to 7 business days" or "10 to 2 shops".
 _AGAINST_HOUR = re.compile(
-    r"(?<!from )(?<!\$)\b(half|quarter|5|10|20|25)(?: minutes?)? "
-    r"(past|after|to|before|till) (\d\d?)\b(?! \w+ly)"
+    r"(?<!from )(?<!\$)\b(half|quarter|5|10|15|20|25)(?: minutes?)? "
+    r"(past|after|to|before|till) (1[0-2]|0?[1-9])\b(?! \w+ly)"
+    r"(?! percent\b)(?! (?:\w+ )?(?!as\b|is\b|was\b|this\b|its\b|his\b)\w{2,}s\b)"
 )
 _CLOCK = re.compile(
-    rf"(?<![\d.$/])(\d\d?)(?::([0-5]\d)(?: o'?clock)?{_HALF_DAY}?|[. ]([0-5]\d){_HALF_DAY}|"
+    rf"(?<![\w.$/])(\d\d?)(?::([0-5]\d)(?: o'?clock)?{_HALF_DAY}?|[. ]([0-5]\d){_HALF_DAY}|"
     rf"(?: o'?clock)?{_HALF_DAY}| (o'?clock)\b)"
 )
 _AT_HOUR = re.compile(
-    r"\b(at|by|until|before|after|around) (\d\d?)(?:[ .]([0-5]\d))?"
+    r"\b(at|by|until|before|after|around) (2[0-3]|[01]?\d)(?:[ .]([0-5]\d))?"
     r"(?=\s*[,.;!?](?!\d)|\s*$| (?:on|in|instead|and|but|with|for|to|as|because)\b)"
 )
 _MONEY = re.compile(
@@ -169,7 +176,7 @@ def _turns_down(words):
 
 def spelled(text: str) -> str:
     """The text in lower case with one spelling for numbers, money, dates and clock times."""
-    text = text.replace("’", "'").replace("a.m.", "am").replace("p.m.", "pm")
+    text = text.replace("’", "'").replace("a.m.", "am").replace("p.m.", "pm").replace("U.S.", "US")
     text = _SHORT.sub(lambda found: _full_name(found[1]), text).lower()
     text = re.sub(r"(?<=\w)[-–](?=\w)", " ", text).replace("n't", " not")
     text = re.sub(r"(?<=\d),(?=\d{3}\b)|[#\"]", "", text)
@@ -177,7 +184,11 @@ def spelled(text: str) -> str:
         text = pattern.sub(plain, text)
     text = _ORDINAL.sub(_ordinal, text)
     text = _ONE_O_CLOCK.sub(lambda found: f"{found[1] or ''}1", text)
-    text = _NUMBER_RUN.sub(_digits, text)
+    text = _NUMBER_RUN.sub(_digits, text.replace("twice", "two times"))
+    text = re.sub(r"(?<=\d) ?(?:%|per cent\b)", " percent", text)
+    text = re.sub(r"(?<=\d) tonight\b", " in the evening", text)
+    text = re.sub(r"(?<=\d) (?:this|tomorrow) (?=(?:morn|afternoon|even))", " in the ", text)
+    text = _MAY_AS_VERB.sub("might", text)
     text = _AFTER_MONTH.sub(lambda found: _date(found[1], found[2]), text)
     text = _BEFORE_MONTH.sub(lambda found: _date(found[2], found[1]), text)
     text = _SLASHED.sub(_slashed, text)

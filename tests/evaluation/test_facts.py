@@ -131,7 +131,14 @@ def test_another_chat_of_the_same_topic_tells_few_facts():
         *(("time", "9:30 am", text) for text in ("half past nine", "nine thirty am", "9:30 a.m.")),
         *(("time", "12:00 pm", text) for text in ("noon", "midday", "12 o'clock")),
         ("time", "4:45 pm", "quarter to five in the afternoon"),
-        *(("time", "1:00 pm", text) for text in ("at one o'clock", "1 o'clock in the afternoon")),
+        *(("time", "10:45 am", text) for text in ("15 minutes to eleven", "fifteen to eleven.")),
+        *(("time", "6:00 pm", text) for text in ("at 6 tonight", "at 6 this evening")),
+        *(
+            ("time", "1:00 pm", text)
+            for text in ("at one o'clock", "1 o'clock in the afternoon", "at one pm")
+        ),
+        *(("amount", "five percent", text) for text in ("5%", "5 per cent", "five per cent")),
+        *(("amount", "$31", text) for text in ("31 U.S. dollars", "31 US dollars")),
         *(("time", "1:30 pm", text) for text in ("half past one", "1:30 in the afternoon")),
         *(("time", "12:45 pm", text) for text in ("quarter to one", "a quarter to one")),
         ("day", "Friday", "on Fri. at two"),
@@ -248,6 +255,43 @@ def test_scores_count_what_is_wrong():
         "It is blocked, and a new one is mailed on Friday by Zorba.", TRUTH, dialogue
     )
     assert more == dict(zip(FACT_METRICS, (1, 1, 2 * 2 / (2 + 1 + 2), 1, 0, 0)))
+
+
+@pytest.mark.parametrize(
+    "summary, dialogue",
+    [
+        ("#Person1# may get it.", "I might get it."),
+        ("#Person2# calls in the morning.", "I'll call in the morning."),
+        ("#Person2# calls #Person1# in the morning.", "I'll call in the morning."),
+        ("Room 23 may be used.", "Room 23 can be used."),
+        ("It takes 5 to 7 business days.", "It takes 5-7 business days."),
+        ("It takes five to ten days.", "It takes 5 to 10 days."),
+        ("It sold 10 to 2 shops.", "We sold 10 of them to 2 shops."),
+        ("The limit is raised by 30.", "I can put it up by 30."),
+        ("He comes at 8 pm.", "Come at 8 tonight."),
+        ("It was paid two times.", "I paid twice."),
+        ("Write to @anna12 about 1/2.", "I'm @anna12, it's about 1/2."),
+        ("It is due on August 21.", "It's due in August. On the 21st, I think."),
+        ("He said: “Hello.” Then he left.", "Hello. He left."),
+    ],
+)
+def test_what_is_said_in_other_words_is_no_invention(summary, dialogue):
+    found = invented(summary, f"#Person1#: {dialogue}\n#Person2#: I see.")
+    assert found == {"names": set(), "numbers": set()}
+
+
+@pytest.mark.parametrize(
+    "summary, dialogue, number",
+    [
+        ("#Person1# paid $2.", "I want to return a box.", "$2"),
+        ("#Person1# bought it on January 2.", "I want to return a box.", "@1/2"),
+        ("It comes on May 5.", "It comes on May 4.", "@5/5"),
+        ("It costs $5 until May 4.", "It comes on May 4, at 5 pm.", "$5"),
+    ],
+)
+def test_numbers_of_tags_dates_and_times_are_no_other_numbers(summary, dialogue, number):
+    found = invented(summary, f"#Person1#: {dialogue}\n#Person2#: I see.")
+    assert found["numbers"] == {number}
 
 
 def test_inventions_are_what_no_spelling_of_the_dialogue_has():

@@ -104,6 +104,11 @@ def test_one_item_shows_nothing_and_no_interval_leaves_what_is_possible():
     assert (found.low, found.high) == (-1, 1)
 
 
+def test_equal_scores_added_up_in_another_order_do_not_differ():
+    found = intervals.paired_difference([0.1 + 0.2] * 10, [0.3] * 10)
+    assert found.p == 1 and not found.excludes_zero
+
+
 def test_one_item_or_one_group_has_no_narrow_interval():
     for found in (
         intervals.bootstrap_interval([0.6]),

@@ -13,7 +13,7 @@ from labutils.evaluation.baselines import lead, nearest_summary
 from labutils.evaluation.fact_report import facts_of_summaries, read_facts
 from labutils.evaluation.rouge import METRICS, rouge_scores
 
-PINNED = {1: "06023d67"}
+PINNED = {1: "06023d67", 2: "cac59293"}
 """{SCORING: a digest of the scores that it gives to some summaries}."""
 
 

@@ -119,7 +119,7 @@ def test_stored_results_replace_the_old_ones_and_nothing_else(lab, pages):
     publishing.store_results(lab.track, found)
     shown = more.read_text("utf-8")
     assert (
-        "0.500 [0.500, 0.500]" in shown and "1 dialogue, 1 row, references per dialogue: 1" in shown
+        "0.500 [0.000, 1.000]" in shown and "1 dialogue, 1 row, references per dialogue: 1" in shown
     )
     assert "| x | 0.50 (-0.25 *) |" in shown
     readme.write_text("no markers")
