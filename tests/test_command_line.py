@@ -85,6 +85,14 @@ def test_the_doctor_exits_with_1_when_something_is_missing(monkeypatch, capsys):
     assert capsys.readouterr().out == "[OK] a\n[OK] a\n[FAIL] b\n"
 
 
+def test_output_that_nobody_reads_on_ends_without_a_word():
+    command = [sys.executable, "-m", "labutils", "badges", "--help"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode in (0, 141)
+
+
 def test_the_doctor_goes_on_where_a_setting_is_wrong(monkeypatch, capsys):
     monkeypatch.setenv("LAB_ARTIFACTS", "~nobodyhere/x")
     monkeypatch.setenv("LAB_DEVICE", "tpu")

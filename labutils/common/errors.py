@@ -1,11 +1,15 @@
 """The one error type that the lab raises on purpose, and how it ends a program."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from labutils.common.text import printable
+
+BROKEN_PIPE = 141
+"""As a shell has it: 128 and the number of SIGPIPE, which Windows lacks."""
 
 
 class LabError(ValueError):
@@ -23,7 +27,7 @@ class Terminated(KeyboardInterrupt):
 def one_message(after_interrupt: str = "") -> Iterator[None]:
     """Ends a program with one message on stderr.
 
-    Its status is 2 for a LabError, 130 for Ctrl-C and 143 for SIGTERM.
+    Its status is 2 for a LabError, 130 for Ctrl-C, 143 for SIGTERM and 141 where nobody reads on.
 
     Args:
         after_interrupt: what to tell after Ctrl-C or SIGTERM.
@@ -31,6 +35,10 @@ def one_message(after_interrupt: str = "") -> Iterator[None]:
     try:
         with _raising_on_sigterm():
             yield
+            sys.stdout.flush()
+    except BrokenPipeError:  # what reads the output has enough of it, as head in `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN_PIPE)
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -99,7 +99,9 @@ def _check_commas(header: str, name: str) -> None:
     """Raise LabError for other signs between the columns, which later look like any other fault."""
     outside = re.sub('"[^"]*"', "", header)
     sign = next((sign for sign in OTHER_SIGNS if sign in outside), None)
-    if sign and "," not in outside:
+    if header.lower().startswith("sep="):
+        raise LabError(f"{name} begins with a line for Excel alone, {header.strip()}; delete it.")
+    if sign and outside.count(sign) > outside.count(","):
         raise LabError(
             f"{name} has {sign!r} between its columns, as spreadsheets write it in some countries; "
             f"save it with commas. In Python: pandas.read_csv({name!r}, sep={sign!r}, dtype=str)"

@@ -20,8 +20,8 @@ from labutils.evaluation import scripts
 from labutils.evaluation.failures import flag_columns
 
 MOST_ROWS = 100_000
-NO_SYSTEMS = ("topic", "")
-"""Columns that hold no summaries: DialogSum's, and one without a name."""
+NO_SYSTEMS = ("topic", "customer", "")
+"""Columns that hold no summaries: DialogSum's, `inspect`'s, and one without a name."""
 COPIED = 0.5
 """The share of answers equal to a reference above which a column is taken for references."""
 
@@ -132,7 +132,8 @@ def _columns_of_texts(rows, columns, taken):
     """(the columns that hold a system's texts, those of numbers), of those that are not taken."""
     flags = {flag for column in columns for flag in flag_columns(column)}
     others = [column for column in columns if column not in {*taken, *NO_SYSTEMS, *flags}]
-    numbers = [c for c in others if all(_is_number(row.get(c)) for row in rows)]
+    cells = {c: [row[c] for row in rows if row.get(c) not in (None, "")] for c in others}
+    numbers = [c for c in others if cells[c] and all(map(_is_number, cells[c]))]
     return [c for c in others if c not in numbers], numbers
 
 

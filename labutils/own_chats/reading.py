@@ -12,9 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.common.table_files import check_table, read_table, row_numbers
+from labutils.evaluation.scripts import is_unspaced
 
 MOST_ROWS, MOST_MIB = 300_000, 1024
 """Rows of a table, or files of a folder, and a table's size: what fits into 2 GB of memory."""
@@ -36,14 +39,20 @@ COLUMN_NAMES = {
 """What a role's column is called elsewhere; one with the role's own name comes first."""
 
 TIME = r"(?:\[?\d[\d/.:, -]{3,22}(?: ?[AaPp]\.?[Mm]\.?)?\]?(?: ?[-\u2013|])? {0,3})?"
-LABEL_WORD = r"[\w.'\u2019#()&-]{1,30}"
-LABELLED = re.compile(
+LABEL_WORD = r"[\w\p{M}.'\u2019#()&-]{1,30}"
+LABELLED = regex.compile(
     rf"{TIME}([^\W_]|#?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,3}}) ?[:\uff1a](?![\d/\\])(.*)"
 )
 """A speaker before what is said, with or without the time: "[10:15] Anna Lee: Hello"."""
 
 ROLES = "agent assistant caller client customer doctor operator patient user".split()
 """Speakers whom a summary calls "the customer"."""
+
+INSTRUCTIONS = ("system", "developer", "tool", "function")
+"""Roles of a list of messages that take no part in the talk."""
+
+NO_TEXT = ("NaN", "nan", "N/A", "null", "NULL", "None")
+"""What programs write into a table's empty cells."""
 
 Turns = list[tuple[str, str]]
 """(speaker, text) each; the speaker is "" where none is named."""
@@ -269,7 +278,8 @@ def _by_turn(rows: dict[str, dict], roles: dict, name: str) -> Iterable[Found]:
     if silent:
         raise LabError(f"{name}: {roles['speaker']} is empty in {row_numbers(silent)}; fill it in.")
     for chat, whole in turns.items():
-        yield chat, known.get((chat, "customer"), ""), whole, known.get((chat, "summary"), "")
+        said = _of_the_talk(whole)
+        yield chat, known.get((chat, "customer"), ""), said, known.get((chat, "summary"), "")
 
 
 def _cell(row: dict, roles: dict[str, str], where: str, role: str, needed: bool = False) -> str:
@@ -279,7 +289,7 @@ def _cell(row: dict, roles: dict[str, str], where: str, role: str, needed: bool 
         raise LabError(f"{where}: {column} is no text ({type(value).__name__}).")
     if isinstance(value, float) and value.is_integer():  # an id in a column with gaps
         value = int(value)
-    text = "" if value is None or value != value else clean_text(str(value))
+    text = "" if value is None or value != value or value in NO_TEXT else clean_text(str(value))
     if needed and not text:
         raise LabError(f"{where}: {column} is empty; fill it in.")
     return text
@@ -300,7 +310,12 @@ def _listed_turns(items: Any, where: str) -> Turns:
         if text and not speaker:
             raise LabError(f"{where}: turn {number} has an empty {roles['speaker']}; fill it in.")
         found += [(speaker, text)] if text else []
-    return found
+    return _of_the_talk(found)
+
+
+def _of_the_talk(turns: Turns) -> Turns:
+    """Without INSTRUCTIONS, where others speak."""
+    return [turn for turn in turns if turn[0].lower() not in INSTRUCTIONS] or turns
 
 
 def clean_text(text: str) -> str:
@@ -357,17 +372,23 @@ def chat_of(
 def rename_speakers(summary: str, persons: dict[str, str]) -> str:
     """The summary with speakers' names replaced; "the agent" and a first name alone as well.
 
-    Names of one or two letters (A, Bo) stay: they may be words.
+    Names of one or two letters (A, Bo) stay: they may be words. So do numbers, and a role's small
+    word without its article: "user error", "a client of ours".
     """
     words = Counter(word for name in persons for word in name.split())
-    known = dict(persons)
+    known = {}
     for name, person in persons.items():
+        known[name.capitalize() if name in ROLES else name] = person
         known |= {
             w: person for w in name.split() if words[w] == 1 and w.isalpha() and w[0].isupper()
         }
         if name.lower() in ROLES:
             known |= {f"the {name.lower()}": person, f"The {name.lower()}": person}
-    usable = [name for name in known if len(name) > 2 or name.upper() == name.lower()]
+    usable = [
+        name
+        for name in known
+        if any(map(str.isalpha, name)) and (len(name) > 2 or name.upper() == name.lower())
+    ]
     if not usable:
         return summary
     patterns = "|".join(map(_whole, sorted(usable, key=len, reverse=True)))
@@ -376,6 +397,10 @@ def rename_speakers(summary: str, persons: dict[str, str]) -> str:
 
 
 def _whole(name: str) -> str:
-    """A pattern of the name as a whole word; scripts without case put endings right behind it."""
+    """A pattern of the name as a whole word; scripts without case put endings right behind it.
+
+    Those without spaces put words before it, too.
+    """
     cased = name[-1].isascii() or name[-1].upper() != name[-1].lower()
-    return rf"(?<!\w){re.escape(name)}" + (r"(?!\w)" if cased else "")
+    before = "" if is_unspaced(name) and len(name) > 1 else r"(?<!\w)"
+    return before + re.escape(name) + (r"(?!\w)" if cased else "")

@@ -61,6 +61,9 @@ def test_references_may_be_lists_and_ids_may_be_missing(tmp_path):
     assert found.references == [["one", "two"], ["three"]] and found.ids == ["1", "2"]
     assert found.systems == {"s": ["x", "x"]} and found.dialogues is None
     assert found.remarks == ["Columns of numbers, not scored: 'n'."]
+    rows = [{"r": "one", "s": "x", "n": n, "customer": "ann"} for n in ("3", "", "4")]
+    found = read_predictions(write(tmp_path / "q.jsonl", rows), references="r")
+    assert list(found.systems) == ["s"] and "'n'" in found.remarks[0]
 
 
 def test_the_systems_can_be_chosen(tmp_path):

@@ -96,6 +96,16 @@ BAD = {
         [],
         "';' between its columns.*save it with commas",
     ),
+    "semicolons, and a comma in a name": (
+        file("in.csv", 'id;dialogue, all;summary\n1;"A: Hi";x\n'),
+        [],
+        "';' between its columns.*save it with commas",
+    ),
+    "a line for Excel": (
+        file("in.csv", 'sep=,\nid,dialogue\n1,"A: Hi"\n'),
+        [],
+        "begins with a line for Excel alone, sep=,; delete it",
+    ),
     "tabs": (file("in.csv", "id\tdialogue\n1\tHi\n"), [], "between its columns"),
     "more cells than columns": (file("in.csv", "id,dialogue\n1,Hi,there\n"), [], "in row 1"),
     "a column twice": (file("in.csv", "dialogue,dialogue\nHi,Ho\n"), [], "several columns named"),

@@ -111,6 +111,8 @@ def test_numbers_as_ids_stay_what_they_are(tmp_path):
         ("Chat started\nA: Hi", [("", "Chat started"), ("A", "Hi")]),
         ("민수: 안녕\n小明：你好", [("민수", "안녕"), ("小明", "你好")]),
         ("#Person1#: Hi\n#Person2#: Ho", [("#Person1#", "Hi"), ("#Person2#", "Ho")]),
+        ("प्रिया: hi\nग्राहक: yes", [("प्रिया", "hi"), ("ग्राहक", "yes")]),
+        ("นภา: hi\nลูกค้า: yes", [("นภา", "hi"), ("ลูกค้า", "yes")]),
         ("Anna Lee (agent): Hi", [("Anna Lee (agent)", "Hi")]),
         ("no speaker at all", [("", "no speaker at all")]),
         ("", []),
@@ -134,10 +136,32 @@ def test_turns_are_told_by_their_speakers(dialogue, expected):
         (["#Person2#", "#Person1#"], "#Person2# asks #Person1#.", "#Person1# asks #Person2#."),
         (["민수", "지영"], "민수는 지영에게 묻는다.", "#Person1#는 #Person2#에게 묻는다."),
         (["a.*", "(x)+"], "a.* asks abc.", "#Person1# asks abc."),
+        (["1", "2"], "2 of 10, and 1 is missing.", "2 of 10, and 1 is missing."),
+        (["assistant", "user"], "The user made a user error.", "#Person2# made a user error."),
+        (["客服", "王小明"], "客服告诉王小明马上查。", "#Person1#告诉#Person2#马上查。"),
     ],
 )  # fmt: skip
 def test_summaries_name_the_speakers_as_the_chat_does(names, summary, expected):
     assert rename_speakers(summary, {n: f"#Person{i}#" for i, n in enumerate(names, 1)}) == expected
+
+
+def test_instructions_of_a_language_model_are_no_talk(tmp_path):
+    said = [("system", "Be kind."), ("user", "I cannot log in."), ("assistant", "I see.")]
+    messages = [{"role": role, "content": text} for role, text in said]
+    summary = "The user could not log in to the system."
+    turns = [{"id": 1, "role": role, "text": text, "summary": summary} for role, text in said]
+    for name, rows in (("a", [{"messages": messages, "summary": summary}]), ("b", turns)):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    for name in ("a.jsonl", "b.jsonl"):
+        (chat,) = read_chats(tmp_path / name).chats
+        assert chat.dialogue == "#Person1#: I cannot log in.\n#Person2#: I see."
+        assert chat.summary == "#Person1# could not log in to the system."
+
+
+def test_what_programs_write_into_empty_cells_is_no_text(tmp_path):
+    (tmp_path / "a.csv").write_text('dialogue,summary\n"A: Hi\nB: Yes",NaN\nNaN,x\n')
+    first, second = read_chats(tmp_path / "a.csv").chats
+    assert first.summary == "" and second.dialogue == ""
 
 
 def test_reading_takes_bounded_time_on_hostile_lines():
