@@ -278,8 +278,8 @@ def _by_turn(rows: dict[str, dict], roles: dict, name: str) -> Iterable[Found]:
     if silent:
         raise LabError(f"{name}: {roles['speaker']} is empty in {row_numbers(silent)}; fill it in.")
     for chat, whole in turns.items():
-        said = _of_the_talk(whole)
-        yield chat, known.get((chat, "customer"), ""), said, known.get((chat, "summary"), "")
+        talk = _of_the_talk(whole)
+        yield chat, known.get((chat, "customer"), ""), talk, known.get((chat, "summary"), "")
 
 
 def _cell(row: dict, roles: dict[str, str], where: str, role: str, needed: bool = False) -> str:

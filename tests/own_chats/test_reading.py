@@ -152,8 +152,9 @@ def test_instructions_of_a_language_model_are_no_talk(tmp_path):
     turns = [{"id": 1, "role": role, "text": text, "summary": summary} for role, text in said]
     for name, rows in (("a", [{"messages": messages, "summary": summary}]), ("b", turns)):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    for name in ("a.jsonl", "b.jsonl"):
-        (chat,) = read_chats(tmp_path / name).chats
+    by_turn = Columns(speaker="role", turn="text")
+    for name, columns in (("a.jsonl", Columns()), ("b.jsonl", by_turn)):
+        (chat,) = read_chats(tmp_path / name, columns).chats
         assert chat.dialogue == "#Person1#: I cannot log in.\n#Person2#: I see."
         assert chat.summary == "#Person1# could not log in to the system."
 
