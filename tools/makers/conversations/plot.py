@@ -34,6 +34,9 @@ JOINTS = {
     "rather": (". ",),
 }
 LONGEST = 14  # turns of a talk about two things
+# The share of summaries that tell what is wanted and what becomes of it, and nothing else. Without
+# them a base never ends before it has told a detail, and where there is none begins anew.
+BRIEF, BRIEF_OF_SERVICE = 0.4, 0.7
 ATTEMPTS = 100  # at a conversation, before another one is tried
 FURTHER = ("", "Then ", "Also, ", "After that, ", "Moreover, ", "Next, ")  # of the second thing
 VERBS_OF_SAYING = ("say*", "explain*", "add*", "mention*", "tell* {other}")
@@ -462,7 +465,8 @@ class Plot:
         elif why and style < 0.75:
             verb = rng.choice(("say*", "tell* @Bm", "explain*"))
             opening = f"@A {verb} that {why} and {request}"
-        kept = [detail for detail in self.details if rng.random() < 0.85][:2]
+        brief = rng.random() < (BRIEF_OF_SERVICE if self.is_service else BRIEF)
+        kept = [] if brief else [detail for detail in self.details if rng.random() < 0.85][:2]
         facts = self.fact_sentence(kept)
         first, *rest = self.outcome
         joint = rng.choice(JOINTS[self.ending])
@@ -480,7 +484,7 @@ class Plot:
             parts = [opening, first]
         else:
             parts = [opening + joint + first]
-        closing = rest + self.plans
+        closing = rest + ([] if brief else self.plans)
         if self.moved and scene.change and rng.random() < 0.4:
             move = scene.frame(engine.TOLD_MOVE).replace("{new}", scene.change[2])
             closing.append(move)

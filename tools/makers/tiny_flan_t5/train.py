@@ -73,7 +73,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--out", type=Path, required=True, help="folder of the model")
     add("--start", type=Path, help="folder of a model to go on from; its tokenizer stays")
     add("--steps", type=int, default=12_000, help="optimizer steps")
-    add("--minutes", type=float, help="end after so many, if the steps take longer")
+    add("--minutes", type=float, help="on a GPU: end after so many, if the steps take longer")
     add("--seed", type=int, default=1)
     add("--learning-rate", type=float, default=1e-3, help="peak, after the warm-up")
     add("--warmup", type=int, default=300, help="steps")
@@ -443,6 +443,8 @@ def main() -> None:
     checkpoint = args.out / "checkpoint.pt"
     if args.evaluate_only:
         return evaluate(args.out)
+    if args.minutes and args.device == "cpu":  # whose processes would not all end in one step
+        raise SystemExit("--minutes is for a GPU; on a CPU, give --steps.")
     if (args.out / "model.safetensors").exists() and not args.force:
         raise SystemExit(f"{args.out} holds a finished model; --force replaces it")
     args.out.mkdir(parents=True, exist_ok=True)
