@@ -33,6 +33,7 @@ from labutils.common.device import (
     synchronize,
 )
 from labutils.common.files import write_json
+from labutils.common.text import counted
 from labutils.settings import TrainingSettings
 from labutils.training import (
     batch_examples,
@@ -257,8 +258,8 @@ def compared_text(found: dict) -> str:
     padded, free = found["ms"].values()
     return (
         f"{padded:,.2f} ms an example with padding, {free:,.2f} without: {padded / free:.2f} x as "
-        f"fast. {found['device']}, {found['precision']}, medians of {found['rounds']} rounds in "
-        f"turn of {found['dialogues']} examples; {found['workload']}."
+        f"fast. {found['device']}, {found['precision']}, medians of "
+        f"{counted(found['rounds'], 'round')} in turn of {found['dialogues']} examples; {found['workload']}."
     )
 
 

@@ -149,6 +149,34 @@ def test_the_command_prints_and_writes(untrained, fast, capsys, monkeypatch, tmp
     assert (fast.artifacts.parent / "bench.json").is_file()
 
 
+def test_what_a_gpu_is_timed_on_besides_is_counted_told_and_stored_apart(
+    found, small, monkeypatch, tmp_path
+):
+    """An epoch of DialogSum's size and its answers, in place of losses; here on a CPU."""
+    monkeypatch.setattr(bench, "TEST_DIALOGUES", 3)
+    answered, real = [], bench_ways.answer_rows
+    monkeypatch.setattr(
+        bench_ways, "answer_rows", lambda *args: answered.append(args[1:]) or real(*args)
+    )
+    whole = bench._time_dialogsum(small, "cpu", "fp32", 3, str(tmp_path))
+    assert (whole["rows"], whole["answered"]) == (8, 3) and answered == [("ours", [0, 1, 2])]
+    on_gpu = found | {"device": "NVIDIA X", "dialogsum": whole | {"epoch_s": 9.5, "answers_s": 2.5}}
+    on_gpu["training"] = found["training"] | {"validation_loss": {}}
+    sentence = "An epoch of 8 such rows takes 9.5 s, and 3 answers 2.5 s."
+    assert sentence in bench.bench_text(on_gpu) and "Validation loss" not in bench.bench_text(
+        on_gpu
+    )
+    page = tmp_path / "speed.md"
+    page.write_text("<!-- bench_gpu -->\n<!-- end of bench_gpu -->")
+    monkeypatch.setitem(publishing.PAGES, "bench_gpu", page)
+    monkeypatch.setattr(bench, "RESULTS", tmp_path)
+    bench.store_bench(on_gpu)
+    assert sentence in page.read_text("utf-8") and "results/bench_gpu.png" in page.read_text(
+        "utf-8"
+    )
+    assert (tmp_path / "bench_gpu.json").is_file() and not (tmp_path / "bench.json").exists()
+
+
 # --- What might be faster on a CPU --------------------------------------------------------------
 
 

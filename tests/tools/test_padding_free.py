@@ -104,3 +104,6 @@ def test_both_ways_are_timed_on_the_same_dialogues():
     assert set(found["ms"]) == {"padded", "padding-free"}
     assert all(value > 0 for value in found["ms"].values())
     assert "8 test dialogues" in found["workload"]
+    told = tool.compared_text(found | {"ms": {"padded": 3.0, "padding-free": 2.0}})
+    assert told.startswith("3.00 ms an example with padding, 2.00 without: 1.50 x as fast. CPU")
+    assert "1 round in turn of 8 examples; " in told and told.endswith("support_chats.")
