@@ -259,7 +259,8 @@ def compared_text(found: dict) -> str:
     return (
         f"{padded:,.2f} ms an example with padding, {free:,.2f} without: {padded / free:.2f} x as "
         f"fast. {found['device']}, {found['precision']}, medians of "
-        f"{counted(found['rounds'], 'round')} in turn of {found['dialogues']} examples; {found['workload']}."
+        f"{counted(found['rounds'], 'round')} in turn of {found['dialogues']} examples; "
+        f"{found['workload']}."
     )
 
 
