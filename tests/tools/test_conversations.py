@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from labutils.evaluation.failures import failures
 from tools.makers import conversations
 from tools.makers.conversations import SETTINGS, anything, conversation, engine, plot, words
 from tools.makers.conversations.engine import FEWEST_TURNS, MOST_TURNS
@@ -100,6 +101,13 @@ def test_no_customer_support():
     for talked in CONVERSATIONS:
         text = f"{talked.dialogue} {talked.summary} {talked.topic}"
         assert not re.search(r"customer|agent|hotline|complain|support", text, re.IGNORECASE)
+
+
+def test_no_summary_says_four_words_in_a_row_twice():
+    rng = random.Random(5)
+    talks = [conversations.longer_conversation(rng, "train") for _ in range(600)]
+    for talked in CONVERSATIONS + talks:
+        assert not failures(talked.summary)["repeats"], talked.summary
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

@@ -15,7 +15,7 @@ from tools.makers.conversations.situations import SETTINGS
 
 __all__ = ["SETTINGS", "Conversation", "conversation", "longer_conversation"]
 
-SHARE_OF_TWO = 0.2  # of the longer conversations
+SHARE_OF_TWO = 0.08  # of the longer conversations
 SHARE_OF_COMPLAINTS = 0.35  # which begin in more ways than the others
 SHARE_OF_ANYTHING = 0.4  # of the situations; they are made up, so that nothing is known by heart
 

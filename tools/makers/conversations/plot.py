@@ -4,6 +4,7 @@ import random
 import re
 from collections import Counter
 
+from labutils.evaluation.failures import failures
 from tools.makers.conversations import engine, words
 from tools.makers.conversations.engine import Conversation, Scene
 from tools.makers.conversations.script import Detail, Setting, Situation
@@ -36,7 +37,7 @@ JOINTS = {
 LONGEST = 14  # turns of a talk about two things
 # The share of summaries that tell what is wanted and what becomes of it, and nothing else. Without
 # them a base never ends before it has told a detail, and where there is none begins anew.
-BRIEF, BRIEF_OF_SERVICE = 0.4, 0.7
+BRIEF, BRIEF_OF_SERVICE = 0.5, 0.8
 ATTEMPTS = 100  # at a conversation, before another one is tried
 FURTHER = ("", "Then ", "Also, ", "After that, ", "Moreover, ", "Next, ")  # of the second thing
 VERBS_OF_SAYING = ("say*", "explain*", "add*", "mention*", "tell* {other}")
@@ -564,12 +565,13 @@ def told(
     situation: Situation,
     before: Scene | None = None,
 ) -> tuple[Plot, str]:
-    """Return a plot and its summary, which holds no value that was given up."""
+    """Return a plot and its summary, without a value that was given up or a repetition."""
     for _ in range(ATTEMPTS):
         plot = played(rng, pool, setting, situation, before)
         summary = plot.summary()
         old = plot.scene.change[1] if plot.scene.change else ""
-        if not (old and re.search(rf"(?<![\w$:]){re.escape(old)}\b", summary)):
+        gave_up = old and re.search(rf"(?<![\w$:]){re.escape(old)}\b", summary)
+        if not (gave_up or failures(summary)["repeats"]):
             return plot, summary
     raise Untellable
 
@@ -595,7 +597,10 @@ def talk_of_two(
         lead = rng.choice(FURTHER)
         if lead and addition.startswith(("Because ", "As ", "Since ")):
             addition = addition[0].lower() + addition[1:]
-        conversation = written_down([first, second], f"{summary} {lead}{addition}")
+        whole = f"{summary} {lead}{addition}"
+        conversation = written_down([first, second], whole)
+        if failures(whole)["repeats"]:
+            continue
         if conversation.questions and conversation.dialogue.count("\n") < LONGEST:
             return conversation
     raise Untellable
