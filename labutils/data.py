@@ -2,15 +2,12 @@
 
 import random
 import re
-import shutil
 import warnings
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labutils.common.errors import LabError
-from labutils.common.files import unfinished
 from labutils.common.hub import bound_patience, loading
 from labutils.common.table_files import WRITTEN, check_table, read_table
 
@@ -75,29 +72,6 @@ def download(source: str, splits: Iterable[str]) -> "DatasetDict":
     if missing:
         raise LabError(f"The dataset {source!r} has no split {', '.join(missing)}.")
     return downloaded
-
-
-def cached_dataset(folder: str | Path, make: "Callable[[], Dataset]") -> "Dataset":
-    """The Dataset that lies in the folder, or else what `make()` returns, put there.
-
-    One that is damaged is made again.
-    """
-    from datasets import disable_progress_bars, enable_progress_bars, load_from_disk
-
-    folder = Path(folder)
-    if folder.is_dir():
-        try:
-            return load_from_disk(folder)
-        except Exception:  # of any kind: whatever is wrong with it, it can be made again
-            shutil.rmtree(folder, ignore_errors=True)
-    dataset = make()
-    disable_progress_bars()  # this takes a moment, and its bar would stay on the screen
-    try:
-        with suppress(OSError), unfinished(folder) as new:  # a full disk: it can be done without
-            dataset.save_to_disk(new)
-    finally:
-        enable_progress_bars()
-    return dataset
 
 
 def split_file(folder: str | Path, split: str) -> Path:

@@ -36,7 +36,6 @@ from labutils.evaluation import SCORING
 from labutils.evaluation.baselines import BASELINES
 from labutils.methods import ZERO_SHOT, Method
 from labutils.models import (
-    attention_used,
     check_tokenizer,
     interpolate_weights,
     load_model,
@@ -207,7 +206,6 @@ def _tested(
         with measure_cost(track.device) as generation:
             answers = tasks.answers(model, tokenizer, method.rule)
         told = {
-            "attention": attention_used(model) if model else "none",
             "generation_seconds": round(generation.seconds, 2),
             "peak_memory_mib": round(generation.peak_memory_mib, 1),
             **training,

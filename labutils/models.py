@@ -362,12 +362,3 @@ def parameter_counts(model: Module) -> tuple[int, int]:
 def weights_mib(folder: str | Path) -> float:
     """Size of the folder's safetensors files in MiB: what has to be kept of a fine-tuning."""
     return sum(path.stat().st_size for path in Path(folder).glob("*.safetensors")) / 2**20
-
-
-def attention_used(model: Model) -> str:
-    """The attention implementation in use, such as "sdpa" or "eager".
-
-    transformers keeps it under a private name only; there is a public way to set it. If a release
-    moves the name, it is "not told", and tests/common/test_device.py fails.
-    """
-    return getattr(model.config, "_attn_implementation", None) or "not told"

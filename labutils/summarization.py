@@ -6,7 +6,6 @@ choices between settings, which the test split must not see.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from labutils.common.cost import measure_cost
-from labutils.data import cached_dataset, first_rows, load_dialogues
+from labutils.data import first_rows, load_dialogues
 from labutils.evaluation import SCORING
 from labutils.evaluation.baselines import FROM_TRAINING
 from labutils.evaluation.fact_report import dataset_facts, facts_of_summaries, truths_of
@@ -139,8 +137,7 @@ class Summarization:
         truncated = (
             at_token_limit(predictions, tokenizer, limit) if tokenizer else [False] * len(test)
         )
-        with measure_cost(self.track.device) as scoring:
-            scores = self._scores(test, predictions, references)
+        scores = self._scores(test, predictions, references)
         words = [count_words(text) for group in references for text in group]
         record = {
             "scorer": scorer_of(references),
@@ -148,7 +145,6 @@ class Summarization:
             "split": self.split,
             "test_dialogues": len(test),
             "references_per_dialogue": max(map(len, references)),
-            "scoring_seconds": round(scoring.seconds, 2),
             "rouge": interval_records(scores[list(METRICS)], seed=seed),
             "reference_words": float(np.mean(words)),
             "failures": count_failures(predictions, texts, truncated),
@@ -221,18 +217,10 @@ def summarize(
 
 
 def encode(track: Track, rows: Dataset, tokenizer: PreTrainedTokenizerBase) -> Dataset:
-    """`training.encode_examples` with the track's limits, kept in artifacts/<track>/tokens.
-
-    The next training on the same rows, with the same tokenizer, template and limits, reads them
-    from there.
-    """
-    limits: dict[str, Any] = dict(
-        max_prompt_tokens=track.max_prompt_tokens, max_summary_tokens=track.max_summary_tokens
-    )
-    vocabulary = sorted(tokenizer.get_vocab().items())
-    contents = (vocabulary, DEFAULT_TEMPLATE, limits, rows["dialogue"][:], rows["summary"][:])
-    digest = hashlib.sha256(repr(contents).encode())
-    return cached_dataset(
-        track.artifacts / "tokens" / digest.hexdigest()[:16],
-        lambda: encode_examples(rows, tokenizer, **limits),
+    """`training.encode_examples` with the track's limits."""
+    return encode_examples(
+        rows,
+        tokenizer,
+        max_prompt_tokens=track.max_prompt_tokens,
+        max_summary_tokens=track.max_summary_tokens,
     )

@@ -40,8 +40,6 @@ SHARED = ("compare", "tune")
 VARIABLES = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 """What a launcher tells each process, beside WORLD_SIZE."""
 
-NOT_BUILT = {"ACCELERATE_USE_DEEPSPEED": "DeepSpeed"}
-
 LONGEST_WAIT = timedelta(days=1)
 """For the others: who is gone is noticed at once, while a lock of another program takes long."""
 
@@ -301,12 +299,11 @@ _main_process = 0
 
 def _asked_for() -> bool:
     """Whether a launcher has started several processes. LabError where they cannot be used."""
-    for variable, name in NOT_BUILT.items():
-        if os.environ.get(variable, "").lower() in ("1", "true"):
-            raise LabError(
-                f"{name} is asked for ({variable}), and is not built. Start without it, or with "
-                "FSDP (--use_fsdp), which divides a model among the processes, too."
-            )
+    if os.environ.get("ACCELERATE_USE_DEEPSPEED", "").lower() in ("1", "true"):
+        raise LabError(
+            "DeepSpeed is asked for (ACCELERATE_USE_DEEPSPEED), and is not built. Start without "
+            "it, or with FSDP (--use_fsdp), which divides a model among the processes, too."
+        )
     asked = os.environ.get("WORLD_SIZE") or "1"
     if asked == "1":
         return False

@@ -6,18 +6,15 @@ Runs are over the test split, and dialogues its texts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from labutils.common.text import NO_MATH
 from labutils.evaluation.agreement import supported_share
 from labutils.evaluation.fact_report import COMPARED_FACTS, FACT_NAMES
 from labutils.evaluation.intervals import bootstrap_interval
 from labutils.evaluation.rouge import failure_shares
-from labutils.views.marking import LEGEND, marked_html, turns_html
 from labutils.views.plots import (
     BLACK,
     MARKERS,
@@ -28,6 +25,7 @@ from labutils.views.plots import (
     whiskers,
 )
 from labutils.views.tables import captioned
+from labutils.views.widgets import dialogue_html
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -130,7 +128,7 @@ def show_worst_pair(
         if run.name in rouge
     }
     row = test[item]
-    display(HTML(marked_pair_html(row["dialogue"], row["references"][0], shown)))
+    display(HTML(dialogue_html(row["dialogue"], row["references"][:1], shown, marked=True)))
 
 
 def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> Figure:
@@ -176,25 +174,3 @@ def _draw_system(
         linestyle="none", markersize=size, mfc="none", capsize=0, elinewidth=1,
         **style,
     )  # fmt: skip
-
-
-def marked_pair_html(dialogue: str, reference: str, summaries: dict[str, str]) -> str:
-    """A dialogue, a reference, and summaries side by side with their words marked; all escaped.
-
-    Args:
-        dialogue, reference: texts.
-        summaries: {what stands above it: summary}.
-    """
-    box = "border: 1px solid #8888; border-radius: 6px; padding: .6em 1em; line-height: 1.5"
-    cells = "".join(
-        f"<div style='{box}; flex: 1 1 18em'><b>{escape(name)}</b><br>"
-        f"{marked_html(text, [reference], dialogue)}</div>"
-        for name, text in summaries.items()
-    )
-    return (
-        f"<div class='{NO_MATH}' style='max-width: 60em'>"
-        f"<div style='{box}'>{turns_html(dialogue)}</div>"
-        f"<p style='margin: .8em 0'><b>reference:</b> {escape(reference)}</p>"
-        f"<div style='display: flex; flex-wrap: wrap; gap: .6em'>{cells}</div>"
-        f"<p style='font-size: 90%; margin: .8em 0'>{LEGEND}</p></div>"
-    )

@@ -136,12 +136,6 @@ def small(**changes):
     return replace(track, **sizes | changes)
 
 
-def tokens(folder):
-    track = small()
-    work = summarization.Summarization(track)
-    work.training_examples(track.full, models.load_tokenizer(track.model), folder)
-
-
 def full(folder):
     track = small()
     make_run(track.full.variant(**DROPPING), track)
@@ -261,7 +255,7 @@ def notebook(folder):
 JOBS = {
     job.__name__: job
     for job in (
-        tokens, full, lora, untrained, mixture, rehearsal, adapter_off, lora_single, summaries,
+        full, lora, untrained, mixture, rehearsal, adapter_off, lora_single, summaries,
         tune, scores, judging, llm_judging, notes, demo_record, notebook,
     )
 }  # fmt: skip

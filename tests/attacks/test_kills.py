@@ -61,8 +61,6 @@ def undisturbed(do, tmp_path_factory):
 
 # Where it is killed: the job, and the event before which that happens.
 PLACES = {
-    "tokens while written": ("tokens", Fault("open tokens/.*/state.json")),
-    "tokens before they get their name": ("tokens", Fault("rename tokens/.*unfinished")),
     "full in the first step": ("full", Fault("step", 1)),
     "full in the second epoch": ("full", Fault("step", 8)),
     "full while validating": ("full", Fault("validate", 2)),
@@ -102,7 +100,6 @@ PLACES = {
     "a judge after an answer": ("llm_judging", Fault("open answers.jsonl", 2)),
 }
 SAMPLE = (
-    "tokens before they get their name",
     "full in the middle of a checkpoint",
     "full while an old checkpoint goes",
     "full after the last checkpoint",

@@ -161,7 +161,6 @@ PLACES = {
     "summaries with marked words": lambda t: widgets.dialogue_html(
         "Ann.", ["Ann calls."], {"a": f"Ann met Bob. {t}"}, marked=True
     ),
-    "a pair that ROUGE misjudges": lambda t: agreement.marked_pair_html(t, t, {t: f"Bob. {t}"}),
     "one marked summary": lambda t: marking.marked_html(f"Bob. {t}", ["Ann."], "Ann."),
     "a table's cells, heads and caption": lambda t: tables.table_html(hostile_table(t)),
     "the playground's answer": lambda t: widgets.playground_html({"answer": t, "tokens": 3}),
@@ -191,7 +190,7 @@ def test_html_shows_a_hostile_text_as_it_is(place, kind):
 @pytest.mark.parametrize(
     "place",
     ["a dialogue with references and summaries", "summaries with marked words",
-     "a pair that ROUGE misjudges", "a table's cells, heads and caption", "the judges' result",
+     "a table's cells, heads and caption", "the judges' result",
      "the answers of an adapter turned down"],
 )  # fmt: skip
 def test_mathjax_is_kept_from_dollars_in_an_output(place):

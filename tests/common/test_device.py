@@ -10,7 +10,7 @@ from conftest import chat_rows
 from labutils import doctor, model_folders, planning, tracks, training
 from labutils.common import checkpoints, cost, device, memory
 from labutils.common.errors import LabError
-from labutils.models import attention_used, load_model
+from labutils.models import load_model
 from labutils.settings import TrainingSettings
 
 GIB = 2**30
@@ -110,7 +110,7 @@ def test_its_name_is_told_by_a_torch_that_cannot_ask_for_it(mac, monkeypatch):
 
 def test_its_attention_is_written_out(base):
     """On any device but cuda; "meta" is one that is everywhere."""
-    assert attention_used(load_model(base, "meta")) == "eager"
+    assert load_model(base, "meta").config._attn_implementation == "eager"
 
 
 # --- What is kept and measured ------------------------------------------------------------------
