@@ -117,7 +117,7 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
 
     Returns:
         A row for each of SETTINGS, the one with the most facts told first: "facts told" (0-1) and
-        the validation "loss", the lowest and highest of both, and "seeds", such as "42, 43".
+        their "lowest" and "highest", the validation "loss", and "seeds", such as "42, 43".
     """
     rows = (
         _trials(records)
@@ -129,8 +129,6 @@ def places_by_settings(records: Sequence[dict]) -> pd.DataFrame:
                 "lowest": ("facts told", "min"),
                 "highest": ("facts told", "max"),
                 "loss": ("loss", "mean"),
-                "lowest loss": ("loss", "min"),
-                "highest loss": ("loss", "max"),
                 "seeds": ("seed", lambda seeds: ", ".join(map(str, seeds))),
             }
         )
@@ -156,99 +154,3 @@ def places_table(records: Sequence[dict]) -> pd.DataFrame:
         "several seeds: the means, and the lowest and highest facts told. By tools/lora_search.py "
         "and tools/methods_search.py.",
     )
-
-
-def places_told(records: Sequence[dict], full: Sequence[dict]) -> str:
-    """What `places_table` says about places, about alpha and the rate, about time and seeds.
-
-    Args:
-        records: of tools/lora_search.py, or `with_searched_rates`.
-        full: records of full fine-tuning on the same chats.
-
-    Returns:
-        A Markdown list.
-    """
-    rows = places_by_settings(records)
-    best = max(record["scores"]["facts"] for record in full)
-    spread = (rows["highest"] - rows["lowest"]).max()
-    spread_of_loss = (rows["highest loss"] - rows["lowest loss"]).max()
-    lines = [
-        _told_of_places(_trials(records), best, spread, spread_of_loss),
-        _told_of_rates(_largest_group(rows, ["alpha", "rate"])),
-        _told_of_time(_largest_group(rows, ["passes", "a step's rows"])),
-    ]
-    if spread:
-        lines.append(
-            f"- *Luck.* From seed to seed facts told differ by up to {spread:.3f}, "
-            f"the loss by up to {spread_of_loss:.3f}."
-        )
-    return "\n".join(filter(None, lines))
-
-
-def _told_of_places(trials: pd.DataFrame, full: float, spread: float, spread_of_loss: float) -> str:
-    """Of the trials that differ in the place alone, and in the rank that goes with it."""
-    longest = trials[trials["passes"] == trials["passes"].max()]
-    alike = longest.groupby([longest["alpha"] / longest["rank"], "rate", "seed"])
-    (factor, rate, seed), found = max(alike, key=lambda group: group[1]["place"].nunique())
-    found = found.sort_values("facts told", ascending=False)
-    told = ", ".join(
-        f"{place} {facts:.3f} ({loss:.3f})"
-        for place, facts, loss in zip(found["place"], found["facts told"], found["loss"])
-    )
-    close = found["place"][found["facts told"] >= found["facts told"].max() - spread]
-    first = found["place"][found["loss"] <= found["loss"].min() + spread_of_loss]
-    came = "one trial came" if trials["facts told"].max() >= full else "no trial came"
-    lines = [
-        f"- *Place.* Facts told (and the loss) after {longest['passes'].max():g} passes, all at "
-        f"alpha / r = {factor:g}, rate {rate:g} and seed {seed}: {told}."
-    ]
-    if len(found) > len(close) > 1:
-        lines.append(f"No further apart than seeds are: {', '.join(close)}.")
-    if len(first) > 1:
-        lines.append(f"By the loss no further apart than seeds are: {', '.join(first)}.")
-    elif len(found) > 1:
-        lines.append(f"By the loss {first.iloc[0]} comes first.")
-    lines.append(f"Full fine-tuning told {full:.3f} at the rate that told most; {came} as far.")
-    return " ".join(lines)
-
-
-def _told_of_rates(rows: pd.DataFrame) -> str:
-    if len(rows) < 2:
-        return ""
-    products = rows["alpha"] * rows["rate"]
-    worst = rows.loc[rows["facts told"].idxmin()]
-    return (
-        f"- *Alpha and the rate.* At one place and rank ({_named(rows)}) {len(rows)} pairs of the "
-        f"two were tried. Alpha times the rate goes from {products.min():.2f} to "
-        f"{products.max():.2f}, facts told from {_span(rows['facts told'])} (the least at alpha "
-        f"{worst['alpha']:g} and rate {worst['rate']:g}), the loss from {_span(rows['loss'])}."
-    )
-
-
-def _told_of_time(rows: pd.DataFrame) -> str:
-    if len(rows) < 2:
-        return ""
-    highest_first = rows.sort_values("loss", ascending=False)
-    columns = (highest_first[name] for name in ("loss", "passes", "a step's rows"))
-    told = "; ".join(
-        f"{loss:.3f} after {passes:g} passes, {kind}" for loss, passes, kind in zip(*columns)
-    )
-    alpha, rate = rows[["alpha", "rate"]].iloc[0]
-    return (
-        f"- *Time.* The loss with one adapter ({_named(rows)}, alpha {alpha:g}) at one rate "
-        f"({rate:g}), by passes and the rows of a step: {told}."
-    )
-
-
-def _largest_group(rows: pd.DataFrame, free: list[str]) -> pd.DataFrame:
-    """The most rows that differ in nothing but in the `free` settings."""
-    groups = rows.groupby([name for name in SETTINGS if name not in free])
-    return max((group for _, group in groups), key=len)
-
-
-def _named(rows: pd.DataFrame) -> str:
-    return f"{rows['place'].iloc[0]}, rank {rows['rank'].iloc[0]}"
-
-
-def _span(values: pd.Series) -> str:
-    return f"{values.min():.3f} to {values.max():.3f}"

@@ -1,13 +1,17 @@
 """What is told of stored searches follows from their records, whichever way those came out."""
 
 import pytest
+from conftest import ROOT
 
+from labutils.common.files import read_json
 from labutils.views.searches import (
+    places_by_settings,
     places_table,
-    places_told,
     searched_methods_table,
     with_searched_rates,
 )
+
+RESULTS = ROOT / "data" / "results"
 
 
 def adapter(place, facts, loss, **changed):
@@ -29,7 +33,6 @@ RECORDS = [
     adapter("everywhere", 0.80, 0.20, epochs=2),
     adapter("attention", 0.70, 0.30, rank=12, alpha=96),
 ]
-FULL = [{"scores": {"facts": 0.95}}, {"scores": {"facts": 0.91}}]
 
 
 def test_seeds_of_one_adapter_share_a_row_and_one_seed_has_no_range():
@@ -38,34 +41,34 @@ def test_seeds_of_one_adapter_share_a_row_and_one_seed_has_no_range():
     assert list(table.iloc[1][["loss", "seeds"]]) == ["0.110", "42, 43"]
 
 
-def test_each_comparison_of_the_places_is_between_what_differs_in_one_thing():
-    place, rates, time, luck = places_told(RECORDS, FULL).splitlines()
-    assert "alpha / r = 8, rate 0.004 and seed 42: everywhere 0.900 (0.100), attention 0" in place
-    assert "By the loss everywhere comes first." in place and "No further" not in place
-    assert "Full fine-tuning told 0.950 at the rate that told most; no trial came as far." in place
-    assert "2 pairs" in rates and "from 0.14 to 0.22, facts told from 0.920 to 0.930" in rates
-    assert "(the least at alpha 56 and rate 0.004)" in rates
-    assert time.endswith("0.200 after 2 passes, alike; 0.110 after 3 passes, alike.")
-    assert luck.endswith("facts told differ by up to 0.040, the loss by up to 0.020.")
+def test_what_notebook_3_reads_from_the_stored_searches_is_so():
+    stored = [read_json(path) for path in (RESULTS / "lora").glob("*.json")]
+    folder = RESULTS / "methods" / "search"
+    rows = places_by_settings(with_searched_rates(stored, stored_trials(folder, "lora-7")))
+    rows = rows.set_index(["place", "rank", "alpha", "rate", "passes", "a step's rows"])
+    luck = (rows["highest"] - rows["lowest"]).max()
+    facts, loss = rows["facts told"], rows["loss"]
+
+    assert facts.idxmin()[0] == loss.idxmax()[0] == "attention"
+    assert facts.nsmallest(2).diff().iloc[-1] > luck
+    trained = rows[rows.index.get_level_values("rate") == 0.004].xs(3, level="passes")["facts told"]
+    near = ["every-layer", "feed-forward", "values-outputs-and-feed-forward"]
+    assert trained[near].max() - trained[near].min() <= luck
+    assert max(trial["scores"]["facts"] for trial in stored_trials(folder, "full")) > facts.max()
+
+    pairs = facts.xs(("every-layer", 7, 3, "alike"), level=[0, 1, 4, 5])
+    assert len(pairs) == 5 and pairs.idxmin() == (56, 0.005)
+    assert max(pairs.index, key=lambda pair: pair[0] * pair[1]) == (56, 0.005)
+    assert pairs.nsmallest(2).diff().iloc[-1] > luck > pairs.nlargest(4).diff().abs().max()
+
+    timed = loss.xs(("every-layer", 7, 56, 0.004), level=[0, 1, 2, 3])
+    assert timed[2, "random"] < timed[2, "alike"]
+    across = loss.xs(("every-layer", 7, 3, "alike"), level=[0, 1, 4, 5])
+    assert timed[2, "alike"] - timed[3, "alike"] > across.max() - across.min()
 
 
-def test_what_was_not_tried_is_not_told_and_an_adapter_may_win():
-    (place,) = places_told(RECORDS[:1], [{"scores": {"facts": 0.9}}]).splitlines()
-    assert place.endswith("one trial came as far.")
-
-
-@pytest.mark.parametrize(
-    "loss, told",
-    [
-        (0.07, "By the loss feed-forward comes first."),
-        (0.09, "By the loss no further apart than seeds are: everywhere, feed-forward."),
-    ],
-)
-def test_places_closer_together_than_seeds_are_not_told_apart(loss, told):
-    near = adapter("feed-forward", 0.88, loss, rank=7)
-    place, *_ = places_told([*RECORDS, near], FULL).splitlines()
-    assert "No further apart than seeds are: everywhere, feed-forward." in place
-    assert told in place
+def stored_trials(folder, name):
+    return [read_json(path) for path in folder.glob(f"{name}-*.json")]
 
 
 def test_rates_that_the_other_search_tried_with_an_adapter_are_told_beside_its_own_once():
@@ -84,8 +87,6 @@ def test_rates_that_the_other_search_tried_with_an_adapter_are_told_beside_its_o
     more = [searched(0.006), searched(0.004), searched(0.006, weights=10)]
     both = with_searched_rates(known, more)
     assert len(both) == len(known) + 1 and both[-1]["place"] == "everywhere"
-    rates = places_told(both, FULL).splitlines()[1]
-    assert "3 pairs" in rates and "from 0.850 to 0.930 (the least at alpha 56" in rates
 
 
 @pytest.mark.parametrize("rate, mark", [(0.01, " <"), (0.02, ""), (0.03, " >")])
