@@ -83,19 +83,18 @@ def inspect(
     if html:
         check_new_file(html, force, endings=(".html",))
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
-    found, written, plan, record = preparing.read_and_split(
-        file, columns, keep_speakers, mask, seed
-    )
+    prepared = preparing.read_and_split(file, columns, keep_speakers, mask, seed)
     track = tiny_track()
     limits = track.max_prompt_tokens, track.max_summary_tokens
     if model:  # not the tiny one
         limits = Track.max_prompt_tokens, Track.max_summary_tokens
-    content = report.inspect_chats(found, plan, load_tokenizer(model or track.model), limits)
+    tokenizer = load_tokenizer(model or track.model)
+    content = report.inspect_chats(prepared.found, prepared.plan, tokenizer, limits)
     customers = False
     if out and out.suffix in WRITTEN:
-        customers = preparing.write_chats(out, written.chats)
+        customers = preparing.write_chats(out, prepared.chats.chats)
     elif out:
-        preparing.write_prepared(out, plan, record)
+        preparing.write_prepared(out, prepared)
     if html:
         write_text(html, report.report_page(content, mask))
     if as_json:
@@ -194,13 +193,12 @@ def _with_chats(
     from labutils.models import load_tokenizer
     from labutils.own_chats import preparing, report, tuning
 
-    _, written, plan, record = preparing.read_and_split(
-        file, columns, keep_speakers, mask, track.seed
-    )
+    prepared = preparing.read_and_split(file, columns, keep_speakers, mask, track.seed)
     folder = out / tuning.WORK / "chats"
     tuning.begin(out)
-    preparing.write_prepared(folder, plan, record)
+    preparing.write_prepared(folder, prepared)
     limits = track.max_prompt_tokens, track.max_summary_tokens
-    content = report.inspect_chats(written, plan, load_tokenizer(track.model), limits)
+    tokenizer = load_tokenizer(track.model)
+    content = report.inspect_chats(prepared.chats, prepared.plan, tokenizer, limits)
     print("\n".join(report.most_important(content)))
     return replace(track, dataset=str(folder))

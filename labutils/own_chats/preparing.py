@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,19 +56,36 @@ def prepare(
         LabError: chats that cannot be read or split, or the folder is there already.
     """
     check_out(folder, force)
-    *_, plan, record = read_and_split(source, columns, keep_speakers, mask, seed)
-    write_prepared(folder, plan, record)
-    return plan
+    prepared = read_and_split(source, columns, keep_speakers, mask, seed)
+    write_prepared(folder, prepared)
+    return prepared.plan
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare` writes, before anything is written.
+
+    Attributes:
+        found: the chats as they were read.
+        chats: as they are written, with placeholders if that was asked for.
+        plan: their split.
+        record: what prepared.json tells of it.
+    """
+
+    found: Chats
+    chats: Chats
+    plan: SplitPlan
+    record: dict[str, Any]
 
 
 def read_and_split(
     source: str | Path, columns: Columns | None, keep_speakers: bool, mask: bool, seed: int
-) -> tuple[Chats, Chats, SplitPlan, dict[str, Any]]:
-    """What `prepare` writes: (chats as read, as they are written, their split, its record)."""
+) -> Prepared:
+    """The first half of `prepare`, whose arguments and errors these are."""
     found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
-    written = without_personal_data(found) if mask else found
-    plan = plan_split(written.chats, seed=seed)
-    return found, written, plan, {"source": found.name, "seed": seed, "masked": mask}
+    chats = without_personal_data(found) if mask else found
+    record = {"source": found.name, "seed": seed, "masked": mask}
+    return Prepared(found, chats, plan_split(chats.chats, seed=seed), record)
 
 
 def without_personal_data(found: Chats) -> Chats:
@@ -111,12 +128,13 @@ def check_out(path: str | Path, force: bool) -> None:
     check_parent(path)
 
 
-def write_prepared(folder: str | Path, plan: SplitPlan, record: dict[str, Any]) -> None:
-    """Write a plan's splits to a folder, instead of an earlier one, whole or not at all.
+def write_prepared(folder: str | Path, prepared: Prepared) -> None:
+    """Write the splits to a folder, instead of an earlier one, whole or not at all.
 
     Raises:
         LabError: the plan has no splits, or the folder cannot be written.
     """
+    plan = prepared.plan
     if plan.problem:
         raise LabError(f"{plan.problem} Nothing was written.")
     folder = Path(folder).absolute()
@@ -129,7 +147,7 @@ def write_prepared(folder: str | Path, plan: SplitPlan, record: dict[str, Any]) 
         if plan.without_summary:
             write_table(new / WITHOUT_SUMMARY, rows_of(plan.without_summary, inert))
         sizes = {split: len(chats) for split, chats in plan.splits.items()}
-        write_json(new / PREPARED, {**record, "chats": sizes})
+        write_json(new / PREPARED, {**prepared.record, "chats": sizes})
         replace_folder(new, folder)
 
 
