@@ -39,9 +39,9 @@ COLUMN_NAMES = {
 """What a role's column is called elsewhere; one with the role's own name comes first."""
 
 TIME = r"(?:\[?\d[\d/.:, -]{3,22}(?: ?[AaPp]\.?[Mm]\.?)?\]?(?: ?[-\u2013|])? {0,3})?"
-LABEL_WORD = r"[\w\p{M}.'\u2019#()&-]{1,30}"
+LABEL_WORD = r"[\w\p{M}.'\u2019#()&,@\[\]-]{1,30}"
 LABELLED = regex.compile(
-    rf"{TIME}([^\W_]|#?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,3}}) ?[:\uff1a](?![\d/\\])(.*)"
+    rf"{TIME}([^\W_]|[#+]?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,3}}) ?[:\uff1a](?![\d/\\])(.*)"
 )
 """A speaker before what is said, with or without the time: "[10:15] Anna Lee: Hello"."""
 
@@ -328,7 +328,8 @@ def labelled_turns(dialogue: str) -> Turns:
     """The turns of lines such as "[10:15] Anna Lee: Hello"; a line without a speaker goes on.
 
     A label that comes once, where two others come again and again, is a heading inside a turn
-    ("Note: ...") and stays in its text; so does one that comes once and is no name.
+    ("Note: ...") and stays in its text; so does one that comes once and is no name ("Lee, Anna"
+    may be one, but so may "Well, then").
     """
     lines = [(LABELLED.match(line.strip()), line.strip()) for line in dialogue.split("\n")]
     counts = Counter(match[1] for match, _ in lines if match)
@@ -346,7 +347,9 @@ def labelled_turns(dialogue: str) -> Turns:
 
 def _like_a_name(label: str) -> bool:
     parts = label.split()
-    return not label.isdigit() and (len(parts) == 1 or not (parts[0][0] + parts[-1][0]).islower())
+    if label.isdigit() or "," in label:
+        return False
+    return len(parts) == 1 or not (parts[0][0] + parts[-1][0]).islower()
 
 
 def persons_of(turns: Turns) -> dict[str, str]:
@@ -375,12 +378,13 @@ def rename_speakers(summary: str, persons: dict[str, str]) -> str:
     Names of one or two letters (A, Bo) stay: they may be words. So do numbers, and a role's small
     word without its article: "user error", "a client of ours".
     """
-    words = Counter(word for name in persons for word in name.split())
+    parts_of = {name: name.replace(",", " ").split() for name in persons}
+    words = Counter(word for parts in parts_of.values() for word in parts)
     known = {}
     for name, person in persons.items():
         known[name.capitalize() if name in ROLES else name] = person
         known |= {
-            w: person for w in name.split() if words[w] == 1 and w.isalpha() and w[0].isupper()
+            w: person for w in parts_of[name] if words[w] == 1 and w.isalpha() and w[0].isupper()
         }
         if name.lower() in ROLES:
             known |= {f"the {name.lower()}": person, f"The {name.lower()}": person}
@@ -393,7 +397,8 @@ def rename_speakers(summary: str, persons: dict[str, str]) -> str:
         return summary
     patterns = "|".join(map(_whole, sorted(usable, key=len, reverse=True)))
     pattern = rf"(?:\b[Tt]he )?({patterns})(?! (?:service|support|care)\b)"
-    return re.sub(pattern, lambda match: known[match[1]], summary)
+    renamed = re.sub(pattern, lambda match: known[match[1]], summary)
+    return re.sub(r"(#Person\d+#)(?: \1)+", r"\1", renamed)  # Hans Lee, whose label is "Lee, Hans"
 
 
 def _whole(name: str) -> str:
