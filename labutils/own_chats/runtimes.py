@@ -14,7 +14,7 @@ import torch
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.models import has_own_head, load_model, save_model
+from labutils.models import head_is_tied, load_model, save_model
 from labutils.own_chats.onnx_graphs import GRAPHS, onnx_tokens, write_graphs
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ def write_ctranslate2(
     class Converter(TransformersConverter):
         def load_model(self, _: Any, folder: str, **__: Any) -> PreTrainedModel:
             loaded = load_model(folder)  # a fresh one each time: weights are rounded in place
-            # The input of one that is called tied would be scaled, too.
-            loaded.config.tie_word_embeddings = not has_own_head(loaded.config)
+            # The input of a head that is called tied would be scaled, too; transformers 5 calls
+            # each of them so.
+            loaded.config.tie_word_embeddings = head_is_tied(loaded)
             return loaded
 
     def answering(translator: Translator) -> Answering:
