@@ -8,6 +8,7 @@ from pathlib import Path
 from labutils import comparison, engine, notebooks, runs
 from labutils.common.cost import STAGES_FOLDER, stage_seconds
 from labutils.common.environment import environment
+from labutils.common.errors import LabError
 from labutils.common.files import check_writable, set_aside, write_json
 from labutils.common.text import printable
 from labutils.multitask.forgetting import read_matrix
@@ -35,8 +36,13 @@ def run_lab(
         The finished runs among zero-shot, full and LoRA, which the tables compare.
 
     Raises:
-        LabError: a cell failed, an unknown notebook, or a folder that cannot be written.
+        LabError: a cell failed, an unknown notebook, a single test dialogue, or a folder that
+            cannot be written.
     """
+    if track.test_dialogues == 1:
+        raise LabError(
+            "The notebooks tell how far scores of dialogues lie apart; test on two or more."
+        )
     print(printable(str(track)))
     use_whole_paths()
     check_writable(track.artifacts)

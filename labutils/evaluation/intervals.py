@@ -306,8 +306,11 @@ def items_needed(spread: float, difference: float) -> int:
     Of fewer than some thirty the intervals are wider (`expanded`), and it takes two or three more.
 
     Raises:
-        LabError: a difference of zero, which no number of items shows.
+        LabError: a difference of zero, which no number of items shows, or a spread that is not
+            known, as that of a single item.
     """
+    if not np.isfinite(spread):
+        raise LabError("One item does not tell how much items differ; test on two or more.")
     if not difference:
         raise LabError("No number of items shows a difference of zero; give its size.")
     return int(np.ceil((visible_difference(spread, 1) / abs(difference)) ** 2))

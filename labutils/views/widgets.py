@@ -87,10 +87,10 @@ def item_html(test: Dataset, runs: Sequence[Run], position: int) -> str:
 
 
 def show_item(test: Dataset, runs: Sequence[Run], position: int) -> None:
-    """Display one test dialogue, for readers without a kernel."""
+    """Display the test dialogue at a position, or the last one, for readers without a kernel."""
     from IPython.display import HTML, display
 
-    display(HTML(item_html(test, runs, position)))
+    display(HTML(item_html(test, runs, min(position, len(test) - 1))))
 
 
 def dialogue_browser(test: Dataset, runs: Sequence[Run]) -> VBox:

@@ -948,6 +948,7 @@ def test_an_adapter_whose_base_is_not_here(adapter, tmp_path, refused):
     cases(
         ("an unknown command", ["train"], "No such command 'train'"),
         ("an unknown option", ["run", "--sed", "3"], "No such option"),
+        ("one test dialogue", ["run", "--track", "tiny", "--test-dialogues", "1"], "two or more"),
         ("a stray word", ["run", "now"], "unexpected extra argument"),
         ("a missing value", ["run", "--seed"], "'--seed' requires"),
         ("an option as value", ["run", "--notebooks", "--fresh"], "but '--fresh' follows it"),

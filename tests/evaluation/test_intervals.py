@@ -155,6 +155,8 @@ def test_as_many_items_as_needed_show_the_difference_four_times_of_five():
     assert np.mean(seen) == pytest.approx(0.8, abs=0.06)
     with pytest.raises(LabError, match="difference of zero"):
         intervals.items_needed(0.2, 0)
+    with pytest.raises(LabError, match="two or more"):
+        intervals.items_needed(float("nan"), 0.05)
 
 
 def test_means_of_ten_scatter_more_than_means_of_a_thousand():

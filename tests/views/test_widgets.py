@@ -47,6 +47,8 @@ def test_readers_without_a_kernel_see_a_dialogue(monkeypatch, lab):
     monkeypatch.setattr("IPython.display.display", shown.append)
     widgets.show_item(lab.dialogues["test"], [lab.runs["full"]], 1)
     assert widgets.escape(lab.runs["full"].predictions[1]) in shown[0].data
+    widgets.show_item(lab.dialogues["test"], [lab.runs["full"]], 99)
+    assert widgets.escape(lab.runs["full"].predictions[-1]) in shown[1].data, "the last one"
 
 
 @pytest.fixture
