@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labutils.common.errors import LabError
 from labutils.common.hub import bound_patience, loading
 from labutils.common.table_files import WRITTEN, check_table, read_table
+from labutils.common.text import disarmed
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -103,7 +104,7 @@ def checked(
     """
     check_table(rows, where, columns)
     return [
-        {**{name: row[name] for name in columns}, "topic": str(row.get("topic") or "")}
+        {**{name: disarmed(row[name]) for name in columns}, "topic": str(row.get("topic") or "")}
         for row in rows
     ]
 

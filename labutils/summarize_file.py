@@ -29,7 +29,7 @@ from labutils.common.table_files import (
     rows_text,
     table_rows,
 )
-from labutils.common.text import FORMULA, inert
+from labutils.common.text import FORMULA, disarmed, inert
 from labutils.engine import load_trained
 from labutils.evaluation.failures import as_written, flag_columns, unsupported
 from labutils.evaluation.scripts import have_case
@@ -265,7 +265,8 @@ def _go_on(
     with tqdm(desc="summarizing", leave=False, **size) as bar:
         for rows in table.chunks(progress.rows):
             texts = list(dict.fromkeys(row[table.dialogue] for row in rows))
-            prompts = fit_prompts(texts, tokenizer, max_tokens=track.max_prompt_tokens)
+            asked = [disarmed(text) for text in texts]
+            prompts = fit_prompts(asked, tokenizer, max_tokens=track.max_prompt_tokens)
             summaries = summarize(track, model, tokenizer, prompts, progress=True)
             answers = dict(zip(texts, map(_new_cells, texts, prompts, summaries)))
             progress.formulas += formulas(rows)

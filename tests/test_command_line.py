@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -91,6 +92,15 @@ def test_output_that_nobody_reads_on_ends_without_a_word():
         run.stdout.close()
         assert run.stderr.read() == b""
     assert run.returncode in (0, 141)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_behind_the_output_is_one_message():
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "labutils", "progress"]
+        done = subprocess.run(words, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: No space left on device: make room")
 
 
 def test_the_doctor_goes_on_where_a_setting_is_wrong(monkeypatch, capsys):

@@ -194,6 +194,7 @@ def _with_chats(
     from labutils.own_chats import preparing, report, tuning
 
     prepared = preparing.read_and_split(file, columns, keep_speakers, mask, track.seed)
+    preparing.check_plan(prepared.plan)
     folder = out / tuning.WORK / "chats"
     tuning.begin(out)
     preparing.write_prepared(folder, prepared)

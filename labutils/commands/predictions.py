@@ -51,6 +51,8 @@ def summarize(
     from labutils import summarize_file
     from labutils.evaluation.failures import flag_columns
 
+    if not column.strip():
+        raise LabError("--column is empty; give the new column a name.")
     if max_tokens is not None:
         check_number("--max-tokens", max_tokens, minimum=4, whole=True)
     check_number("--batch-tokens", batch_tokens, minimum=1, whole=True)

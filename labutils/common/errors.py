@@ -1,5 +1,6 @@
 """The one error type that the lab raises on purpose, and how it ends a program."""
 
+import errno
 import os
 import signal
 import sys
@@ -41,6 +42,12 @@ def one_message(after_interrupt: str = "") -> Iterator[None]:
         sys.exit(BROKEN_PIPE)
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it may be what is full
+        print(f"error: {error.strerror}: make room, and run the same again.", file=sys.stderr)
         sys.exit(2)
     except Terminated:
         print(f"\nEnded by SIGTERM. {after_interrupt}".rstrip(), file=sys.stderr)

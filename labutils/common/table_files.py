@@ -167,12 +167,14 @@ def check_table(rows: Iterable[Any], where: str, columns: Sequence[str] = ()) ->
         LabError: none, one that is no object or has more cells than columns, a column that is not
             there, or rows without a text in it.
     """
-    number, names, ragged = 0, (), []
+    number, names = 0, ()
+    ragged: list[int] = []
+    others: list[int] = []
     empty: dict[str, list[int]] = {name: [] for name in columns}
     for number, row in enumerate(rows, 1):
         # A comma in a text without quotes would cut the text there.
         if not isinstance(row, dict) or None in row:
-            ragged.append(number)
+            (ragged if isinstance(row, dict) else others).append(number)
             continue
         names = names or tuple(row)
         for name in columns:
@@ -180,9 +182,11 @@ def check_table(rows: Iterable[Any], where: str, columns: Sequence[str] = ()) ->
                 empty[name].append(number)
     if not number:
         raise LabError(f"{where} has no rows; put at least one into it.")
+    if others:
+        raise LabError(f'{where}: no object such as {{"id": "1"}} in {row_numbers(others)}.')
     if ragged:
         raise LabError(
-            f"{where}: more cells than columns, or no columns, in {row_numbers(ragged)}. Put texts "
+            f"{where}: more cells than columns in {row_numbers(ragged)}. Put texts "
             "with commas into quotation marks."
         )
     if missing := [name for name in columns if name not in names]:

@@ -17,6 +17,11 @@ def inert(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
+def disarmed(cell: str) -> str:
+    """A cell as it was before `inert`, or a spreadsheet's user, put a ' before it."""
+    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell[1:]) else cell
+
+
 def is_blank(text: str) -> bool:
     """Whether there is nothing to see: spaces, joiners, marks of direction, control characters."""
     return not any(char.isprintable() and not char.isspace() for char in text)

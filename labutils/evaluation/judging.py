@@ -16,7 +16,7 @@ import pandas as pd
 from labutils.common.errors import LabError
 from labutils.common.files import append, first_line, saving
 from labutils.common.table_files import row_numbers, rows_text
-from labutils.common.text import inert
+from labutils.common.text import disarmed, inert
 from labutils.evaluation.intervals import NORMAL, Interval, check_same_length
 
 CHOICES = ("A", "B", "tie")
@@ -184,8 +184,7 @@ def read_judgements(path: str | Path) -> pd.DataFrame:
             f"{row_numbers([i for i, whole in enumerate(good, 1) if not whole])}. Delete the rows."
         )
     for column in ("item", "A", "B"):
-        # What `inert` put there.
-        table[column] = table[column].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
+        table[column] = table[column].map(disarmed)
     return table
 
 

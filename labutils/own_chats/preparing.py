@@ -135,8 +135,7 @@ def write_prepared(folder: str | Path, prepared: Prepared) -> None:
         LabError: the plan has no splits, or the folder cannot be written.
     """
     plan = prepared.plan
-    if plan.problem:
-        raise LabError(f"{plan.problem} Nothing was written.")
+    check_plan(plan)
     folder = Path(folder).absolute()
     with saving(folder.parent), scratch(folder) as new:
         new.mkdir()
@@ -149,6 +148,12 @@ def write_prepared(folder: str | Path, prepared: Prepared) -> None:
         sizes = {split: len(chats) for split, chats in plan.splits.items()}
         write_json(new / PREPARED, {**prepared.record, "chats": sizes})
         replace_folder(new, folder)
+
+
+def check_plan(plan: SplitPlan) -> None:
+    """Raise LabError for a plan without splits."""
+    if plan.problem:
+        raise LabError(f"{plan.problem} Nothing was written.")
 
 
 def rows_of(chats: Sequence[Chat], safe: Callable[[str], str]) -> list[dict[str, str]]:

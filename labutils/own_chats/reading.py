@@ -17,6 +17,7 @@ import regex
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
 from labutils.common.table_files import check_table, read_table, row_numbers
+from labutils.common.text import disarmed
 from labutils.evaluation.scripts import is_unspaced
 
 MOST_ROWS, MOST_MIB = 300_000, 1024
@@ -38,12 +39,16 @@ COLUMN_NAMES = {
 }
 """What a role's column is called elsewhere; one with the role's own name comes first."""
 
-TIME = r"(?:\[?\d[\d/.:, -]{3,22}(?: ?[AaPp]\.?[Mm]\.?)?\]?(?: ?[-\u2013|])? {0,3})?"
-LABEL_WORD = r"[\w\p{M}.'\u2019#()&,@\[\]-]{1,30}"
-LABELLED = regex.compile(
-    rf"{TIME}([^\W_]|[#+]?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,3}}) ?[:\uff1a](?![\d/\\])(.*)"
-)
-"""A speaker before what is said, with or without the time: "[10:15] Anna Lee: Hello"."""
+NUMBER = r"(?:\d{1,4}[.)] +)?"
+DATE = r"\d{1,4}[/.:, -]{1,2}\d(?:[\d/.:, +-]|T(?=\d)){0,24}Z?"
+TIME = rf"(?:[\[(]?{DATE}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?(?: ?[-\u2013|])? {{0,3}}(?!\d))?"
+LABEL_WORD = r"[\w\p{M}\p{So}.'\u2019#()&,@/\[\]-]{1,30}"
+LABEL = rf"[^\W_]|[#+]?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,7}}"
+LABELLED = regex.compile(rf"{NUMBER}{TIME}(?:~ ?)?({LABEL}) ?[:\uff1a](?![\d/\\])(.*)")
+"""A speaker before what is said, with or without a number and the time: "[10:15] Anna Lee: Hello".
+
+WhatsApp puts a ~ before who is not in the address book.
+"""
 
 ROLES = "agent assistant caller client customer doctor operator patient user".split()
 """Speakers whom a summary calls "the customer"."""
@@ -289,7 +294,9 @@ def _cell(row: dict, roles: dict[str, str], where: str, role: str, needed: bool 
         raise LabError(f"{where}: {column} is no text ({type(value).__name__}).")
     if isinstance(value, float) and value.is_integer():  # an id in a column with gaps
         value = int(value)
-    text = "" if value is None or value != value or value in NO_TEXT else clean_text(str(value))
+    # Who is asked and says "None" has said something.
+    nothing = value is None or value != value or (value in NO_TEXT and role != "turn")
+    text = "" if nothing else disarmed(clean_text(str(value)))
     if needed and not text:
         raise LabError(f"{where}: {column} is empty; fill it in.")
     return text
@@ -329,7 +336,7 @@ def labelled_turns(dialogue: str) -> Turns:
 
     A label that comes once, where two others come again and again, is a heading inside a turn
     ("Note: ...") and stays in its text; so does one that comes once and is no name ("Lee, Anna"
-    may be one, but so may "Well, then").
+    may be one, but so may "Well, then"). So a long label is one if it comes again.
     """
     lines = [(LABELLED.match(line.strip()), line.strip()) for line in dialogue.split("\n")]
     counts = Counter(match[1] for match, _ in lines if match)
@@ -347,7 +354,7 @@ def labelled_turns(dialogue: str) -> Turns:
 
 def _like_a_name(label: str) -> bool:
     parts = label.split()
-    if label.isdigit() or "," in label:
+    if label.isdigit() or re.search("[,/]", label) or len(parts) > 4:
         return False
     return len(parts) == 1 or not (parts[0][0] + parts[-1][0]).islower()
 

@@ -78,7 +78,7 @@ BAD = {
     "UTF-16": (file("in.csv", "dialogue\nHi".encode("utf-16")), [], "not UTF-8 .line 1"),
     "binary as Parquet": (file("in.parquet", b"PK\3\4 zip"), [], "not a Parquet file"),
     "not JSON": (file("in.jsonl", '{"dialogue": "A: Hi"}\n{"dia'), [], "line 2: not JSON"),
-    "JSON lines of lists": (lines(["A: Hi"]), [], "no columns, in row 1"),
+    "JSON lines of lists": (lines(["A: Hi"]), [], "no object such as .* in row 1"),
     "a number for a chat": (lines({"dialogue": {"a": 1}}), [], "row 1: dialogue is no text .dict"),
     "a flag as a summary": (
         lines({"dialogue": "A: Hi", "summary": True}),

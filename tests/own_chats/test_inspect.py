@@ -10,6 +10,7 @@ from sample_chats import company_rows, company_table
 from labutils import data, tracks
 from labutils.__main__ import main
 from labutils.own_chats.preparing import prepare
+from labutils.own_chats.reading import read_chats
 from labutils.own_chats.report import language
 
 NAMED = ["--dialogue", "text", "--summary", "note"]
@@ -267,6 +268,19 @@ def test_hostile_texts_are_inert(inspect, tmp_path, base, capsys):
     assert (written[0]["id"], written[0]["summary"][:2]) == ("'=1+1", "'=")
     main(["inspect", str(tmp_path / "in.csv"), "--model", str(base)])
     assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("out", ["chats", "chats.csv"])
+def test_a_summary_that_begins_with_a_dash_is_learned_as_it_was(inspect, tmp_path, out):
+    """A spreadsheet would compute it, so it stands with a ' in the file."""
+    rows = [{**row, "summary": f"- {row['summary']}"} for row in pairs()]
+    inspect(rows, "--out", tmp_path / out)
+    if out == "chats":
+        splits = data.load_splits(tmp_path / out)
+        found = {row["summary"] for split in splits.values() for row in split}
+    else:
+        found = {chat.summary for chat in read_chats(tmp_path / out).chats}
+    assert len(found) > 1 and all(summary.startswith("- ") for summary in found)
 
 
 def test_summaries_of_none_can_be_inspected_and_not_prepared(inspect, tmp_path, error_of):

@@ -118,6 +118,18 @@ def test_numbers_as_ids_stay_what_they_are(tmp_path):
         ("A: Hi\nWell, then: no\nB: Ho", [("A", "Hi Well, then: no"), ("B", "Ho")]),
         ("Agent [Rome]: 1\na@b.it: 2", [("Agent [Rome]", "1"), ("a@b.it", "2")]),
         ("+39 06 1234: Hi\nBob: Ho", [("+39 06 1234", "Hi"), ("Bob", "Ho")]),
+        ("10023: Hi\n10043: Ho\n10023: a\n10043: b",
+         [("10023", "Hi"), ("10043", "Ho"), ("10023", "a"), ("10043", "b")]),
+        ("1. Anna: Hi\n2. Bob: Ho\n3. Anna: so", [("Anna", "Hi"), ("Bob", "Ho"), ("Anna", "so")]),
+        ("[2024-01-02T10:15:30Z] Tom: Hi\n(10:16) Bob: Ho", [("Tom", "Hi"), ("Bob", "Ho")]),
+        ("2024-01-02T10:15:30+01:00 Tom: Hi", [("Tom", "Hi")]),
+        ("10:15 +39 06 1234: Hi\n10:16 - ~ Carl: Ho", [("+39 06 1234", "Hi"), ("Carl", "Ho")]),
+        ("A/B: 1\nBot 🤖: 2\nA/B: 3", [("A/B", "1"), ("Bot 🤖", "2"), ("A/B", "3")]),
+        ("A: 1\nDoña Ana de la Cruz y Paz: 2\nA: 3\nDoña Ana de la Cruz y Paz: 4",
+         [("A", "1"), ("Doña Ana de la Cruz y Paz", "2"), ("A", "3"),
+          ("Doña Ana de la Cruz y Paz", "4")]),
+        ("A: Hi\nThat is what I want: a cup\nB: Ho",
+         [("A", "Hi That is what I want: a cup"), ("B", "Ho")]),
         ("no speaker at all", [("", "no speaker at all")]),
         ("", []),
     ],
@@ -148,6 +160,14 @@ def test_turns_are_told_by_their_speakers(dialogue, expected):
 )  # fmt: skip
 def test_summaries_name_the_speakers_as_the_chat_does(names, summary, expected):
     assert rename_speakers(summary, {n: f"#Person{i}#" for i, n in enumerate(names, 1)}) == expected
+
+
+def test_who_says_none_has_said_something(tmp_path):
+    rows = "id,who,said\n1,Agent,Any allergies?\n1,Customer,None\n1,Agent,Fine\n"
+    (tmp_path / "a.csv").write_text(rows)
+    columns = Columns(id="id", speaker="who", turn="said")
+    (chat,) = read_chats(tmp_path / "a.csv", columns).chats
+    assert chat.dialogue == "#Person1#: Any allergies?\n#Person2#: None\n#Person1#: Fine"
 
 
 def test_instructions_of_a_language_model_are_no_talk(tmp_path):

@@ -261,6 +261,13 @@ def test_what_cannot_be_tuned_on_is_refused_with_one_message(
     assert not (tmp_path / "new" / "model").exists()
 
 
+def test_two_chats_are_refused_before_anything_is_written(base, tmp_path, no_training, error_of):
+    write_csv(tmp_path / "in.csv", GOOD[:2])
+    words = ["tune", str(tmp_path / "in.csv"), "--track", "tiny", "--model", str(base)]
+    assert "Nothing was written" in error_of(*words, "--out", str(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+
+
 def test_three_chats_are_tuned_on_and_prove_nothing(base, tmp_path, capsys):
     write_csv(tmp_path / "in.csv", GOOD[:3])
     words = ["tune", str(tmp_path / "in.csv"), "--track", "tiny", "--model", str(base)]
