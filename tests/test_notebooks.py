@@ -17,11 +17,13 @@ from types import SimpleNamespace
 import nbformat
 import psutil
 import pytest
-from conftest import ROOT
+from conftest import ROOT, write_csv
 from nbformat import v4
 
 from labutils import notebooks
+from labutils.__main__ import main
 from labutils.common.errors import LabError
+from labutils.data import read_rows
 from labutils.views import alt_text
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -255,6 +257,14 @@ def test_a_signal_ends_a_run_and_its_kernel_with_one_line(tmp_path, number, stat
     assert not psutil.pid_exists(int(process.read_text()))
     (copy,) = (tmp_path / "artifacts").rglob("01_lesson.ipynb")
     assert "so far so good\\n" in copy.read_text("utf-8")
+
+
+def test_the_first_lesson_runs_on_chats_of_ones_own(tmp_path):
+    """Few, and with one summary each, as `inspect --out` writes them."""
+    rows = read_rows(ROOT / "data" / "support_chats" / "train.csv")
+    for split, kept in {"train": rows[:9], "validation": rows[9:13], "test": rows[13:17]}.items():
+        write_csv(tmp_path / f"{split}.csv", kept)
+    main(["run", "--track", "tiny", "--dataset", str(tmp_path), "--notebooks", "01"])
 
 
 def test_whoever_executes_a_notebook_keeps_a_handler_of_signals(tmp_path):
