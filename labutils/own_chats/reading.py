@@ -39,12 +39,12 @@ COLUMN_NAMES = {
 }
 """What a role's column is called elsewhere; one with the role's own name comes first."""
 
-NUMBER = r"(?:\d{1,4}[.)] +)?"
-DATE = r"\d{1,4}[/.:, -]{1,2}\d(?:[\d/.:, +-]|T(?=\d)){0,24}Z?"
-TIME = rf"(?:[\[(]?{DATE}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?(?: ?[-\u2013|])? {{0,3}}(?!\d))?"
+NUMBERING = r"(?:\d{1,4}[.)] +)?"
+WHEN = r"\d{1,4}[/.:, -]{1,2}\d(?:[\d/.:, +-]|T(?=\d)){0,24}Z?"
+TIME = rf"(?:[\[(]?{WHEN}(?: ?[AaPp]\.?[Mm]\.?)?[\])]?(?: ?[-\u2013|])? {{0,3}}(?!\d))?"
 LABEL_WORD = r"[\w\p{M}\p{So}.'\u2019#()&,@/\[\]-]{1,30}"
 LABEL = rf"[^\W_]|[#+]?[^\W_]{LABEL_WORD}(?: {LABEL_WORD}){{0,7}}"
-LABELLED = regex.compile(rf"{NUMBER}{TIME}(?:~ ?)?({LABEL}) ?[:\uff1a](?![\d/\\])(.*)")
+LABELLED = regex.compile(rf"{NUMBERING}{TIME}(?:~ ?)?({LABEL}) ?[:\uff1a](?![\d/\\])(.*)")
 """A speaker before what is said, with or without a number and the time: "[10:15] Anna Lee: Hello".
 
 WhatsApp puts a ~ before who is not in the address book.

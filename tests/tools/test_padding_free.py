@@ -71,7 +71,7 @@ def test_an_example_does_not_see_its_neighbours(model, examples):
     with padding_free(model), torch.no_grad():
         alone = model(**packed(examples[:1])).logits
         among = model(**packed(examples)).logits
-    torch.testing.assert_close(among[:, : alone.shape[1]], alone)
+    torch.testing.assert_close(among[:, : alone.shape[1]], alone, rtol=1e-4, atol=1e-4)
 
 
 def test_no_token_is_a_pad(examples):
