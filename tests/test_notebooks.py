@@ -24,6 +24,7 @@ from labutils import notebooks
 from labutils.__main__ import main
 from labutils.common.errors import LabError
 from labutils.data import read_rows
+from labutils.tracks import tiny_track
 from labutils.views import alt_text
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -265,6 +266,8 @@ def test_the_first_lesson_runs_on_chats_of_ones_own(tmp_path):
     for split, kept in {"train": rows[:9], "validation": rows[9:13], "test": rows[13:17]}.items():
         write_csv(tmp_path / f"{split}.csv", kept)
     main(["run", "--track", "tiny", "--dataset", str(tmp_path), "--notebooks", "01"])
+    copy = tiny_track().artifacts / "notebooks" / "01_zero_shot_baseline.ipynb"
+    assert copy.read_text("utf-8").count("none to compare it with") == 2, "in code and output"
 
 
 def test_whoever_executes_a_notebook_keeps_a_handler_of_signals(tmp_path):

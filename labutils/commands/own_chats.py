@@ -92,7 +92,7 @@ def inspect(
     content = report.inspect_chats(prepared.found, prepared.plan, tokenizer, limits)
     customers = False
     if out and out.suffix in WRITTEN:
-        customers = preparing.write_chats(out, prepared.chats.chats)
+        customers = preparing.write_chats(out, prepared.written.chats)
     elif out:
         preparing.write_prepared(out, prepared)
     if html:
@@ -200,6 +200,6 @@ def _with_chats(
     preparing.write_prepared(folder, prepared)
     limits = track.max_prompt_tokens, track.max_summary_tokens
     tokenizer = load_tokenizer(track.model)
-    content = report.inspect_chats(prepared.chats, prepared.plan, tokenizer, limits)
+    content = report.inspect_chats(prepared.written, prepared.plan, tokenizer, limits)
     print("\n".join(report.most_important(content)))
     return replace(track, dataset=str(folder))

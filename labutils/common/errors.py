@@ -28,7 +28,8 @@ class Terminated(KeyboardInterrupt):
 def one_message(after_interrupt: str = "") -> Iterator[None]:
     """Ends a program with one message on stderr.
 
-    Its status is 2 for a LabError, 130 for Ctrl-C, 143 for SIGTERM and 141 where nobody reads on.
+    Its status is 2 for a LabError or a full disk, 130 for Ctrl-C, 143 for SIGTERM and 141 where
+    nobody reads on.
 
     Args:
         after_interrupt: what to tell after Ctrl-C or SIGTERM.

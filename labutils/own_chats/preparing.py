@@ -67,13 +67,13 @@ class Prepared:
 
     Attributes:
         found: the chats as they were read.
-        chats: as they are written, with placeholders if that was asked for.
+        written: as they are written, with placeholders if that was asked for.
         plan: their split.
         record: what prepared.json tells of it.
     """
 
     found: Chats
-    chats: Chats
+    written: Chats
     plan: SplitPlan
     record: dict[str, Any]
 
@@ -83,9 +83,9 @@ def read_and_split(
 ) -> Prepared:
     """The first half of `prepare`, whose arguments and errors these are."""
     found = read_chats(source, columns or Columns(), keep_speakers=keep_speakers)
-    chats = without_personal_data(found) if mask else found
+    written = without_personal_data(found) if mask else found
     record = {"source": found.name, "seed": seed, "masked": mask}
-    return Prepared(found, chats, plan_split(chats.chats, seed=seed), record)
+    return Prepared(found, written, plan_split(written.chats, seed=seed), record)
 
 
 def without_personal_data(found: Chats) -> Chats:
