@@ -5,6 +5,7 @@ import csv
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -36,6 +37,12 @@ SUPPORT_CHATS = ROOT / "data" / "support_chats"
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 ATTACKS_ANYWHERE = ("test_any_text.py", "test_languages.py")
 KOREAN = "#Person1#: 안녕하세요, 무엇을 도와드릴까요? 🎉🧑‍🚀"
+
+
+def pytest_configure(config):
+    """Hear Ctrl-C, which a script's background job ignores, and all that it starts."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):

@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT
 
 from labutils.adapters import add_adapter
-from labutils.generation import cache_option
+from labutils.models import cache_option
 from labutils.settings import LoraSettings
 
 LIBRARIES = (

@@ -322,7 +322,6 @@ def warm_up():
 
 def work(job, folder, log, variables, fault, gate):
     assert len(os.listdir("/proc/self/task")) == 1, "forked from a process with threads"
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores Ctrl-C
     os.environ.update(variables, LAB_ARTIFACTS=str(folder))
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(output, 1)
