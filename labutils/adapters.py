@@ -16,6 +16,7 @@ from labutils.common.errors import LabError
 from labutils.common.files import first_line, read_json
 from labutils.common.memory import explaining_memory
 from labutils.models import check_finite, check_weights, linear_layers
+from labutils.prefix_tuning import fit_prefix, hand_out_prefix
 from labutils.settings import LoraSettings
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def add_adapter(model: PreTrainedModel, adapter: LoraSettings | PeftConfig) -> P
             adapted = get_peft_model(model, config)
         except ValueError as error:
             raise LabError(f"{type(config).__name__} does not fit: {first_line(error)}") from error
+    hand_out_prefix(adapted)
     # Where the head has an adapter, peft would save the whole embedding and head beside it.
     adapted.save_pretrained = partial(adapted.save_pretrained, save_embedding_layers=False)
     return adapted
@@ -63,12 +65,12 @@ def _check_targets(model: PreTrainedModel, config: PeftConfig) -> None:
     if config.peft_type == "PROMPT_TUNING":
         # By default peft trains as many tokens again for the decoder, which never reads them.
         config.num_transformer_submodules = 1
+    elif config.peft_type == "PREFIX_TUNING":
+        fit_prefix(config, model)
     elif config.is_prompt_learning:
         raise LabError(
-            f"{type(config).__name__} puts something else than tokens before the prompt, which "
-            "peft does not do for encoder-decoders as its paper has it: nothing reaches the "
-            "encoder (huggingface/peft#2989), and half of a prefix no layer reads. Take "
-            "PromptTuningConfig, or an adapter inside layers, such as LoRA or IA3."
+            f"{type(config).__name__} is not fitted to encoder-decoders here. Take "
+            "PromptTuningConfig, PrefixTuningConfig, or an adapter inside layers, such as LoRA."
         )
     targets = getattr(config, "target_modules", None)
     if isinstance(targets, list | set | tuple):
@@ -153,6 +155,7 @@ def load_adapter(model: PreTrainedModel, folder: str | Path) -> PeftModel:
             f"({', '.join(odd[:3])} ...). Fetch or make both again."
         )
     check_finite(adapted, folder)
+    hand_out_prefix(adapted)
     return adapted.eval()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +14,11 @@ from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
 from labutils.common.memory import within_memory
 from labutils.common.processes import sharing_out
+from labutils.models import cache_option
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedTokenizerBase
-    from transformers.cache_utils import EncoderDecoderCache
 
     from labutils.models import Model
 
@@ -169,13 +168,6 @@ def greedy_tokens(
             rows, last, writing = rows[kept], last[kept], writing[kept]
             encoded, attention_mask = encoded[kept], attention_mask[kept]
     return tokens
-
-
-def cache_option(model: Model, cache: EncoderDecoderCache) -> dict[str, EncoderDecoderCache]:
-    """A cache under the keyword that the model takes it by, which transformers 5.24 renamed."""
-    forward = getattr(model, "get_base_model", lambda: model)().forward
-    known = signature(forward).parameters
-    return {"cache" if "cache" in known else "past_key_values": cache}
 
 
 def _encode(model: Model, input_ids: Tensor, attention_mask: Tensor) -> Tensor:

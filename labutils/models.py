@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Linear, Module
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers.cache_utils import Cache
 
 VOCABULARIES = ("tokenizer.json", "spiece.model", "tokenizer.model", "vocab.json", "vocab.txt")
 SENTENCEPIECE = ("sentencepiece", "protobuf")
@@ -341,6 +343,16 @@ def checkpoint_activations(model: Model) -> None:
         # transformers 5 has another name for it, which transformers 4 does not know.
         warnings.simplefilter("ignore", FutureWarning)
         model.gradient_checkpointing_enable({"use_reentrant": False})
+
+
+def cache_option(model: Model | Module, cache: Cache) -> dict[str, Cache]:
+    """A cache under the keyword that a model, or a layer of attention, takes it by.
+
+    transformers 5.24 renamed it.
+    """
+    forward = getattr(model, "get_base_model", lambda: model)().forward
+    known = signature(forward).parameters
+    return {"cache" if "cache" in known else "past_key_values": cache}
 
 
 def linear_layers(model: Module) -> list[tuple[str, Linear]]:

@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import made
-from peft import IA3Config, PrefixTuningConfig
+from peft import IA3Config, PromptEncoderConfig
 
 from labutils.common.errors import LabError
 from labutils.engine import make_run
@@ -91,7 +91,7 @@ def test_a_method_that_cannot_be_is_refused(make, message):
         make()
 
 
-def test_a_prefix_in_every_layer_is_refused_before_the_work(track):
-    config = PrefixTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=4)
-    with pytest.raises(LabError, match="PrefixTuningConfig puts something else .*peft#2989"):
-        make_run(Method("prefix-tuning", SHORT, config), track)
+def test_tokens_that_a_network_makes_are_refused_before_the_work(track):
+    config = PromptEncoderConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=4)
+    with pytest.raises(LabError, match="PromptEncoderConfig is not fitted to encoder-decoders"):
+        make_run(Method("p-tuning", SHORT, config), track)

@@ -93,6 +93,7 @@ GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
     "lora+": ((4, 16), (1e-3, 5e-4, 2e-3)),
     "ia3": ((None,), (3e-2, 6e-2, 1e-2, 1e-1)),
     "prompt-tuning": ((20, 100), (1e-1, 3e-1, 3e-2)),
+    "prefix-tuning": ((20, 70), (1e-1, 3e-1, 3e-2)),
     "bitfit": ((None,), (1e-2, 3e-2, 3e-3, 6e-2)),
     "last-layers": ((1, 2), (4e-3, 8e-3, 1.6e-2, 2e-3)),
 }

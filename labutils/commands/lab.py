@@ -66,8 +66,8 @@ def compare(
     Beside them stand the untouched model and the nearest chat's summary. Finished trainings are
     loaded, and killed ones resumed. Leaves methods.json and methods.png in artifacts/<track>.
 
-    Methods: full, lora, rslora, dora, lora+, ia3, bitfit, prompt-tuning and last-layers; on a GPU
-    qlora-int8 and qlora-nf4.
+    Methods: full, lora, rslora, dora, lora+, ia3, bitfit, prompt-tuning, prefix-tuning and
+    last-layers; on a GPU qlora-int8 and qlora-nf4.
 
     Example: python -m labutils compare --track tiny --methods lora dora ia3
     """

@@ -20,7 +20,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from labutils.common.errors import LabError
 from labutils.common.files import first_line
-from labutils.generation import cache_option
+from labutils.models import cache_option
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -20,7 +20,6 @@ from labutils.views.plots import (
     MARKERS,
     as_label,
     colours_of,
-    name_marks,
     panels,
     whiskers,
 )
@@ -30,7 +29,6 @@ from labutils.views.widgets import dialogue_html
 if TYPE_CHECKING:
     from datasets import Dataset
     from matplotlib.axes import Axes
-    from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure
 
     from labutils.runs import Run
@@ -134,22 +132,20 @@ def show_worst_pair(
 def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str) -> Figure:
     """ROUGE-1 against a measure of what is right: a point per system, and a point per summary.
 
-    Systems' names stand beside their points; the legend is for the summaries'.
-
     Args:
         rouge, truth: DataFrames (dialogues, systems), 0-1, with the same systems.
         measure: the truth's name.
     """
     figure, (left, right) = panels(8.5, 4, 2, sharey=True)
     systems = [name for name in rouge.columns if name != REFERENCES]
-    colours, marks = colours_of(systems), {}
+    colours = colours_of(systems)
     for place, name in enumerate(rouge.columns):
         style = {"color": BLACK, "marker": "*"}
         if name != REFERENCES:
             style = {"color": colours[name], "marker": MARKERS[place % len(MARKERS)]}
         style["label"] = as_label(name)
         size = 13 if name == REFERENCES else 9
-        marks[name] = _draw_system(left, rouge[name], truth[name], style, size)
+        _draw_system(left, rouge[name], truth[name], style, size)
         if name != REFERENCES:  # which lie in a row at the top, over the others
             right.scatter(rouge[name], truth[name], s=14, alpha=0.35, lw=0, **style)
     left.set(title="systems, with 95% intervals", ylabel=f"{measure} (0-1)")
@@ -159,17 +155,15 @@ def plot_rouge_and_facts(rouge: pd.DataFrame, truth: pd.DataFrame, measure: str)
         axis.grid(alpha=0.3)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    points = {name: tuple(mark.lines[0].get_xydata()[0]) for name, mark in marks.items()}
-    name_marks(left, points, {**colours, REFERENCES: BLACK})
     return figure
 
 
 def _draw_system(
     axis: Axes, rouge: pd.Series, truth: pd.Series, style: dict[str, str], size: int
-) -> ErrorbarContainer:
+) -> None:
     """An open mark: its intervals are hardly wider, and others may lie over it."""
     x, y = (vars(bootstrap_interval(values)) for values in (rouge, truth))
-    return axis.errorbar(
+    axis.errorbar(
         [x["mean"]], [y["mean"]], xerr=whiskers([x]), yerr=whiskers([y]),
         linestyle="none", markersize=size, mfc="none", capsize=0, elinewidth=1,
         **style,

@@ -158,16 +158,15 @@ def plot_weights(
         named: {method: (weights trained, {"mean", "low", "high"})}.
         lines: {what was not trained: its mean score}.
         score: what the scores are, for the axis.
-        dots: (weights trained, score) of further trainings, without names; a legend tells them.
+        dots: (weights trained, score) of further trainings, without names.
     """
-    figure, axis = panels(7, 4)
+    figure, axis = panels(7.5, 4)
     for name, mean in lines.items():
         axis.axhline(mean, color=GREY, linestyle="--", linewidth=1)
         axis.text(0.01, mean, as_label(name), transform=axis.get_yaxis_transform(), va="bottom",
                   color=NOTE)  # fmt: skip
     if dots:
-        others = axis.scatter(*zip(*dots), s=9, color=GREY, label=OTHERS_TRIED)
-        figure.legend(handles=[others], loc="outside lower center", frameon=False)
+        axis.scatter(*zip(*dots), s=9, color=GREY, label=OTHERS_TRIED)
     found = sorted(named.items(), key=lambda item: (item[1][0], item[1][1]["mean"]), reverse=True)
     colours = colours_of([name for name, _ in found])
     for marker, (name, (trained, interval)) in zip(cycle(MARKERS), found):
@@ -179,96 +178,12 @@ def plot_weights(
             markersize=8,
             mfc="none",
             color=colours[name],
-            label=as_label(name),  # for `alt_text.describe`
+            label=as_label(name),
         )
     axis.set(xscale="log", xlabel="weights trained (log)", ylabel=score)
-    axis.margins(x=0.2)
-    name_marks(axis, {name: (at[0], at[1]["mean"]) for name, at in found}, colours)
+    figure.legend(loc="outside right center", frameon=False)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-Places = Mapping[str, Sequence[float]]
-"""{name: (across, up) of its mark, in points of print}."""
-
-MARK_WIDTH = 9
-"""Points of print within which marks lie over one another."""
-
-NAME_ROOM = (60, 30)
-"""Points of print across and up, within which names may get into each other's way."""
-
-LINE, LETTER = 12, 6
-"""Points of print from one name to the next below it, and that a letter of it takes."""
-
-JOINED = {"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
-
-
-def printed(axis: Axes, points: Places) -> Places:
-    """Where points of the data come to lie in print, in points; the axis must be as it stays."""
-    axis.figure.draw_without_rendering()  # only then is it known
-    scale = 72 / axis.figure.dpi
-    return {name: tuple(axis.transData.transform(at) * scale) for name, at in points.items()}
-
-
-def name_marks(
-    axis: Axes, points: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
-) -> None:
-    """Write names beside marks: of neighbors, the left ones' on the left, if there is room.
-
-    A line of its mark's colour joins a name to it where that is not just beside it, or where marks
-    lie over one another.
-
-    Args:
-        axis: theirs, with all that moves its limits.
-        points: {name: (x, y)} in the axis's data.
-        colours: {name: its mark's}.
-    """
-    places = printed(axis, points)
-    edge = axis.bbox.x0 * 72 / axis.figure.dpi
-    sides: dict[str, int] = {}
-    for group in _groups(places, *NAME_ROOM):
-        for position, name in enumerate(group):
-            across, up = places[name]
-            left = [
-                places[other][0] + _width(other)
-                for other in points
-                if other not in group and places[other][0] < across
-                and abs(places[other][1] - up) < LINE
-            ]  # fmt: skip
-            has_room = across - max([edge, *left]) > _width(name)
-            sides[name] = -1 if position < len(group) // 2 and has_room else 1
-    pile_of = {name: pile for pile in _groups(places, MARK_WIDTH, MARK_WIDTH) for name in pile}
-    placed: list[tuple[float, float, int]] = []
-    # The highest mark first, so that the lines to the names of a pile do not cross.
-    for name in sorted(points, key=lambda name: -places[name][1]):
-        (across, up), side = places[name], sides[name]
-        near = [
-            height
-            for other, height, its_side in placed
-            if abs(other - across) < NAME_ROOM[0]
-            and height - up < NAME_ROOM[1]
-            and its_side == side
-        ]
-        # A line of print below the last name on this side, where that is not higher up anyway.
-        height = min([up, *(other - LINE for other in near)])
-        placed.append((across, height, side))
-        pile = pile_of[name]
-        # Beside the outermost mark of those that lie together.
-        reach = max(side * (places[other][0] - across) for other in pile)
-        joined = len(pile) > 1 or up - height > LINE
-        axis.annotate(
-            as_label(name),
-            points[name],
-            (side * (reach + (14 if joined else 7)), height - up),
-            textcoords="offset points",
-            ha="left" if side > 0 else "right",
-            va="center_baseline",
-            bbox={"fc": "white", "ec": "none", "pad": 0.5},
-            arrowprops={**JOINED, "color": colours[name], "relpos": (0.5 - side / 2, 0.5)}
-            if joined
-            else None,
-            zorder=1,
-        )
 
 
 def _moved(axis: Axes, aside: float) -> Transform:
@@ -276,29 +191,6 @@ def _moved(axis: Axes, aside: float) -> Transform:
     from matplotlib.transforms import ScaledTranslation
 
     return axis.transData + ScaledTranslation(aside / 72, 0, axis.figure.dpi_scale_trans)
-
-
-def _width(name: str) -> int:
-    """What a name beside a mark takes, in points of print."""
-    return LETTER * (len(name) + 2)
-
-
-def _groups(places: Places, wide: float, high: float) -> list[list[str]]:
-    """Names whose marks are nearer to each other than so many points of print, from the left."""
-    groups, left = [], list(places)
-    while left:
-        group = [left.pop(0)]
-        for name in group:  # it grows by the neighbors of its members
-            across, up = places[name]
-            near = [
-                other
-                for other in left
-                if abs(places[other][0] - across) < wide and abs(places[other][1] - up) < high
-            ]
-            group += near
-            left = [other for other in left if other not in near]
-        groups.append(sorted(group, key=lambda name: (places[name][0], -places[name][1])))
-    return groups
 
 
 def plot_sample_spread(spreads: dict[int, tuple[float, float]], mean: float) -> Figure:
@@ -361,7 +253,7 @@ def plot_ranks(
             label=as_label(name),
         )
         # Whiskers at one rank would hide each other.
-        aside = (position - (len(sweeps) - 1) / 2) * MARK_WIDTH
+        aside = (position - (len(sweeps) - 1) / 2) * 9  # points of print
         for artist in drawn.get_children():
             artist.set_transform(_moved(axis, aside))
     if untouched is not None:
