@@ -1,7 +1,7 @@
 """What the searches share: one training, and the command line that measures what has no record."""
 
 import argparse
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,14 +19,21 @@ SHOWN = (*COMPARED_FACTS, "rouge1")
 """The scores that searches tell."""
 
 
+def scoring_of(results: Sequence[dict]) -> dict:
+    """{"scoring": the earliest version, "scored_today": methods of which today's is used}."""
+    versions = {result["method"]: result.get("scoring", 1) for result in results}
+    today = [method for method, version in versions.items() if version == SCORING]
+    return {"scoring": min(versions.values()), "scored_today": today}
+
+
 def scored_before(record: dict) -> str:
     """A sentence after a space, on a record that the lab of today would score otherwise."""
-    scoring = record.get("scoring", 1)
+    scoring, today = record.get("scoring", 1), ", ".join(record.get("scored_today", []))
     if scoring == SCORING:
         return ""
     return (
-        f" By version {scoring} of the lab's scoring; version {SCORING}, today's, finds a few more "
-        "invented numbers."
+        f" By version {scoring} of the lab's scoring; version {SCORING}, today's"
+        f"{today and f' and that of {today}'}, finds a few more invented numbers."
     )
 
 

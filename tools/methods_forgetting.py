@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labutils.common.files import read_json, write_json
-from labutils.comparison import method_named
+from labutils.comparison import METHOD_NAMES, method_named
 from labutils.multitask.experiment import Experiment
 from labutils.multitask.forgetting import forgetting_matrix, least_kept, shares_kept
 from labutils.tracks import choose_track
@@ -38,10 +38,7 @@ SIZES: dict[str, tuple[str, int | None]] = {
     "lora": ("lora", None),
     "lora, rank 1": ("lora", 1),
     "lora, rank 28": ("lora", 28),
-    **{
-        name: (name, None)
-        for name in ("rslora", "dora", "lora+", "ia3", "prompt-tuning", "bitfit", "last-layers")
-    },
+    **{name: (name, None) for name in METHOD_NAMES[2:] if not name.startswith("qlora")},
 }
 """{what is shown: (method, size)}; None is the size of its own."""
 POINTS = 5

@@ -47,7 +47,7 @@ from labutils.tracks import DATA, Track, choose_track
 from labutils.training import total_steps
 from labutils.views.plots import plot_weights
 from labutils.views.tables import METRIC_NAMES, markdown
-from tools.candidates import SHOWN, all_validated, scored_before, validated
+from tools.candidates import SHOWN, all_validated, scored_before, scoring_of, validated
 from tools.methods_tested import (
     plot_costs,
     seeds_record,
@@ -93,7 +93,7 @@ GRID: dict[str, tuple[Sequence[int | None], Sequence[float]]] = {
     "lora+": ((4, 16), (1e-3, 5e-4, 2e-3)),
     "ia3": ((None,), (3e-2, 6e-2, 1e-2, 1e-1)),
     "prompt-tuning": ((20, 100), (1e-1, 3e-1, 3e-2)),
-    "prefix-tuning": ((20, 70), (1e-1, 3e-1, 3e-2)),
+    "prefix-tuning": ((20, 70), (1e-1, 3e-1, 3e-2, 1e-2)),
     "bitfit": ((None,), (1e-2, 3e-2, 3e-3, 6e-2)),
     "last-layers": ((1, 2), (4e-3, 8e-3, 1.6e-2, 2e-3)),
 }
@@ -380,7 +380,7 @@ def methods_record(folder: Path) -> dict:
     found = [read_json(folder / "search" / f"{name}.json") for name in best(folder).values()]
     found.sort(key=lambda record: -record["scores"]["facts_f1"])
     return {
-        "scoring": min(record.get("scoring", 1) for record in found),
+        **scoring_of(found),
         "untouched": untouched(),
         "methods": [
             {key: record[key] for key in KEPT.split()} | {"tried": tried.count(record["method"])}

@@ -29,7 +29,7 @@ from labutils.views.plots import (
     whiskers,
 )
 from labutils.views.tables import METRIC_NAMES, difference_cell, markdown
-from tools.candidates import SHOWN, scored_before
+from tools.candidates import SHOWN, scored_before, scoring_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,12 +63,12 @@ def tested_record(
         seeds: how many seeds each should have been tested with.
 
     Returns:
-        {"seeds", "scoring", "dialogues", "steps", "device_name", "untouched", "methods", "alike"},
-        {} as long as a test or a timing is missing. "methods", the best facts F1 first, are
-        [{"method", "scores": {metric: an Interval's fields, and "seeds", a score for each},
-        "minus_full": a Difference's fields and "p_holm" (facts F1; None for full itself), and each
-        of COSTS}]; "alike" are pairs of systems, zero-shot among them, whose facts F1 is not told
-        apart. A dialogue's score is the mean over seeds.
+        {"seeds", "scoring", "scored_today", "dialogues", "steps", "device_name", "untouched",
+        "methods", "alike"}, {} as long as a test or a timing is missing. "methods", the best facts
+        F1 first, are [{"method", "scores": {metric: an Interval's fields, and "seeds", a score for
+        each}, "minus_full": a Difference's fields and "p_holm" (facts F1; None for full itself),
+        and each of COSTS}]; "alike" are pairs of systems, zero-shot among them, whose facts F1 is
+        not told apart. A dialogue's score is the mean over seeds.
     """
     of = {name: [one for one in records if one["method"] == name] for name in methods}
     missing = any(len(found) < seeds for found in of.values()) or of.keys() - timed.keys()
@@ -105,7 +105,7 @@ def tested_record(
     first = of["full"][0]
     return {
         "seeds": sorted(one["seed"] for one in of["full"]),
-        "scoring": min(one.get("scoring", 1) for one in records),
+        **scoring_of(records),
         "dialogues": first["tested"],
         "steps": first["steps"],
         "device_name": timed["full"]["device_name"],
@@ -137,7 +137,7 @@ def seeds_record(records: Sequence[dict], start: Mapping[str, float], lookup: fl
     gains = [one["scores"]["facts"] - start["facts"] for one in of["full"]]
     return {
         "seeds": [one["seed"] for one in of["full"]],
-        "scoring": min(one.get("scoring", 1) for one in records),
+        **scoring_of([*of["full"], *of["lora"]]),
         "test_dialogues": of["full"][0]["tested"],
         "systems": {
             name: {

@@ -7,9 +7,10 @@ from statistics import fmean
 import pytest
 
 from labutils.common.files import read_json
+from labutils.evaluation import SCORING
 from labutils.tracks import tiny_track
 from tools import lora_search
-from tools.candidates import search
+from tools.candidates import scored_before, scoring_of, search
 
 
 @pytest.fixture
@@ -35,6 +36,15 @@ def test_a_candidate_with_a_record_is_not_measured_again(searched):
     assert searched("two") == 0 and searched() == 0
     assert searched.done == ["two", "one"]
     assert json.loads((searched.folder / "two.json").read_text("utf-8")) == {"name": "two"}
+
+
+def test_scores_of_two_versions_are_told_apart():
+    old, new = {"method": "full", "scoring": SCORING - 1}, {"method": "ia3", "scoring": SCORING}
+    told = scored_before(scoring_of([old, new]))
+    assert f"By version {SCORING - 1} of" in told
+    assert f"version {SCORING}, today's and that of ia3, finds" in told
+    assert f"version {SCORING}, today's, finds" in scored_before(scoring_of([old]))
+    assert scored_before(scoring_of([new])) == ""
 
 
 def test_the_table_measures_nothing_and_an_unknown_candidate_is_refused(searched, capsys):
