@@ -150,8 +150,8 @@ KINDS = {
     "prefix-tuning": Kind(
         "keys and values before those of each self-attention (arXiv 2101.00190)",
         _prefix,
-        {"tiny": 1e-1, "flan": 1e-1},
-        size=20,
+        {"tiny": 3e-2, "flan": 3e-2},
+        size=70,
         sized="tokens",
     ),
     "bitfit": Kind(

@@ -59,7 +59,7 @@ def predicted_parameters(name, model, track):
         return 100 * model.config.d_model
     if name == "prefix-tuning":
         attentions = [key for key in sizes if key.endswith("SelfAttention.k.weight")]
-        return 20 * len(attentions) * 2 * model.config.num_heads * model.config.d_kv
+        return 70 * len(attentions) * 2 * model.config.num_heads * model.config.d_kv
     if name == "ia3":
         kept = {".k.weight": 0, ".v.weight": 0, ".wo.weight": 1}  # the output or the input of each
         return sum(

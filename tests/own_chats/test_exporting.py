@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import torch
+from peft import PrefixTuningConfig
 
 from labutils import adapters, data, models
 from labutils.__main__ import main
@@ -150,6 +151,17 @@ def test_an_adapter_is_merged(base, chats, tmp_path):
     made = exporting.export(tmp_path / "adapter", "ctranslate2", tmp_path / "out", chats=chats)
     assert made["systems"][2]["identical"] == 6
     assert made["systems"][2]["mib"] == pytest.approx(made["systems"][0]["mib"], rel=0.2)
+
+
+def test_a_prefix_cannot_be_merged(base, chats, tmp_path, error_of):
+    config = PrefixTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=2)
+    adapters.add_adapter(models.load_model(base), config).save_pretrained(tmp_path / "prefix")
+    out = tmp_path / "fast"
+    message = error_of(
+        "export", tmp_path / "prefix", "--to", "onnx", "--out", out, "--chats", chats
+    )
+    assert "holds a trained prompt or prefix, which cannot be merged." in message
+    assert not out.exists()
 
 
 @pytest.fixture
