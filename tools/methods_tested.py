@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Collection, Mapping, Sequence
-from itertools import combinations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from labutils.evaluation.intervals import (
     bootstrap_interval,
     holm,
     paired_difference,
+    paired_differences,
 )
 from labutils.methods import ZERO_SHOT
 from labutils.views.plots import (
@@ -182,9 +182,7 @@ def not_told_apart(scores: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
     Args:
         scores: {system: its score of each dialogue}.
     """
-    pairs = list(combinations(scores, 2))
-    corrected = holm([paired_difference(scores[a], scores[b]).p for a, b in pairs])
-    return [pair for pair, p in zip(pairs, corrected) if p >= 0.05]
+    return [(a, b) for b, a, _, p in paired_differences(scores) if p >= 0.05]
 
 
 def tested_rows(record: dict) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from labutils.common.errors import LabError
@@ -194,6 +195,14 @@ def test_tested_methods_are_told_as_means_over_seeds_beside_their_difference_fro
     assert "Of all 6 pairs of these 4 systems" in text and "for all of them: " in text
     figure = methods_tested.plot_costs(record)
     assert len(figure.axes) == 8 and figure.axes[0].get_xscale() == "log"
+
+
+def test_many_systems_far_apart_are_told_apart():
+    """Of 55 pairs none was: a p-value has a floor, which Holm's correction multiplies."""
+    scores = {str(place): np.linspace(0, 0.01, 40) + place / 20 for place in range(12)}
+    assert methods_tested.not_told_apart(scores) == []
+    scores["like 3"] = scores["3"].copy()
+    assert methods_tested.not_told_apart(scores) == [("3", "like 3")]
 
 
 def test_full_and_lora_are_told_by_mean_and_range_over_seeds():
