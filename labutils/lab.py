@@ -49,6 +49,8 @@ def run_lab(
     if fresh:
         set_aside(track.artifacts / "runs")
     whole = not numbers and not (track.artifacts / "runs").exists()
+    matrix = track.artifacts / "forgetting.json"
+    before = _changed(matrix)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as stages, environment(**{STAGES_FOLDER: stages}):
         for path in notebooks.find_notebooks(numbers):
@@ -67,12 +69,16 @@ def run_lab(
         plots.save_figure(plots.plot_comparison(done), track, "comparison")
         tables.print_table(tables.comparison_table(compared))
         tables.print_table(tables.difference_table(done))
-    matrix = track.artifacts / "forgetting.json"
-    if matrix.is_file():
+    if _changed(matrix) != before:
         tables.print_table(forgetting.forgetting_table(read_matrix(matrix)))
     shares = ", ".join(f"{name} {value / seconds:.0%}" for name, value in by_stage.items())
     print(f"{seconds:.0f} s ({shares}). Notebooks, figures and report.json: {track.artifacts}")
     return done
+
+
+def _changed(path: Path) -> int:
+    """When a file was written, in nanoseconds; 0 if there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def compare_methods(track: Track, names: Sequence[str], epochs: float) -> dict:
