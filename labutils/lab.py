@@ -15,7 +15,6 @@ from labutils.multitask.forgetting import read_matrix
 from labutils.tracks import Track, use_whole_paths
 from labutils.views import forgetting, plots, tables
 
-
 FEWEST_ROWS = 15
 """For training, with which all notebooks run: notebook 6 leaves one chat of so many untold."""
 
