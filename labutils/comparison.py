@@ -41,7 +41,7 @@ class Kind:
 
     Attributes:
         told: what it is, one clause with its source.
-        adapter: (track, size) -> what is put into the model; the track's own LoRA by default.
+        adapter: (track, size) -> what is put into the model.
         rates: {track's name: the peak of its learning rate}. The tiny track's were chosen on
             validation (tools/methods_search.py), flan's are as far from its LoRA's.
         size: by default.

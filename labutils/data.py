@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 DIALOGUE_COLUMNS = ("id", "dialogue", "summary")
 SPLITS = ("train", "validation", "test")
-TURN = r"\s*(#?\w+#?|[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,3})[:：]\s*(.*)"
+TURN = r"\s*(?!\d\d?:\d\d)(#?\w+#?|[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,3})[:：](?!//)\s*(.*)"
+"""A line that begins with its speaker, and not with a time or an address."""
 
 
 def load_dialogues(track: "Track") -> "DatasetDict":
@@ -153,7 +154,8 @@ def turns(dialogue: str) -> list[tuple[str, str]]:
     """[(speaker, text), ...] of a dialogue with one `speaker: text` a line.
 
     A speaker is one word, such as #Person1#, or a name of up to four, such as Anna Lee. A line
-    without a speaker goes on with the turn before it.
+    without a speaker goes on with the turn before it, such as one that begins with a time or an
+    address.
     """
     found = []
     for line in dialogue.splitlines():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from labutils.batching import batches_by_tokens
 from labutils.common.cost import stage
+from labutils.common.errors import LabError
 from labutils.common.memory import within_memory
 from labutils.common.processes import sharing_out
 from labutils.models import cache_option
@@ -78,10 +79,15 @@ def generate(
 
     Returns:
         A list of texts in the order of `prompts`.
+
+    Raises:
+        LabError: several answers a prompt are asked for.
     """
     import torch
     from tqdm.auto import tqdm
 
+    if options.get("num_return_sequences", 1) != 1:
+        raise LabError("num_return_sequences must be 1: there is one answer a prompt here.")
     if seed is not None:
         torch.manual_seed(seed)
     with stage("tokenizing"):

@@ -226,8 +226,8 @@ def choose_track(
     else:
         track = tiny_track() if name == "tiny" else flan_track(choose_device())
     chosen: dict[str, Any] = {
-        "model": model or os.environ.get("LAB_MODEL"),
-        "dataset": dataset or os.environ.get("LAB_DATASET"),
+        "model": model or os.environ.get("LAB_MODEL") or None,
+        "dataset": dataset or os.environ.get("LAB_DATASET") or None,
         "train_rows": _whole_number("LAB_TRAIN_ROWS", train_rows, minimum=1),
         "test_dialogues": _whole_number("LAB_TEST_DIALOGUES", test_dialogues, minimum=1),
         "seed": _whole_number("LAB_SEED", seed, minimum=0),

@@ -15,6 +15,7 @@ from typer.main import get_command
 from labutils import doctor, engine, notebooks
 from labutils.__main__ import main
 from labutils.commands import app
+from labutils.common.files import write_json
 
 
 @pytest.fixture
@@ -52,6 +53,13 @@ def test_a_run_leaves_its_report_and_prints_the_comparison(lab, no_notebooks, ca
     score = lab.runs["lora"].record["rouge"]["rouge1"]["mean"]
     for piece in (f"{score:.3f}", "lora minus full", "6 test dialogues of chats x 3 references"):
         assert piece in printed
+
+
+def test_what_an_earlier_run_forgot_is_not_told_as_this_ones(lab, no_notebooks, capsys):
+    track = lab.track
+    write_json(track.artifacts / "forgetting.json", {"of": "another run"})
+    main(["run", "--track", "tiny", "--model", track.model, "--dataset", track.dataset, "--fresh"])
+    assert no_notebooks and "of another run" not in capsys.readouterr().out
 
 
 def test_a_fresh_run_sets_earlier_runs_aside_and_keeps_them(lab, no_notebooks):

@@ -84,6 +84,13 @@ def test_a_turn_of_two_lines_stays_one_turn():
     ]
 
 
+def test_a_line_of_a_time_or_an_address_has_no_speaker():
+    assert data.turns("#Person1#: See this:\nhttps://x.org/a\n10:15 is fine\n10: Hello") == [
+        ("#Person1#", "See this:\nhttps://x.org/a\n10:15 is fine"),
+        ("10", "Hello"),
+    ]
+
+
 def test_a_speaker_may_have_a_name_of_several_words():
     """Or lead-3 and the longest turn of such a chat would be the whole chat."""
     dialogue = "Anna Lee: Hi\nBob Ray McDonald: Yes: no\nmy new number: 5\nAnna Lee: Bye"

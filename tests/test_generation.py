@@ -7,6 +7,7 @@ from peft import PromptTuningConfig
 
 from labutils import generation
 from labutils.adapters import add_adapter
+from labutils.common.errors import LabError
 from labutils.data import load_dialogues
 from labutils.generation import _has_virtual_tokens, evaluating, generate
 from labutils.models import load_model, load_tokenizer
@@ -136,6 +137,12 @@ def test_sampling_repeats_with_its_seed_only(model, tokenizer, prompts):
         )
 
     assert sampled(1) == sampled(1) != sampled(2)
+
+
+def test_several_answers_a_prompt_are_refused(model, tokenizer, prompts):
+    """The second prompt would get the first one's second answer."""
+    with pytest.raises(LabError, match="num_return_sequences must be 1"):
+        generate(model, tokenizer, prompts[:2], num_beams=2, num_return_sequences=2)
 
 
 def test_tokens_before_the_prompt_are_told_from_an_adapter_that_is_switched_off(base):

@@ -410,3 +410,11 @@ def test_ranks_are_drawn_with_a_line_for_each_rule_that_sets_alpha(lab):
     (axis,) = plots.plot_ranks({"alpha": [run]}, untouched=0.31).axes
     (line,) = [line for line in axis.get_lines() if line.get_label() == "untouched model"]
     assert set(line.get_ydata()) == {0.31} and line.get_linestyle() == "--"
+
+
+def test_a_line_break_is_one_and_a_backslash_stays():
+    page = tables.table_html(
+        pd.DataFrame({"a\nb": ["C:\\new folder", "two\nlines"]}, index=["1\n2", "3"])
+    )
+    assert "C:\\new folder" in page and "two<br>lines" in page
+    assert "a<br>b" in page and "1<br>2" in page

@@ -85,6 +85,12 @@ def test_the_flan_track_is_flan_t5_base_on_dialogsum_and_fits_a_small_card(machi
     assert len(effective) == 1
 
 
+def test_an_empty_variable_chooses_nothing(monkeypatch):
+    for name in ("LAB_TRACK", "LAB_MODEL", "LAB_DATASET", "LAB_TRAIN_ROWS", "LAB_SEED"):
+        monkeypatch.setenv(name, "")
+    assert choose_track("tiny") == tracks.tiny_track()
+
+
 def test_variables_choose_and_arguments_overrule_them(monkeypatch, base, chats):
     for name, value in {
         "TRACK": "tiny",

@@ -20,20 +20,21 @@ SHOWN = (*COMPARED_FACTS, "rouge1")
 
 
 def scoring_of(results: Sequence[dict]) -> dict:
-    """{"scoring": the earliest version, "scored_today": methods of which today's is used}."""
+    """{"scoring": the earliest version, "scored_later": methods of which a later one is used}."""
     versions = {result["method"]: result.get("scoring", 1) for result in results}
-    today = [method for method, version in versions.items() if version == SCORING]
-    return {"scoring": min(versions.values()), "scored_today": today}
+    first = min(versions.values())
+    later = [method for method, version in versions.items() if version > first]
+    return {"scoring": first, "scored_later": later}
 
 
 def scored_before(record: dict) -> str:
     """A sentence after a space, on a record that the lab of today would score otherwise."""
-    scoring, today = record.get("scoring", 1), ", ".join(record.get("scored_today", []))
+    scoring, later = record.get("scoring", 1), ", ".join(record.get("scored_later", []))
     if scoring == SCORING:
         return ""
     return (
-        f" By version {scoring} of the lab's scoring; version {SCORING}, today's"
-        f"{today and f' and that of {today}'}, finds a few more invented numbers."
+        f" By version {scoring} of the lab's scoring; later ones{later and f', as for {later},'} "
+        "find a few more invented numbers."
     )
 
 

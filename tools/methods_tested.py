@@ -63,7 +63,7 @@ def tested_record(
         seeds: how many seeds each should have been tested with.
 
     Returns:
-        {"seeds", "scoring", "scored_today", "dialogues", "steps", "device_name", "untouched",
+        {"seeds", "scoring", "scored_later", "dialogues", "steps", "device_name", "untouched",
         "methods", "alike"}, {} as long as a test or a timing is missing. "methods", the best facts
         F1 first, are [{"method", "scores": {metric: an Interval's fields, and "seeds", a score for
         each}, "minus_full": a Difference's fields and "p_holm" (facts F1; None for full itself),

@@ -95,9 +95,8 @@ def check_parent(path: Path) -> None:
 
 def check_writable(folder: str | Path) -> None:
     """Raise LabError unless files can be made in the folder: better now than after training."""
-    probe = Path(folder) / "writable"
-    write_text(probe, "yes\n")  # an empty file still fits on a full disk
-    probe.unlink(missing_ok=True)  # another process may have tried the same
+    with saving(folder), scratch(Path(folder) / "writable") as probe:
+        write_text(probe, "yes\n")  # an empty file still fits on a full disk
 
 
 @contextmanager
@@ -248,7 +247,9 @@ def fingerprint(source: str | Path) -> str | None:
     digest = hashlib.sha256()
     for path in sorted(Path(source).iterdir()):
         if path.suffix in (".csv", ".jsonl", ".safetensors") or path.name == "tokenizer.json":
-            digest.update(path.name.encode() + path.read_bytes())
+            digest.update(path.name.encode())
+            with open(path, "rb") as file:
+                hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()[:8]
 
 

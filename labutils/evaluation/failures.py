@@ -27,6 +27,9 @@ In scripts without spaces it is so many characters, which are about as many word
 """
 
 CASED = regex.compile(r"[\p{Lu}\p{Ll}\p{Lt}\p{M}\p{Nd}_]+")
+TITLES = ("Mr", "Mrs", "Ms", "Mx", "Dr", "Prof")
+TITLED = re.compile(rf"\b({'|'.join(TITLES)})\.$")
+"""A full stop that ends no sentence."""
 NAME = regex.compile(rf"(?<!\w)\p{{Lu}}{CASED.pattern}")
 """A capital and what follows it, without a particle of another script at its end."""
 
@@ -104,7 +107,8 @@ def names(text: str) -> set[str]:
     found = {name.lower() for name in re.findall(PERSON, text)}
     for word in NAME.finditer(text):
         before = text[: word.start()].rstrip(" \n\"'(#“”‘’«»")
-        if before and before[-1] not in ".!?:":
+        inside = before and (before[-1] not in ".!?:" or TITLED.search(before))
+        if inside and word[0] not in TITLES:
             found.add(word[0].lower())
     return found
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 6 (numbered 7): masking, a split by customer, which model ships."""
+"""The exercises of notebook 6 (6.1 to 6.3): masking, a split by customer, which model ships."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Texts that are nearly the same, found among 100,000 without comparing each with each.
+"""Texts that are nearly the same, found among 300,000 without comparing each with each.
 
 Two texts are alike if they share four fifths of their runs of three words (Jaccard similarity of
 shingles; Broder 1997). Candidates come from an index of each text's rarest runs alone: texts so

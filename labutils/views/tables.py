@@ -287,11 +287,20 @@ INTERVAL_CELL = re.compile(r">([-+]?)([\d.]+) (\[[-+.\d]+, [-+.\d]+\])( \*)?(?=<
 """A cell's sign, number, interval and star."""
 
 
+BREAK = "\ue000"
+"""Of Unicode's private use: a line break on its way through pandas."""
+
+
+def _with_breaks(cell: Any) -> Any:
+    return cell.replace("\n", BREAK) if isinstance(cell, str) else cell
+
+
 def table_html(table: pd.DataFrame) -> str:
     """A table with its caption as HTML. Texts are escaped, so none is run."""
-    # pandas writes a line break in a cell as a backslash and an n; its own line breaks and indents
-    # would be a third of a stored table.
-    body = table.to_html(escape=True, border=0, max_rows=60).replace("\\n", "<br>")
+    # pandas writes a line break in a cell as a backslash and an n, as they may stand in a path.
+    broken = table.map(_with_breaks).rename(index=_with_breaks, columns=_with_breaks)
+    body = broken.to_html(escape=True, border=0, max_rows=60).replace(BREAK, "<br>")
+    # Its own line breaks and indents would be a third of a stored table.
     body = re.sub(r">\n\s*<", "><", body)
     body = re.sub(r">-(0\.0+)</td>", r">\1</td>", body)  # no sign before a zero: see `signed`
     # Differences have long row labels, which would break into four lines beside whole intervals.

@@ -949,6 +949,7 @@ def test_an_adapter_whose_base_is_not_here(adapter, tmp_path, refused):
         ("an unknown command", ["train"], "No such command 'train'"),
         ("an unknown option", ["run", "--sed", "3"], "No such option"),
         ("one test dialogue", ["run", "--track", "tiny", "--test-dialogues", "1"], "two or more"),
+        ("few rows", ["run", "--track", "tiny", "--train-rows", "14"], "on 15 rows or more"),
         ("a stray word", ["run", "now"], "unexpected extra argument"),
         ("a missing value", ["run", "--seed"], "'--seed' requires"),
         ("no column's name", [*"summarize a --model b --out c.csv --column".split(), ""], "a name"),

@@ -38,3 +38,10 @@ def test_what_stays_forbidden_is_told_and_loses_nothing(monkeypatch, tmp_path, n
         files.write_text(tmp_path / "a.txt", "newer\n")
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"] and len(waits) == tries
     assert (tmp_path / "a.txt").read_bytes() == b"older\n" and sum(waits) <= 2
+
+
+def test_a_look_whether_a_folder_can_be_written_leaves_what_is_there(tmp_path):
+    """A file called "writable" was written over, and deleted."""
+    (tmp_path / "writable").write_text("mine")
+    files.check_writable(tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]

@@ -3,7 +3,13 @@
 import pytest
 
 from labutils.common.errors import LabError
-from labutils.evaluation.failures import at_token_limit, count_failures, failures, longest_copy
+from labutils.evaluation.failures import (
+    at_token_limit,
+    count_failures,
+    failures,
+    longest_copy,
+    unsupported,
+)
 
 DIALOGUE = "#Person1#: Good morning.\n#Person2#: I lost my card yesterday."
 
@@ -45,6 +51,22 @@ def test_a_name_or_number_that_the_dialogue_has_is_no_new_one():
     assert not failures("It costs 1,000 dollars.", "agent: That is 1000.")["new_numbers"]
     assert failures("agent: Hello", "agent: That is 1000.")["continues_dialogue"]
     assert failures("he met (Zorro) and Émile", dialogue)["new_names"]
+
+
+@pytest.mark.parametrize(
+    "text, new",
+    [
+        ("He talks to Mr. Brown about the car.", {"brown"}),
+        ("He talks to Dr Brown.", {"brown"}),
+        ("Mrs. Brown calls.", {"brown"}),
+        ("He talks to Dr. Green.", set()),
+        ("He has two TVs at ATMs. Brown is their colour.", {"tvs", "atms"}),
+    ],
+)
+def test_a_title_ends_no_sentence_and_is_no_name(text, new):
+    """An invented "Mr. Brown" stood in the app without a flag."""
+    dialogue = "#Person1#: Hello Mr. Green, the car is ready."
+    assert unsupported(text, dialogue)["new_names"] == new
 
 
 def test_counts_of_failures_add_up():

@@ -13,8 +13,11 @@ from labutils.evaluation.baselines import lead, nearest_summary
 from labutils.evaluation.fact_report import facts_of_summaries, read_facts
 from labutils.evaluation.rouge import METRICS, rouge_scores
 
-PINNED = {1: "06023d67", 2: "cac59293"}
-"""{SCORING: a digest of the scores that it gives to some summaries}."""
+PINNED = {1: "06023d67", 2: "cac59293", 3: "cac59293"}
+"""{SCORING: a digest of the scores that it gives to some summaries}.
+
+3 counts names behind titles, which these chats do not have.
+"""
 
 
 def test_summaries_score_as_before_or_scoring_has_a_new_number():
