@@ -706,11 +706,12 @@ def matrix_with(cell=None, **system):
 )  # fmt: skip
 def test_a_forgetting_matrix(lab, capsys, monkeypatch, content, piece):
     """At the end of a `run`, whose tables and report are there by then."""
-    monkeypatch.setattr(notebooks, "find_notebooks", lambda _: [])
+    path = lab.track.artifacts / "forgetting.json"
+    text = content if isinstance(content, str) else json.dumps(content)
+    monkeypatch.setattr(notebooks, "find_notebooks", lambda _: [Path("04.ipynb")])
+    monkeypatch.setattr(notebooks, "execute", lambda *_: path.write_text(text))
     monkeypatch.setattr(plots, "plot_comparison", lambda _: None)
     monkeypatch.setattr(plots, "save_figure", lambda *_: None)
-    path = lab.track.artifacts / "forgetting.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
     with pytest.raises(LabError) as caught:
         run_lab(lab.track)
     assert f"{path} " in (message := str(caught.value)) and piece in message, message
