@@ -180,7 +180,12 @@ def merge_adapter(model: PeftModel) -> PreTrainedModel:
     """Add the adapter's weights to the base's and return the plain model, as fast as the base.
 
     The sum rounds, so logits move in their last digits; in bf16 they move more (peft#1388).
+
+    Raises:
+        LabError: a prompt or prefix, which is no part of the base's weights.
     """
+    if model.active_peft_config.is_prompt_learning:
+        raise LabError("A trained prompt or prefix cannot be merged into a model; take LoRA.")
     with _without_known_warnings():
         return model.merge_and_unload()
 

@@ -25,6 +25,7 @@ from torch.nn import Dropout, Linear, Module, Parameter
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from labutils.common.errors import LabError
 from labutils.models import checkpoint_activations, has_own_head, head_is_tied
 from labutils.settings import LoraSettings
 
@@ -220,6 +221,11 @@ def _add_low_rank(model: PreTrainedModel, lora: LoraSettings) -> None:
         for name, child in list(module.named_children()):
             if name in lora.targets and hasattr(child, "in_features"):
                 setattr(module, name, LowRank(child, lora))
+    if not any(isinstance(module, LowRank) for module in model.modules()):
+        raise LabError(
+            f"{type(model).__name__} has no layer named {', '.join(lora.targets)}, where T5 gets "
+            "its LoRA. Plan --method full."
+        )
 
 
 class LowRank(Module):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from conftest import notebook_cell, random_t5
-from peft import IA3Config
+from peft import IA3Config, PromptTuningConfig
 from safetensors.torch import load_file
 
 from labutils import models, summarization
@@ -198,3 +198,9 @@ def test_an_adapter_of_another_base_is_refused_with_both_names(lab, tokenizer, t
     with pytest.raises(LabError, match="does not fit") as caught:
         load_adapter(models.load_model(base), folder)
     assert trained_on in str(caught.value) and str(base) in str(caught.value)
+
+
+def test_a_prompt_is_no_part_of_the_weights_and_cannot_be_merged(base):
+    config = PromptTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=2)
+    with pytest.raises(LabError, match="prompt or prefix cannot be merged"):
+        merge_adapter(add_adapter(models.load_model(base), config))

@@ -300,3 +300,9 @@ def test_a_pipe_that_knows_too_few_letters_gets_the_rest_spelled_out(monkeypatch
     main(["doctor"])
     pipe.flush()
     assert pipe.buffer.getvalue().startswith(b"#Person1#: \\uc548\\ub155")
+
+
+def test_a_closed_output_is_no_fault():
+    command = f"{sys.executable} -m labutils progress >&-"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

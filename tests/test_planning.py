@@ -7,6 +7,7 @@ import sys
 from dataclasses import astuple, replace
 
 import pytest
+from transformers import BartConfig
 
 from labutils import dry_run, planning, tracks
 from labutils.__main__ import main
@@ -305,3 +306,9 @@ def test_a_plan_is_said_in_a_cell_and_aloud(fields, cell, told):
     found = planning.Plan(True, 1, 8, 4, "fp32", False, 1024.0, 10, 10, 0.1, 400.0)
     found = replace(found, **fields)
     assert (plans.plan_cell(found), plans.plan_told(found)) == (cell, told)
+
+
+def test_a_model_without_t5s_layers_is_refused_its_lora_in_one_message(tmp_path):
+    BartConfig(d_model=16, vocab_size=64).save_pretrained(tmp_path)
+    with pytest.raises(LabError, match="has no layer named .*, where T5 gets its LoRA"):
+        planning.plan(tmp_path, "lora", planning.card_of("A100"))

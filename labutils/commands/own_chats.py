@@ -80,6 +80,8 @@ def inspect(
         if out.resolve() == file.resolve():
             raise LabError(f"{out} holds the chats; give --out another name.")
         preparing.check_out(out, force)
+        if out.resolve() in file.resolve().parents:
+            raise LabError(f"{out} holds the chats; give --out another name.")
     if html:
         check_new_file(html, force, endings=(".html",))
     columns = reading.Columns(dialogue, summary, id, customer, speaker, turn)
@@ -172,6 +174,8 @@ def tune(
 
 
 def _check(chats: Path, out: Path, for_a_file: bool) -> None:
+    from labutils.own_chats.tuning import WORK
+
     if not chats.exists():
         raise LabError(
             f"{chats} is not there. Give a CSV, JSONL or Parquet file, a folder of transcripts, or "
@@ -182,7 +186,7 @@ def _check(chats: Path, out: Path, for_a_file: bool) -> None:
             f"{chats} holds train, validation and test already: leave out --mask and what tells "
             "how to read a file."
         )
-    if out.resolve() == chats.resolve():
+    if out.resolve() == chats.resolve() or (out / WORK).resolve() in chats.resolve().parents:
         raise LabError(f"{out} holds the chats; give --out another name.")
 
 

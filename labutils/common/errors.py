@@ -37,7 +37,8 @@ def one_message(after_interrupt: str = "") -> Iterator[None]:
     try:
         with _raising_on_sigterm():
             yield
-            sys.stdout.flush()
+            if sys.stdout is not None:  # as after `>&-`
+                sys.stdout.flush()
     except BrokenPipeError:  # what reads the output has enough of it, as head in `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(BROKEN_PIPE)

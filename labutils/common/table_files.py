@@ -153,7 +153,7 @@ def _read_parquet(path: Path) -> Iterator[dict]:
                 yield from batch.to_pylist()
     except LabError:
         raise
-    except (pyarrow.ArrowException, ArithmeticError, ValueError) as error:
+    except (pyarrow.ArrowException, ArithmeticError, LookupError, ValueError) as error:
         raise LabError(
             f"{path.name} is not a Parquet file that can be read ({first_line(error)}). Write it "
             "again, or save it as CSV."

@@ -108,8 +108,6 @@ def export(
     dialogues = _dialogues(chats or _chats_of(folder))[:test_dialogues]
     model, tokenizer = load_trained(track, checkpoint)
     if hasattr(model, "peft_config"):
-        if model.active_peft_config.is_prompt_learning:
-            raise LabError(f"{checkpoint} holds a prompt or prefix, which cannot be merged.")
         model = merge_adapter(model)
     template = told.get("settings", {}).get("template") or DEFAULT_TEMPLATE
     most, limit = track.max_summary_tokens, track.max_prompt_tokens

@@ -204,7 +204,8 @@ def _file_row(path: Path) -> dict:
 
 def _key_of(content: Any, role: str) -> str:
     names = (role, *COLUMN_NAMES[role].split()) if isinstance(content, dict) else ()
-    return next((name for name in names if name in content), "")
+    told = (name for name in names if content.get(name) is not None)  # Parquet fills up with None
+    return next(told, next((name for name in names if name in content), ""))
 
 
 def _file_text(path: Path) -> str:

@@ -5,11 +5,14 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from conftest import write_csv
 
 from labutils.__main__ import main
+from labutils.common.errors import LabError
 from labutils.own_chats import reading
+from labutils.own_chats.reading import read_chats
 
 GOOD = [
     {"id": f"c{i}", "dialogue": f"A: Hi {i}.\nB: Bye.", "summary": f"A is {i}."} for i in range(5)
@@ -329,3 +332,27 @@ def test_a_parquet_file_may_hold_numbers_and_gaps(base, tmp_path, capsys):
     path = parquet(rows)(tmp_path)
     main(["inspect", str(path), "--model", str(base), "--json"])
     assert json.loads(capsys.readouterr().out)["plan"]["without_summary"] == 1
+
+
+def test_no_turn_is_lost_where_messages_differ_in_their_fields(tmp_path):
+    """Parquet gives each the fields of all, filled up with nothing."""
+    said = [
+        ("user", None, "My phone is broken"),
+        ("agent", "We mend it", None),
+        ("user", None, "Thanks"),
+    ]
+    messages = [{"role": role, "text": text, "content": other} for role, text, other in said]
+    path = tmp_path / "chats.jsonl"
+    path.write_text(json.dumps({"id": 1, "messages": messages, "summary": "It is mended."}))
+    (chat,) = read_chats(path).chats
+    assert [line.split(": ")[1] for line in chat.dialogue.splitlines()] == [
+        "My phone is broken", "We mend it", "Thanks"
+    ]  # fmt: skip
+
+
+def test_a_zone_of_time_that_nobody_knows_is_one_message(tmp_path):
+    when = pyarrow.array([1], pyarrow.timestamp("us", "W. Europe Standard Time"))
+    table = {"id": ["1"], "dialogue": ["A: Hi\nB: Yes"], "summary": ["Hi."], "when": when}
+    pyarrow.parquet.write_table(pyarrow.table(table), path := tmp_path / "chats.parquet")
+    with pytest.raises(LabError, match="chats.parquet is not a Parquet file that can be read"):
+        read_chats(path)

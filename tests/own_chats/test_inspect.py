@@ -205,6 +205,16 @@ def test_a_file_is_not_written_over_itself(tmp_path, error_of):
     assert path.read_bytes() == before
 
 
+def test_a_table_of_prepared_chats_is_not_split_into_its_own_folder(inspect, tmp_path, error_of):
+    """Two thirds of a third were left, and the rest was gone."""
+    out = tmp_path / "chats"
+    inspect(company_rows(), "--dialogue", "text", "--summary", "note", "--out", out)
+    before = (out / "train.csv").read_bytes()
+    words = ["inspect", out / "train.csv", "--out", out, "--force"]
+    assert "holds the chats" in error_of(*words)
+    assert (out / "train.csv").read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["all.csv", "all.jsonl"])
 def test_one_table_of_all_chats_keeps_whose_they_are(base, inspect, tmp_path, capsys, name):
     rows = [{"client" if n == "customer" else n: v for n, v in r.items()} for r in company_rows()]
